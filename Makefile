@@ -1,0 +1,71 @@
+# Two commands matter: `make run` starts everything here, `make test` tests everything.
+# Both set up what they need first; nothing is installed outside this folder but,
+# where it is missing, the browser that the tests drive.
+
+PORT ?= 8000
+PYTHON_VERSION := $(shell cat .python-version)
+UV := .garage/uv/bin/uv
+BIN := .venv/bin
+EMULATOR := .garage/emulator
+LOCK := $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --python-version $(PYTHON_VERSION) --custom-compile-command "make lock"
+
+.PHONY: run test check format lock audit setup browser clean
+
+run: setup ## Start Garage on the embedded AWS at http://127.0.0.1:$(PORT)
+	@$(BIN)/python manage.py local run --port $(PORT)
+
+test: setup browser ## Run all tests, those in the browser included
+	$(BIN)/python -m pytest
+
+check: setup ## Format, lint, types, imports, templates, CloudFormation, deployment settings
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	GARAGE_ENV_FILE=.env.example $(BIN)/mypy
+	$(BIN)/lint-imports
+	git ls-files 'templates/*.html' | xargs $(BIN)/djade --check --target-version 6.1
+	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/cfn-lint infra/stack.yaml
+	GARAGE_ENV_FILE=.env.example $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+format: setup ## Put the code into its one form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	git ls-files 'templates/*.html' | xargs $(BIN)/djade --target-version 6.1
+
+lock: $(UV) ## Lock the newest releases that requirements/*.in allow, with hashes
+	$(LOCK) requirements/runtime.in -o requirements/runtime.txt
+	$(LOCK) -c requirements/runtime.txt requirements/deploy.in -o requirements/deploy.txt
+	$(LOCK) -c requirements/runtime.txt requirements/dev.in -o requirements/dev.txt
+	$(LOCK) requirements/emulator.in -o requirements/emulator.txt
+	$(LOCK) requirements/uv.in -o requirements/uv.txt
+
+audit: setup ## Look the locked packages up in the register of known vulnerabilities
+	$(BIN)/pip-audit --requirement requirements/runtime.txt --disable-pip
+
+setup: .venv/.installed $(EMULATOR)/.installed
+
+browser: setup
+	@$(BIN)/python -m tests.browser.install
+
+clean: ## Forget everything that was set up, the local stage's data included
+	rm -rf .venv .garage
+
+$(UV): requirements/uv.txt
+	@mkdir -p .garage
+	python3 -m venv .garage/uv || { \
+		test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq python3-venv && \
+		python3 -m venv .garage/uv; }
+	.garage/uv/bin/pip install --quiet --disable-pip-version-check --require-hashes \
+		--requirement requirements/uv.txt
+	@touch $@
+
+.venv/.installed: $(UV) requirements/dev.txt .python-version
+	$(UV) venv --quiet --allow-existing --python $(PYTHON_VERSION) .venv
+	$(UV) pip sync --quiet --python .venv/bin/python --require-hashes requirements/dev.txt
+	@touch $@
+
+$(EMULATOR)/.installed: $(UV) requirements/emulator.txt .python-version
+	$(UV) venv --quiet --allow-existing --python $(PYTHON_VERSION) $(EMULATOR)
+	$(UV) pip sync --quiet --python $(EMULATOR)/bin/python --require-hashes requirements/emulator.txt
+	@touch $@

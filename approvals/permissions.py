@@ -1,0 +1,20 @@
+"""Who decides for which city; pure, and asked again by every operation and query."""
+
+from garage.actors import Actor
+from garage.errors import NotFound
+from markets.lifecycle import Action, allows
+from markets.models import Market
+
+
+def can_review(actor: Actor, city_slug: str) -> bool:
+    return city_slug in actor.cities
+
+
+def can_decide(actor: Actor, market: Market) -> bool:
+    return can_review(actor, market.city) and allows(market.status, Action.APPROVE)
+
+
+def require_reviewer(actor: Actor, city_slug: str) -> None:
+    """Raise NotFound unless the actor decides for the city: to others it has no desk."""
+    if not can_review(actor, city_slug):
+        raise NotFound("There is no such city hall's desk.")

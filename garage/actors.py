@@ -1,0 +1,51 @@
+"""Who acts: every operation and every reading query takes an Actor first."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    ANONYMOUS = "anonymous"
+    PERSON = "person"
+    MACHINE = "machine"
+    OPERATOR = "operator"
+
+
+class Channel(StrEnum):
+    """The door through which somebody acts; kept in the history."""
+
+    PAGE = "page"
+    API = "api"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """Somebody at one of the doors, as the door has verified them.
+
+    `id` is the Cognito `sub` of a person, the client id of a machine, the name
+    of the operating-system account of an operator, and empty for a visitor.
+    `cities` are the slugs of the cities for which the actor decides.
+    """
+
+    kind: Kind
+    channel: Channel
+    id: str = ""
+    cities: frozenset[str] = frozenset()
+
+    @property
+    def is_merchant(self) -> bool:
+        """Whether the actor may own markets: people who decide for no city."""
+        return self.kind == Kind.PERSON and not self.cities
+
+    @classmethod
+    def visitor(cls) -> "Actor":
+        return cls(kind=Kind.ANONYMOUS, channel=Channel.PAGE)
+
+    @classmethod
+    def person(cls, sub: str, *, cities: frozenset[str] = frozenset()) -> "Actor":
+        return cls(kind=Kind.PERSON, channel=Channel.PAGE, id=sub, cities=cities)
+
+    @classmethod
+    def operator(cls, account: str) -> "Actor":
+        return cls(kind=Kind.OPERATOR, channel=Channel.COMMAND, id=account)

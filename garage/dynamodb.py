@@ -1,0 +1,154 @@
+"""DynamoDB: what every table shares, and its faults in the field's terms."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from threading import Lock
+from typing import Any, Self
+
+from botocore.exceptions import BotoCoreError
+from django.conf import settings
+from django.core import signing
+from pynamodb.attributes import Attribute
+from pynamodb.connection import Connection, TableConnection
+from pynamodb.constants import NUMBER
+from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.models import Model
+from pynamodb.pagination import ResultIterator
+from pynamodb.transactions import TransactWrite
+
+from garage.errors import DomainError, NotFound, Unavailable
+
+CONNECT_TIMEOUT = 2.0  # seconds; the table is in the same region
+READ_TIMEOUT = 5.0
+POOL_SIZE = 16  # connections; at least one for each thread of the server
+
+_connecting = Lock()
+
+
+@cache
+def connection() -> Connection:
+    """Return the process's one client of DynamoDB: another would cost 50 ms and a pool."""
+    return Connection(
+        region=settings.GARAGE.region,
+        connect_timeout_seconds=CONNECT_TIMEOUT,
+        read_timeout_seconds=READ_TIMEOUT,
+        max_pool_connections=POOL_SIZE,
+    )
+
+
+def table_name(word: str) -> str:
+    return f"{settings.GARAGE.table_prefix}{word}"
+
+
+class Table(Model):
+    """Base of all models: they share one connection, which PynamoDB makes for each."""
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        if cls._connection is None:
+            with _connecting:
+                if cls._connection is None:
+                    own = super()._get_connection()
+                    connection().add_meta_table(own.get_meta_table())
+                    own.connection = connection()
+        return super()._get_connection()
+
+
+class DecimalAttribute(Attribute[Decimal]):
+    """An exact number; PynamoDB's own NumberAttribute passes through float."""
+
+    attr_type = NUMBER
+
+    def serialize(self, value: Decimal) -> str:
+        return format(value, "f")
+
+    def deserialize(self, value: str) -> Decimal:
+        return Decimal(value)
+
+
+class Transaction:
+    """Writes that happen together or not at all."""
+
+    def __init__(self) -> None:
+        self._write = TransactWrite(connection=connection())
+        self._refusals: list[DomainError] = []
+
+    def save(
+        self, item: Table, *, otherwise: DomainError, condition: Condition | None = None
+    ) -> None:
+        """Put `item` if its version and `condition` hold; if not, raise `otherwise`."""
+        self._write.save(item, condition=condition)
+        self._refusals.append(otherwise)
+
+    def commit(self) -> None:
+        try:
+            with self._write:
+                pass
+        except TransactWriteError as fault:
+            for refusal, reason in zip(self._refusals, fault.cancellation_reasons, strict=False):
+                # A conflict is somebody else's transaction on the same item at
+                # this very moment: to its author the same as having come second.
+                if reason and reason.code in {"ConditionalCheckFailed", "TransactionConflict"}:
+                    raise refusal from fault
+            raise
+
+
+@contextmanager
+def transaction() -> Iterator[Transaction]:
+    """Collect writes and commit them when the block ends without an exception."""
+    collected = Transaction()
+    yield collected
+    collected.commit()
+
+
+@dataclass(frozen=True)
+class Page[T]:
+    """Some items in their order, and where the next ones start (None: there are none)."""
+
+    items: tuple[T, ...]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, results: ResultIterator[T], *, query: str) -> Self:
+        """Read `results` to their limit; `query` names what they answer."""
+        items = tuple(results)
+        key = results.last_evaluated_key
+        return cls(items, signing.dumps(key, salt=f"cursor:{query}") if key else None)
+
+
+def start_key(cursor: str | None, *, query: str) -> dict[str, Any] | None:
+    """Return the key that a cursor of the same `query` holds.
+
+    Cursors are signed: one of another query, or one made up, is NotFound.
+    """
+    if not cursor:
+        return None
+    try:
+        key: dict[str, Any] = signing.loads(cursor, salt=f"cursor:{query}")
+    except signing.BadSignature:
+        raise NotFound("This link leads to a page of a list that is not there.") from None
+    return key
+
+
+def as_domain_error(fault: BaseException) -> DomainError | None:
+    """Translate a fault of DynamoDB that is nobody's mistake; None for all others.
+
+    Time-outs, refused connections, throttling and the service's own failures
+    pass by themselves; anything else is a defect and should be seen as one.
+    """
+    if not isinstance(fault, PynamoDBException):
+        return None
+    passing = isinstance(fault.cause, BotoCoreError) or fault.cause_response_code in {
+        "InternalServerError",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+    }
+    if not passing:
+        return None
+    return Unavailable("The register does not answer at the moment. Please try again.")

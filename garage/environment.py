@@ -1,0 +1,90 @@
+"""The environment: every variable the site reads, typed, and nothing else.
+
+`.env.example` documents each one. A missing or malformed variable stops the
+start, and the message names all of them at once.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvValidationError
+
+ROOT = Path(__file__).resolve().parent.parent
+STATE = ROOT / ".garage"
+"""What belongs to this checkout and not to the repository: stages' outputs, local AWS."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """An app client of the user pool."""
+
+    id: str
+    secret: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """One stage of Garage, as its process sees it. URLs end without a slash."""
+
+    stage: str
+    debug: bool
+    log_level: str
+    secret_key: str
+    secret_key_fallbacks: tuple[str, ...]
+    site_url: str
+    region: str
+    table_prefix: str
+    media_bucket: str
+    media_url: str
+    user_pool_id: str
+    oidc_issuer: str
+    oidc_url: str
+    jwks_url: str
+    merchants: Client
+    officers: Client
+
+
+def environment_file() -> Path:
+    """The file whose variables fill in what the process was not given itself."""
+    stage = os.environ.get("GARAGE_STAGE", "local")
+    return Path(os.environ.get("GARAGE_ENV_FILE", STATE / f"{stage}.env"))
+
+
+def read_environment() -> Environment:
+    """Read the process environment; raise ImproperlyConfigured naming all faults."""
+    env = Env(eager=False)
+    if (file := environment_file()).is_file():
+        env.read_env(file, recurse=False)
+    region = env.str("AWS_REGION")
+    with env.prefixed("GARAGE_"):
+        environment = Environment(
+            region=region,
+            stage=env.str("STAGE"),
+            debug=env.bool("DEBUG", default=False),
+            log_level=env.log_level("LOG_LEVEL", default="INFO"),
+            secret_key=env.str("SECRET_KEY"),
+            secret_key_fallbacks=tuple(env.list("SECRET_KEY_FALLBACKS", default=[])),
+            site_url=env.str("SITE_URL"),
+            table_prefix=env.str("TABLE_PREFIX"),
+            media_bucket=env.str("MEDIA_BUCKET"),
+            media_url=env.str("MEDIA_URL"),
+            user_pool_id=env.str("USER_POOL_ID"),
+            oidc_issuer=env.str("OIDC_ISSUER"),
+            oidc_url=env.str("OIDC_URL"),
+            jwks_url=env.str("JWKS_URL"),
+            merchants=Client(
+                id=env.str("MERCHANTS_CLIENT_ID"), secret=env.str("MERCHANTS_CLIENT_SECRET")
+            ),
+            officers=Client(
+                id=env.str("OFFICERS_CLIENT_ID"), secret=env.str("OFFICERS_CLIENT_SECRET")
+            ),
+        )
+    try:
+        env.seal()
+    except EnvValidationError as fault:
+        lines = [f"  {name}: {' '.join(why)}" for name, why in fault.error_messages.items()]
+        message = "Garage cannot start; its environment lacks or misstates:\n"
+        raise ImproperlyConfigured(message + "\n".join(lines)) from None
+    return environment

@@ -1,0 +1,148 @@
+"""Settings of the site. What differs from stage to stage comes from the environment."""
+
+from urllib.parse import urlsplit
+
+from django.utils.csp import CSP
+
+from garage.environment import ROOT, read_environment
+
+GARAGE = read_environment()
+
+SITE = urlsplit(GARAGE.site_url)
+MEDIA_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(GARAGE.media_url))
+SECURE = SITE.scheme == "https"
+
+SECRET_KEY = GARAGE.secret_key
+SECRET_KEY_FALLBACKS = list(GARAGE.secret_key_fallbacks)
+DEBUG = GARAGE.debug
+ALLOWED_HOSTS = [SITE.hostname]
+ROOT_URLCONF = "garage.urls"
+WSGI_APPLICATION = "garage.wsgi.application"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "django_guid",
+    "garage.identity",
+    "garage.demo",
+    "markets",
+    "approvals",
+]
+MIDDLEWARE = [
+    "django_guid.middleware.guid_middleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "garage.identity.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "garage.middleware.DomainErrorMiddleware",
+]
+
+# No SQL: markets are PynamoDB models, people are in Cognito.
+DATABASES: dict[str, dict[str, str]] = {}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"  # each city has a time zone of its own
+USE_TZ = True
+
+STORAGES = {
+    "default": {"BACKEND": "garage.storage.PhotoStorage"},
+    "staticfiles": {"BACKEND": "garage.storage.StaticStorage"},
+}
+STATIC_URL = f"{GARAGE.media_url}/static/"
+STATICFILES_DIRS = [ROOT / "static"]
+
+# Photos come one request at a time and a function takes 6 MB at most.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [MEDIA_ORIGIN],
+    "style-src": [MEDIA_ORIGIN],
+    "img-src": [CSP.SELF, MEDIA_ORIGIN],
+    "font-src": [MEDIA_ORIGIN],
+    "connect-src": [CSP.SELF],
+    # Signing in and out ends at the hosted pages, after a redirect.
+    "form-action": [CSP.SELF, GARAGE.oidc_url],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
+SECURE_SSL_REDIRECT = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_HSTS_PRELOAD = SECURE
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_TRUSTED_ORIGINS = [GARAGE.site_url]
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
+CSRF_FAILURE_VIEW = "garage.views.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+AUTH_USER_MODEL = "identity.User"
+
+# One JSON object a line, with the request's id and without personal data.
+DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-Id", "VALIDATE_GUID": True, "UUID_LENGTH": 32}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {
+        "request_id": {
+            "()": "django_guid.log_filters.CorrelationId",
+            "correlation_id_field": "request_id",
+        }
+    },
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "{asctime}{levelname}{name}{message}{request_id}",
+            "style": "{",
+            "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
+        }
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "filters": ["request_id"],
+            "formatter": "json",
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": GARAGE.log_level},
+    "loggers": {"django": {"handlers": [], "propagate": True, "level": GARAGE.log_level}},
+}

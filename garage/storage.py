@@ -1,0 +1,105 @@
+"""The bucket: photos and static files under its public prefix, through django-storages.
+
+Importing this loads boto3 (100 ms), so pages that only name a photo or a style
+sheet must not: they get addresses from `markets.photos.photo_url` and from
+`garage.staticfiles`.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from boto3.exceptions import Boto3Error
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from django.core.files import File
+from django.utils.encoding import filepath_to_uri
+from storages.backends.s3 import S3Storage
+
+from garage.errors import Unavailable
+
+CONNECT_TIMEOUT = 2  # seconds; the bucket is in the same region
+READ_TIMEOUT = 5
+ATTEMPTS = 2  # the first one included: a person is waiting for the answer
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""One year: every name under the public prefix carries a hash of its content."""
+
+
+def _addressing_style() -> Literal["path", "virtual"]:
+    """Return how the bucket is named: a stand-in for AWS has no wildcard DNS name."""
+    elsewhere = "AWS_ENDPOINT_URL_S3" in os.environ or "AWS_ENDPOINT_URL" in os.environ
+    return "path" if elsewhere else "virtual"
+
+
+@contextmanager
+def _bucket_answers() -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, Boto3Error, ClientError) as fault:
+        raise Unavailable(
+            "The place where photos are kept does not answer at the moment; "
+            "nothing was lost, please try again in a minute."
+        ) from fault
+
+
+class PublicStorage(S3Storage):  # type: ignore[misc]  # django-storages has no types
+    """Objects that anybody may read at `media_url`, once and for all.
+
+    Saving overwrites: names carry a hash of the content, so that doing it again
+    changes nothing, and no call has to ask first whether the name is taken.
+    Saving and deleting raise Unavailable when the bucket fails or refuses.
+    """
+
+    def get_default_settings(self) -> dict[str, Any]:
+        return {
+            **super().get_default_settings(),
+            "bucket_name": settings.GARAGE.media_bucket,
+            "region_name": settings.GARAGE.region,
+            "location": "public",
+            "default_acl": None,  # the bucket's policy makes the prefix public, no object ACL
+            "querystring_auth": False,
+            "file_overwrite": True,
+            "object_parameters": {"CacheControl": IMMUTABLE},
+            "client_config": Config(
+                connect_timeout=CONNECT_TIMEOUT,
+                read_timeout=READ_TIMEOUT,
+                retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+                s3={"addressing_style": _addressing_style()},
+            ),
+            # Everything here is far below the size that is sent in parts.
+            "transfer_config": TransferConfig(use_threads=False),
+        }
+
+    def url(self, name: str, *_args: object, **_kwargs: object) -> str:
+        """Return the lasting public address of an object; asks nobody."""
+        return f"{settings.GARAGE.media_url}/{filepath_to_uri(name)}"
+
+    def _save(self, name: str, content: File[bytes]) -> str:
+        with _bucket_answers():
+            return str(super()._save(name, content))
+
+    def delete(self, name: str) -> None:
+        with _bucket_answers():
+            super().delete(name)
+
+
+class PhotoStorage(PublicStorage):
+    """Photos that were verified and re-encoded, under `public/`."""
+
+
+class StaticObjects(PublicStorage):
+    """Static files under `public/static/`, text compressed; filled by `collectstatic`."""
+
+    def get_default_settings(self) -> dict[str, Any]:
+        return {
+            **super().get_default_settings(),
+            "location": "public/static",
+            "gzip": True,  # every browser that speaks TLS reads it; S3 cannot negotiate
+        }
+
+    def url(self, name: str, *args: object, **kwargs: object) -> str:
+        return super().url(f"static/{name}", *args, **kwargs)

@@ -1,0 +1,14 @@
+"""The site's map."""
+
+from django.urls import include, path
+
+from garage import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("", include("garage.identity.urls")),
+    path("markets/", include("markets.urls")),
+    path("", include("approvals.urls")),
+]

@@ -1,0 +1,24 @@
+#!/usr/bin/env python
+"""The operator's door: `manage.py help` lists the commands."""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+# These make the account that the site then runs in, so they cannot need the
+# site's environment: they have settings of their own.
+ACCOUNT_COMMANDS = {"stack", "local"}
+
+
+def main() -> None:
+    builds_account = sys.argv[1:2] and sys.argv[1] in ACCOUNT_COMMANDS
+    os.environ.setdefault(
+        "DJANGO_SETTINGS_MODULE",
+        "garage.cloud.settings" if builds_account else "garage.settings",
+    )
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""The register of cities: small, read on nearly every page, changed by operators."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic
+from zoneinfo import ZoneInfo
+
+from django.db.models import TextChoices
+from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute, VersionAttribute
+
+from garage.actors import Actor, Kind
+from garage.dynamodb import Table, table_name, transaction
+from garage.errors import InvalidDetails, NotAllowed, NotFound, VersionConflict
+
+BELIEVED_FOR = 60.0  # seconds that a process believes its copy of the register
+
+
+class CallState(TextChoices):
+    UPCOMING = "upcoming", "Opens soon"
+    OPEN = "open", "Open"
+    CLOSED = "closed", "Closed"
+
+
+class City(Table):
+    """A city and its call: days are the city's own, from midnight to midnight there."""
+
+    class Meta:
+        table_name = table_name("cities")
+
+    slug = UnicodeAttribute(hash_key=True)
+    version = VersionAttribute()
+    code = UnicodeAttribute()  # begins its markets' references: BRV-7K3Q
+    name = UnicodeAttribute()
+    language = UnicodeAttribute()
+    currency = UnicodeAttribute()  # ISO 4217
+    time_zone = UnicodeAttribute(attr_name="timeZone")
+    contact = UnicodeAttribute()  # e-mail address of the desk
+    opens = UnicodeAttribute()  # ISO dates: first and last day to submit
+    closes = UnicodeAttribute()
+    decide_by = UnicodeAttribute(attr_name="decideBy")
+    machine_clients = UnicodeSetAttribute(null=True, attr_name="machineClients")
+
+    @property
+    def call_opens(self) -> date:
+        return date.fromisoformat(self.opens)
+
+    @property
+    def call_closes(self) -> date:
+        return date.fromisoformat(self.closes)
+
+    @property
+    def decides_by(self) -> date:
+        return date.fromisoformat(self.decide_by)
+
+    def call_state_at(self, moment: datetime) -> CallState:
+        zone = ZoneInfo(self.time_zone)
+        if moment < datetime.combine(self.call_opens, time.min, zone):
+            return CallState.UPCOMING
+        if moment >= datetime.combine(self.call_closes + timedelta(days=1), time.min, zone):
+            return CallState.CLOSED
+        return CallState.OPEN
+
+    @property
+    def call_state(self) -> CallState:
+        return self.call_state_at(datetime.now(UTC))
+
+
+class _Register:
+    """The process's copy of the register, with the time at which it was read."""
+
+    def __init__(self) -> None:
+        self.cities: dict[str, City] = {}
+        self.stale_at = 0.0
+
+    def read(self) -> dict[str, City]:
+        if monotonic() >= self.stale_at:
+            cities = sorted(City.scan(consistent_read=True), key=lambda city: city.name)
+            self.cities = {city.slug: city for city in cities}
+            self.stale_at = monotonic() + BELIEVED_FOR
+        return self.cities
+
+
+_register = _Register()
+
+
+def all_cities() -> list[City]:
+    """Return the registered cities by name, at most a minute old."""
+    return list(_register.read().values())
+
+
+def get_city(slug: str) -> City:
+    """Return a registered city, at most a minute old; NotFound for any other slug."""
+    try:
+        return _register.read()[slug]
+    except KeyError:
+        raise NotFound("No city of this name takes part.") from None
+
+
+def save_city(actor: Actor, city: City) -> City:
+    """Register a new city, or save a changed one that was read before; for operators."""
+    if actor.kind != Kind.OPERATOR:
+        raise NotAllowed("Only operators register cities.")
+    if faults := _faults(city):
+        raise InvalidDetails(faults)
+    with transaction() as write:
+        write.save(
+            city,
+            otherwise=VersionConflict(f"{city.slug} is registered, or was changed meanwhile."),
+        )
+    _register.stale_at = 0.0
+    return city
+
+
+def _faults(city: City) -> dict[str, str]:
+    faults = {}
+    if not re.fullmatch(r"[a-z][a-z0-9-]{1,39}", city.slug):
+        faults["slug"] = "The slug is 2 to 40 small letters, digits and hyphens."
+    if not re.fullmatch(r"[A-Z]{3}", city.code):
+        faults["code"] = "The code is three capital letters."
+    if not re.fullmatch(r"[A-Z]{3}", city.currency):
+        faults["currency"] = "The currency is an ISO 4217 code such as EUR."
+    try:
+        ZoneInfo(city.time_zone)
+    except (KeyError, ValueError):
+        faults["time_zone"] = f"There is no time zone {city.time_zone}."
+    try:
+        if not city.call_opens <= city.call_closes <= city.decides_by:
+            faults["opens"] = "A call opens, then closes, then is decided."
+    except ValueError:
+        faults["opens"] = "The days of the call are dates such as 2026-09-01."
+    return faults

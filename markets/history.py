@@ -1,0 +1,161 @@
+"""The one shape of a write: version, lifecycle, fields, one transaction with its record."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from garage.actors import Actor, Channel
+from garage.dynamodb import Transaction, transaction
+from garage.errors import VersionConflict
+from markets.details import LABELS
+from markets.lifecycle import Action, next_status
+from markets.models import Category, HistoryRecord, Language, Market, ReasonCode
+
+# What the record of a version tells of a market, under its names in JSON.
+RECORDED = {
+    attribute.attr_name: name
+    for name, attribute in Market.get_attributes().items()
+    if name in {*LABELS, "status", "reason_code", "decision_text"}
+}
+
+
+@contextmanager
+def change(
+    actor: Actor,
+    market: Market,
+    action: Action,
+    *,
+    expected_version: int,
+    text: str | None = None,
+) -> Iterator[datetime]:
+    """Let the block change `market` and save both it and the record of the change.
+
+    Yields the moment of the change. VersionConflict if the market is not the
+    version that the actor saw, now or when it is saved; InvalidTransition if
+    its status does not allow the action. `text` was written to the merchant.
+    """
+    stale = VersionConflict(f"{market.reference} was changed by somebody else in the meantime.")
+    if market.version != expected_version:
+        raise stale
+    status = next_status(market.status, action)
+    before, now = recorded(market), datetime.now(UTC)
+    yield now
+    market.updated_at = now
+    market.enter(status)
+    with transaction() as write:
+        write.save(market, otherwise=stale)
+        record(write, actor, market, action, before=before, text=text, otherwise=stale)
+
+
+def record(
+    write: Transaction,
+    actor: Actor,
+    market: Market,
+    action: Action,
+    *,
+    before: dict[str, Any],
+    otherwise: VersionConflict,
+    text: str | None = None,
+) -> None:
+    """Add to `write` the record of the version that `market` is about to become."""
+    old, new = differences(before, recorded(market))
+    entry = HistoryRecord(
+        market.market_id,
+        (market.version or 0) + 1,
+        at=market.updated_at,
+        actor_id=actor.id,
+        channel=actor.channel.value,
+        action=action.value,
+        before=old,
+        after=new,
+        text=text,
+    )
+    write.save(entry, condition=HistoryRecord.version.does_not_exist(), otherwise=otherwise)
+
+
+def recorded(market: Market) -> dict[str, Any]:
+    """Return the fields of a market that its history keeps, fit for JSON."""
+    facts: dict[str, Any] = {}
+    for json_name, name in RECORDED.items():
+        value = getattr(market, name)
+        if name == "photos":
+            value = [{"key": photo.key, "altText": photo.alt_text} for photo in value]
+        elif name in {"average_price", "frontage_m", "power_kw"} and value is not None:
+            value = format(value, "f")
+        facts[json_name] = value
+    return facts
+
+
+def differences(
+    before: dict[str, Any], after: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return both sides of the fields that differ."""
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return {n: before.get(n) for n in names}, {n: after.get(n) for n in names}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field's old and new value, as people read them."""
+
+    label: str
+    before: str
+    after: str
+
+
+def changes(records: Sequence[HistoryRecord]) -> list[Change]:
+    """Return what several consecutive versions, oldest first, changed of the text together."""
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for entry in records:
+        before = {**entry.before, **before}
+        after |= entry.after
+    old, new = differences(before, after)
+    return [
+        Change(LABELS[name], _readable(name, old[key]), _readable(name, new[key]))
+        for key, name in RECORDED.items()
+        if key in new and name in LABELS
+    ]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One version in a market's history, as people read it."""
+
+    version: int
+    at: datetime
+    action: Action
+    by_merchant: bool
+    channel: Channel
+    text: str
+    changes: list[Change]
+
+
+def timeline(market: Market, records: Sequence[HistoryRecord]) -> list[Entry]:
+    """Return the records of a market, oldest first, as entries with the newest first."""
+    return [
+        Entry(
+            version=int(entry.version),
+            at=entry.at,
+            action=Action(entry.action),
+            by_merchant=entry.actor_id == market.user_id,
+            channel=Channel(entry.channel),
+            text=entry.text or "",
+            # The first record differs from nothing in everything: no news.
+            changes=changes([entry]) if entry.version > 1 else [],
+        )
+        for entry in reversed(records)
+    ]
+
+
+def _readable(name: str, value: Any) -> str:
+    if value in (None, "", []):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "photos":
+        return "\n".join(photo["altText"] or "(without description)" for photo in value)
+    labels = {"category": Category, "language": Language, "reason_code": ReasonCode}
+    return str(labels[name](value).label) if name in labels else str(value)

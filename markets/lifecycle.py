@@ -1,0 +1,51 @@
+"""The states of a market and what leads from one to another: one table for every door."""
+
+from django.db.models import TextChoices
+
+from garage.errors import InvalidTransition
+from markets.models import Status
+
+
+class Action(TextChoices):
+    """What somebody does to a market; the label says it as a fact of the past."""
+
+    CREATE = "create", "Draft begun"
+    REVISE = "revise", "Edited"
+    SUBMIT = "submit", "Submitted"
+    WITHDRAW = "withdraw", "Withdrawn"
+    APPROVE = "approve", "Approved"
+    REJECT = "reject", "Rejected"
+    REQUEST_CHANGES = "request_changes", "Changes requested"
+
+
+TRANSITIONS: dict[tuple[Status, Action], Status] = {
+    (Status.DRAFT, Action.REVISE): Status.DRAFT,
+    (Status.DRAFT, Action.SUBMIT): Status.SUBMITTED,
+    (Status.DRAFT, Action.WITHDRAW): Status.WITHDRAWN,
+    (Status.SUBMITTED, Action.REVISE): Status.SUBMITTED,
+    (Status.SUBMITTED, Action.WITHDRAW): Status.WITHDRAWN,
+    (Status.SUBMITTED, Action.APPROVE): Status.APPROVED,
+    (Status.SUBMITTED, Action.REJECT): Status.REJECTED,
+    (Status.SUBMITTED, Action.REQUEST_CHANGES): Status.CHANGES_REQUESTED,
+    (Status.CHANGES_REQUESTED, Action.REVISE): Status.CHANGES_REQUESTED,
+    (Status.CHANGES_REQUESTED, Action.SUBMIT): Status.SUBMITTED,
+    (Status.CHANGES_REQUESTED, Action.WITHDRAW): Status.WITHDRAWN,
+    # The city approved a text, not a name: another text is decided anew.
+    (Status.APPROVED, Action.REVISE): Status.SUBMITTED,
+    (Status.APPROVED, Action.WITHDRAW): Status.WITHDRAWN,
+    (Status.REJECTED, Action.WITHDRAW): Status.WITHDRAWN,
+}
+
+
+def allows(status: str, action: Action) -> bool:
+    return (Status(status), action) in TRANSITIONS
+
+
+def next_status(status: str, action: Action) -> Status:
+    """Return the status that `action` leads to; InvalidTransition if to none."""
+    if not allows(status, action):
+        raise InvalidTransition(
+            f"“{action.label}” is not possible while the application is"
+            f" “{Status(status).label.lower()}”."
+        )
+    return TRANSITIONS[Status(status), action]

@@ -1,0 +1,195 @@
+"""What a market is, as DynamoDB keeps it. Names in bold in the docs are fixed there and in JSON."""
+
+from typing import Any, NamedTuple
+
+from django.db.models import TextChoices
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+    VersionAttribute,
+)
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
+
+from garage.dynamodb import DecimalAttribute, Table, table_name
+
+
+class Status(TextChoices):
+    DRAFT = "draft", "Draft"
+    SUBMITTED = "submitted", "Submitted"
+    CHANGES_REQUESTED = "changes_requested", "Changes requested"
+    APPROVED = "approved", "Approved"
+    REJECTED = "rejected", "Rejected"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class Category(TextChoices):
+    CRAFTS = "crafts", "Crafts"
+    EVERYDAY_GOODS = "everyday_goods", "Everyday goods"
+    SWEETS = "sweets", "Sweets"
+    SNACKS = "snacks", "Snacks"
+    HOT_DRINKS = "hot_drinks", "Hot drinks"
+    RIDES = "rides", "Rides"
+    CHARITY = "charity", "Charity"
+
+
+class Language(TextChoices):
+    """The languages in which Garage writes to a merchant."""
+
+    EN = "en", "English"
+    DE = "de", "Deutsch"
+    RO = "ro", "Română"
+
+
+class ReasonCode(TextChoices):
+    """Why a city rejects; a city decides by criteria that it published beforehand."""
+
+    NO_SPACE = "no_space", "No space left in this category"
+    ASSORTMENT = "assortment", "The goods do not fit the market's theme"
+    INCOMPLETE = "incomplete", "The application is incomplete"
+    SAFETY = "safety", "Safety or hygiene requirements are not met"
+    PAST_CONDUCT = "past_conduct", "Obligations of an earlier season were not met"
+    OTHER = "other", "Another reason, given in the text"
+
+
+class MarketKey(NamedTuple):
+    user_id: str
+    market_id: str
+
+
+class Photo(MapAttribute[str, Any]):
+    """A verified, re-encoded photo; `key` is its name in the photo storage."""
+
+    key = UnicodeAttribute()
+    alt_text = UnicodeAttribute(attr_name="altText", default="")
+    width = NumberAttribute()  # pixels
+    height = NumberAttribute()
+    sha256 = UnicodeAttribute()  # of the stored bytes, hexadecimal
+
+    @property
+    def url(self) -> str:
+        from django.core.files.storage import default_storage
+
+        return default_storage.url(self.key)
+
+
+class CityIndex(GlobalSecondaryIndex["Market"]):
+    """The markets of one city, each status's oldest submission first; without drafts."""
+
+    class Meta:
+        index_name = "city"
+        projection = IncludeProjection(
+            ["reference", "marketName", "category", "status", "version", "submittedAt"]
+        )
+
+    city = UnicodeAttribute(hash_key=True)
+    queue_key = UnicodeAttribute(range_key=True, attr_name="queueKey")
+
+
+class Market(Table):
+    """A merchant's application for a place on one city's Christmas market.
+
+    What is required to submit is optional here: a draft may lack it.
+    """
+
+    class Meta:
+        table_name = table_name("markets")
+
+    by_city = CityIndex()
+
+    user_id = UnicodeAttribute(hash_key=True, attr_name="userId")
+    market_id = UnicodeAttribute(range_key=True, attr_name="marketId")
+    version = VersionAttribute()
+    reference = UnicodeAttribute()
+    city = UnicodeAttribute()
+    queue_key = UnicodeAttribute(null=True, attr_name="queueKey")
+
+    name = UnicodeAttribute(null=True, attr_name="marketName")
+    description = UnicodeAttribute(null=True, attr_name="marketDescription")
+    average_price = DecimalAttribute(null=True, attr_name="marketAveragePrice")
+    category = UnicodeAttribute(null=True)
+    photos = ListAttribute(of=Photo, default=list)
+    frontage_m = DecimalAttribute(null=True, attr_name="frontageM")
+    power_kw = DecimalAttribute(null=True, attr_name="powerKw")
+    needs_water = BooleanAttribute(default=False, attr_name="needsWater")
+    uses_gas = BooleanAttribute(default=False, attr_name="usesGas")
+    alcohol = BooleanAttribute(default=False)
+    legal_name = UnicodeAttribute(null=True, attr_name="legalName")
+    contact_email = UnicodeAttribute(null=True, attr_name="contactEmail")
+    phone = UnicodeAttribute(null=True)
+    language = UnicodeAttribute(null=True)
+
+    status = UnicodeAttribute()
+    approved = BooleanAttribute(attr_name="marketApproved")
+    created_at = UTCDateTimeAttribute(attr_name="createdAt")
+    updated_at = UTCDateTimeAttribute(attr_name="updatedAt")
+    submitted_at = UTCDateTimeAttribute(null=True, attr_name="submittedAt")
+    decided_at = UTCDateTimeAttribute(null=True, attr_name="decidedAt")
+    decided_by = UnicodeAttribute(null=True, attr_name="decidedBy")
+    reason_code = UnicodeAttribute(null=True, attr_name="reasonCode")
+    decision_text = UnicodeAttribute(null=True, attr_name="decisionText")
+
+    @property
+    def key(self) -> MarketKey:
+        return MarketKey(self.user_id, self.market_id)
+
+    @property
+    def status_label(self) -> str:
+        return Status(self.status).label
+
+    @property
+    def category_label(self) -> str:
+        return Category(self.category).label if self.category else ""
+
+    @property
+    def language_label(self) -> str:
+        return Language(self.language).label if self.language else ""
+
+    @property
+    def reason_label(self) -> str:
+        return ReasonCode(self.reason_code).label if self.reason_code else ""
+
+    def enter(self, status: Status) -> None:
+        """Take a status, and with it all that is derived from it."""
+        self.status = status.value
+        self.approved = status == Status.APPROVED
+        self.queue_key = None
+        if status != Status.DRAFT and self.submitted_at:
+            self.queue_key = f"{status.value}#{self.submitted_at.isoformat()}#{self.market_id}"
+
+
+class Reference(Table):
+    """Holds each short reference once, and tells whose it is."""
+
+    class Meta:
+        table_name = table_name("references")
+
+    reference = UnicodeAttribute(hash_key=True)
+    user_id = UnicodeAttribute(attr_name="userId")
+    market_id = UnicodeAttribute(attr_name="marketId")
+
+
+class HistoryRecord(Table):
+    """What made a version of a market: written with it, never changed.
+
+    `before` and `after` hold the fields that differ, under their names in JSON.
+    `text` was shown to the merchant; `note` never is.
+    """
+
+    class Meta:
+        table_name = table_name("history")
+
+    market_id = UnicodeAttribute(hash_key=True, attr_name="marketId")
+    version = NumberAttribute(range_key=True)
+    at = UTCDateTimeAttribute()
+    actor_id = UnicodeAttribute(attr_name="actorId")
+    channel = UnicodeAttribute()
+    action = UnicodeAttribute()
+    before = JSONAttribute()
+    after = JSONAttribute()
+    text = UnicodeAttribute(null=True)
+    note = UnicodeAttribute(null=True)

@@ -1,0 +1,29 @@
+"""Who may do what with a market of their own; pure, and asked again by every operation."""
+
+from garage.actors import Actor, Kind
+from markets.lifecycle import Action, allows
+from markets.models import Market
+
+
+def can_apply(actor: Actor) -> bool:
+    return actor.is_merchant
+
+
+def owns(actor: Actor, market: Market) -> bool:
+    return actor.is_merchant and market.user_id == actor.id
+
+
+def can_view(actor: Actor, market: Market) -> bool:
+    return owns(actor, market) or actor.kind == Kind.OPERATOR
+
+
+def can_edit(actor: Actor, market: Market) -> bool:
+    return owns(actor, market) and allows(market.status, Action.REVISE)
+
+
+def can_submit(actor: Actor, market: Market) -> bool:
+    return owns(actor, market) and allows(market.status, Action.SUBMIT)
+
+
+def can_withdraw(actor: Actor, market: Market) -> bool:
+    return owns(actor, market) and allows(market.status, Action.WITHDRAW)

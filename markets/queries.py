@@ -1,0 +1,47 @@
+"""What merchants read; each query asks for permission itself."""
+
+from garage.actors import Actor
+from garage.dynamodb import Page, start_key
+from garage.errors import NotFound
+from markets.models import HistoryRecord, Market, MarketKey
+from markets.permissions import can_view
+
+PAGE_SIZE = 25
+
+
+def load_market(key: MarketKey) -> Market:
+    """Return the latest version, whoever asks; for operations, which then check."""
+    try:
+        return Market.get(*key, consistent_read=True)
+    except Market.DoesNotExist:
+        raise NotFound("There is no such application.") from None
+
+
+def get_market(actor: Actor, key: MarketKey) -> Market:
+    """Return a market that the actor may see; to all others it does not exist."""
+    market = load_market(key)
+    if not can_view(actor, market):
+        raise NotFound("There is no such application.")
+    return market
+
+
+def page_of_markets(actor: Actor, *, cursor: str | None = None) -> Page[Market]:
+    """Return the merchant's own markets, the newest application first."""
+    query = f"own:{actor.id}"
+    return Page.of(
+        Market.query(
+            actor.id,
+            limit=PAGE_SIZE,
+            scan_index_forward=False,
+            consistent_read=True,
+            last_evaluated_key=start_key(cursor, query=query),
+        ),
+        query=query,
+    )
+
+
+def history_of(market: Market, *, after: int = 0) -> list[HistoryRecord]:
+    """Return the records of a market that was read with permission, oldest first."""
+    return list(
+        HistoryRecord.query(market.market_id, HistoryRecord.version > after, consistent_read=True)
+    )
