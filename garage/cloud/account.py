@@ -1,0 +1,87 @@
+"""An AWS account as its operator reaches it: the embedded one or a real one."""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_s3 import S3Client
+
+EMBEDDED_REGION = "eu-central-1"
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    id: str
+    secret: str
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables by which every AWS library finds the key."""
+        return {"AWS_ACCESS_KEY_ID": self.id, "AWS_SECRET_ACCESS_KEY": self.secret}
+
+
+@dataclass(frozen=True)
+class Account:
+    """Where to reach AWS and as whom.
+
+    Without an endpoint it is real AWS, and region and key are what the
+    operator's own environment and profile say.
+    """
+
+    endpoint: str | None = None
+    region: str | None = None
+    key: AccessKey | None = None
+
+    @property
+    def is_embedded(self) -> bool:
+        return self.endpoint is not None
+
+    def using(self, key: AccessKey) -> "Account":
+        """Return the same account with another key to it."""
+        return Account(self.endpoint, self.region, key)
+
+    @cached_property
+    def session(self) -> boto3.Session:
+        if self.key is None:
+            return boto3.Session(region_name=self.region)
+        return boto3.Session(self.key.id, self.key.secret, region_name=self.region)
+
+    @cached_property
+    def region_name(self) -> str:
+        """The region in force; raises LookupError where nothing names one."""
+        if not (region := self.session.region_name):
+            raise LookupError("No region: set AWS_REGION, or one in the AWS profile.")
+        return region
+
+    @cached_property
+    def cloudformation(self) -> "CloudFormationClient":
+        return self.session.client("cloudformation", endpoint_url=self.endpoint)
+
+    @cached_property
+    def cognito(self) -> "CognitoIdentityProviderClient":
+        return self.session.client("cognito-idp", endpoint_url=self.endpoint)
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        return self.session.client("dynamodb", endpoint_url=self.endpoint)
+
+    @cached_property
+    def iam(self) -> "IAMClient":
+        return self.session.client("iam", endpoint_url=self.endpoint)
+
+    @cached_property
+    def s3(self) -> "S3Client":
+        return self.session.client("s3", endpoint_url=self.endpoint)
+
+
+def operators_account() -> Account:
+    """Return the real account that the operator's environment points to."""
+    return Account(region=os.environ.get("AWS_REGION"))

@@ -1,0 +1,148 @@
+"""The AWS account of a test session, as a pytest plugin: `-p tests.account`.
+
+One MiniStack for the whole session, with the stack from the template and the
+site's own least-privilege key, is up before Django reads its settings. Tests
+therefore run under the policy that the site has in production. Workers of
+pytest-xdist use the account that the session's first process started.
+
+What a test needs of the account beyond the site's own code is below: the
+operator's clients, people who can sign in, the stack's outputs.
+"""
+
+import contextlib
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from garage.cloud import embedded, stack
+from garage.cloud.account import EMBEDDED_REGION, AccessKey, Account
+from garage.cloud.emulator import emulator
+from garage.cloud.outputs import StageOutputs, new_secret_key
+from garage.cloud.people import Person, ensure_person
+from garage.cloud.ports import free_port
+
+STAGE = "test"
+PASSWORD = "correct-horse-battery-staple"
+HANDED_DOWN = "GARAGE_TEST_ACCOUNT"
+"""Variable by which the processes of one session know its account."""
+
+
+@dataclass(frozen=True)
+class SessionAccount:
+    """The session's account as its operator holds it, with the root key."""
+
+    operator: Account
+    outputs: Mapping[str, str]
+
+    @property
+    def pool(self) -> str:
+        return self.outputs["UserPoolId"]
+
+    @property
+    def bucket(self) -> str:
+        return self.outputs["MediaBucket"]
+
+    @property
+    def site(self) -> Account:
+        """The account as the site holds it, with the key that tests run under."""
+        return self.operator.using(
+            AccessKey(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
+        )
+
+
+@cache
+def account() -> SessionAccount:
+    """Return the account of this session, in whichever of its processes."""
+    handed_down = json.loads(os.environ[HANDED_DOWN])
+    operator = Account(
+        handed_down["endpoint"], EMBEDDED_REGION, AccessKey(**handed_down["operator"])
+    )
+    return SessionAccount(operator, handed_down["outputs"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Login:
+    """Somebody who can sign in at the hosted pages."""
+
+    sub: str
+    email: str
+    password: str = PASSWORD
+
+
+def make_person(*cities: str, email: str | None = None, name: str = "Test Person") -> Login:
+    """Make somebody new in the pool: an officer of `cities`, or else a merchant."""
+    email = email or f"{secrets.token_hex(8)}@example.com"
+    person = Person(email=email, name=name, cities=cities)
+    sub = ensure_person(account().operator, account().pool, person, PASSWORD)
+    return Login(sub=sub, email=email)
+
+
+@contextlib.contextmanager
+def running_account() -> Generator[dict[str, str]]:
+    """Run an account for a session; yield the environment that goes with it."""
+    # The hosted pages return to one exact address, so it is chosen beforehand.
+    port = free_port()
+    with (
+        tempfile.TemporaryDirectory(prefix="garage-test-") as folder,
+        emulator(Path(folder), volatile=True) as started,
+    ):
+        stage = stack.Stage(name=STAGE, site_url=f"http://localhost:{port}")
+        outputs = stack.bring_up(started.account, stage)
+        embedded.complete_tables(started.account, outputs)
+        key = embedded.site_key(started.account, STAGE, outputs["AppPolicyArn"])
+        handed_down = {
+            "endpoint": started.endpoint,
+            "operator": {"id": started.key.id, "secret": started.key.secret},
+            "outputs": outputs,
+        }
+        yield {
+            **StageOutputs(started.account, STAGE, outputs).variables(
+                secret_key=new_secret_key(), site_key=key
+            ),
+            # pytest-django's live server listens here.
+            "DJANGO_LIVE_TEST_SERVER_ADDRESS": f"localhost:{port}",
+            # No developer's own stage fills in what this one lacks.
+            "GARAGE_ENV_FILE": os.devnull,
+            HANDED_DOWN: json.dumps(handed_down),
+        }
+
+
+def enter(environment: Mapping[str, str]) -> None:
+    """Make it this process's environment, with nothing left of the developer's own."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "GARAGE_"))]:
+        del os.environ[name]
+    os.environ.update(environment)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    """Start the account before pytest-django, one of the wrapped, reads the settings."""
+    options = early_config.known_args_namespace
+    if HANDED_DOWN not in os.environ and not (options.help or options.version):
+        session = contextlib.ExitStack()
+        early_config.add_cleanup(session.close)
+        enter(session.enter_context(running_account()))
+    return (yield)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that use the live server's one port in one process.
+
+    pytest-xdist reads the mark under `--dist loadgroup`.
+    """
+    for item in items:
+        if "live_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("live_server"))
+
+
+@pytest.fixture(scope="session", name="account")
+def account_fixture() -> SessionAccount:
+    return account()

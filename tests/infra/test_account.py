@@ -1,0 +1,234 @@
+"""The account that the template makes: what is open, what is shut, what is on."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from botocore.exceptions import ClientError
+
+from garage.cloud import embedded
+from tests.account import SessionAccount
+
+TABLES = ("MarketsTable", "HistoryTable", "CitiesTable", "ReferencesTable", "SessionsTable")
+
+
+def refusal(call: Callable[..., Any], **arguments: Any) -> str:
+    """Return the error code with which AWS refuses the call; fail if it does not."""
+    with pytest.raises(ClientError) as refused:
+        call(**arguments)
+    return refused.value.response["Error"]["Code"]
+
+
+def anonymously(account: SessionAccount, key: str, method: str = "GET") -> int:
+    """Return the status with which the bucket answers somebody without credentials."""
+    url = f"{account.operator.endpoint}/{account.bucket}/{key}"
+    data = b"defaced" if method in {"PUT", "POST"} else None
+    try:
+        with urlopen(Request(url, method=method, data=data)) as answer:  # noqa: S310
+            return int(answer.status)
+    except HTTPError as error:
+        error.close()
+        return error.code
+
+
+# Tables
+
+
+def test_sessions_expire(account: SessionAccount) -> None:
+    described = account.operator.dynamodb.describe_time_to_live(
+        TableName=account.outputs["SessionsTable"]
+    )
+    assert described["TimeToLiveDescription"] == {
+        "TimeToLiveStatus": "ENABLED",
+        "AttributeName": "expiresAt",
+    }
+
+
+@pytest.mark.parametrize("output", embedded.POINT_IN_TIME_RECOVERY)
+def test_tables_can_be_restored(account: SessionAccount, output: str) -> None:
+    described = account.operator.dynamodb.describe_continuous_backups(
+        TableName=account.outputs[output]
+    )
+    recovery = described["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
+
+
+@pytest.mark.parametrize("output", TABLES)
+def test_tables_are_paid_by_request(account: SessionAccount, output: str) -> None:
+    table = account.operator.dynamodb.describe_table(TableName=account.outputs[output])["Table"]
+    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+
+
+# The bucket
+
+
+@pytest.mark.parametrize(
+    ("key", "status"),
+    [("public/markets/one.webp", 200), ("incoming/one.jpg", 403), ("publicity.txt", 403)],
+)
+def test_only_what_is_public_can_be_read_by_all(
+    account: SessionAccount, key: str, status: int
+) -> None:
+    account.operator.s3.put_object(Bucket=account.bucket, Key=key, Body=b"light")
+    assert anonymously(account, key) == status
+
+
+@pytest.mark.parametrize("key", ["public/markets/two.webp", "incoming/two.jpg"])
+def test_nobody_writes_or_deletes_without_credentials(account: SessionAccount, key: str) -> None:
+    account.operator.s3.put_object(Bucket=account.bucket, Key=key, Body=b"light")
+    assert anonymously(account, key, "PUT") == 403
+    assert anonymously(account, key, "DELETE") == 403
+    kept = account.operator.s3.get_object(Bucket=account.bucket, Key=key)
+    assert kept["Body"].read() == b"light"
+
+
+def test_the_list_of_keys_is_not_public(account: SessionAccount) -> None:
+    assert anonymously(account, "") == 403
+    assert anonymously(account, "?list-type=2&prefix=public/") == 403
+
+
+def test_the_bucket_policy_opens_public_and_nothing_else(account: SessionAccount) -> None:
+    policy = json.loads(account.operator.s3.get_bucket_policy(Bucket=account.bucket)["Policy"])
+    allowed = [part for part in policy["Statement"] if part["Effect"] == "Allow"]
+    assert [(part["Action"], part["Resource"]) for part in allowed] == [
+        ("s3:GetObject", f"arn:aws:s3:::{account.bucket}/public/*")
+    ]
+
+
+def test_only_the_sites_own_pages_may_upload(account: SessionAccount) -> None:
+    rules = account.operator.s3.get_bucket_cors(Bucket=account.bucket)["CORSRules"]
+    assert [rule["AllowedOrigins"] for rule in rules] == [[account.outputs["SiteUrl"]]]
+
+
+# The pool's doors
+
+
+def client(account: SessionAccount, door: str) -> Mapping[str, Any]:
+    return account.operator.cognito.describe_user_pool_client(
+        UserPoolId=account.pool, ClientId=account.outputs[f"{door.capitalize()}ClientId"]
+    )["UserPoolClient"]
+
+
+@pytest.mark.parametrize("door", ["merchants", "officers"])
+def test_each_door_returns_to_one_address(account: SessionAccount, door: str) -> None:
+    made = client(account, door)
+    site = account.outputs["SiteUrl"]
+    assert made["CallbackURLs"] == [f"{site}/oidc/{door}/callback/"]
+    assert made["LogoutURLs"] == [f"{site}/signed-out/"]
+    assert made["AllowedOAuthFlows"] == ["code"]
+    assert set(made["AllowedOAuthScopes"]) == {"openid", "email", "profile"}
+    assert made["ClientSecret"]
+
+
+def test_officers_are_signed_out_sooner(account: SessionAccount) -> None:
+    hours = {"hours": 1, "days": 24}
+    merchants, officers = client(account, "merchants"), client(account, "officers")
+    assert officers["IdTokenValidity"] < merchants["IdTokenValidity"]
+    assert (
+        officers["RefreshTokenValidity"] * hours[officers["TokenValidityUnits"]["RefreshToken"]]
+        < merchants["RefreshTokenValidity"] * hours[merchants["TokenValidityUnits"]["RefreshToken"]]
+    )
+
+
+def test_city_halls_systems_have_their_scope(account: SessionAccount) -> None:
+    server = account.operator.cognito.describe_resource_server(
+        UserPoolId=account.pool, Identifier="B2BIdentifier"
+    )["ResourceServer"]
+    assert [scope["ScopeName"] for scope in server["Scopes"]] == ["ApproveChristmasMarkets"]
+
+
+# What the site's own key may do
+
+
+def test_the_site_is_not_the_operator(account: SessionAccount) -> None:
+    assert account.site.key != account.operator.key
+    attached = account.operator.iam.list_attached_user_policies(UserName="garage-test-site")
+    assert [policy["PolicyArn"] for policy in attached["AttachedPolicies"]] == [
+        account.outputs["AppPolicyArn"]
+    ]
+
+
+def test_the_site_reads_and_writes_its_markets(account: SessionAccount) -> None:
+    table = account.outputs["MarketsTable"]
+    key = {"userId": {"S": "somebody"}, "marketId": {"S": "allowed"}}
+    account.site.dynamodb.put_item(TableName=table, Item=key)
+    assert account.site.dynamodb.get_item(TableName=table, Key=key)["Item"] == key
+
+
+@pytest.mark.parametrize("output", [table for table in TABLES if table != "CitiesTable"])
+def test_the_site_may_not_scan(account: SessionAccount, output: str) -> None:
+    scan = account.site.dynamodb.scan
+    assert refusal(scan, TableName=account.outputs[output]) == "AccessDeniedException"
+
+
+@pytest.mark.parametrize("output", TABLES)
+def test_the_site_may_not_delete_a_table(account: SessionAccount, output: str) -> None:
+    table = account.outputs[output]
+    assert refusal(account.site.dynamodb.delete_table, TableName=table) == "AccessDeniedException"
+    account.operator.dynamodb.describe_table(TableName=table)
+
+
+def test_the_site_may_not_take_history_back(account: SessionAccount) -> None:
+    table = account.outputs["HistoryTable"]
+    key = {"marketId": {"S": "m"}, "version": {"N": "1"}}
+    database = account.site.dynamodb
+    assert refusal(database.delete_item, TableName=table, Key=key) == "AccessDeniedException"
+    assert (
+        refusal(
+            database.update_item,
+            TableName=table,
+            Key=key,
+            UpdateExpression="SET a = :a",
+            ExpressionAttributeValues={":a": {"S": "a"}},
+        )
+        == "AccessDeniedException"
+    )
+
+
+def test_the_site_may_not_delete_a_market(account: SessionAccount) -> None:
+    code = refusal(
+        account.site.dynamodb.delete_item,
+        TableName=account.outputs["MarketsTable"],
+        Key={"userId": {"S": "u"}, "marketId": {"S": "m"}},
+    )
+    assert code == "AccessDeniedException"
+
+
+@pytest.mark.parametrize("key", ["incoming/photo.jpg", "public/markets/m/photo.webp"])
+def test_the_site_stores_photos(account: SessionAccount, key: str) -> None:
+    account.site.s3.put_object(Bucket=account.bucket, Key=key, Body=b"photo")
+    stored = account.site.s3.get_object(Bucket=account.bucket, Key=key)
+    assert stored["Body"].read() == b"photo"
+
+
+@pytest.mark.parametrize("key", ["public/static/site.css", "public/index.html", "elsewhere.txt"])
+def test_the_site_writes_nothing_else(account: SessionAccount, key: str) -> None:
+    put = account.site.s3.put_object
+    assert refusal(put, Bucket=account.bucket, Key=key, Body=b"defaced") == "AccessDenied"
+
+
+def test_the_site_cannot_open_the_bucket(account: SessionAccount) -> None:
+    call = account.site.s3.delete_bucket_policy
+    assert refusal(call, Bucket=account.bucket) == "AccessDenied"
+
+
+def test_the_site_cannot_make_officers(account: SessionAccount) -> None:
+    code = refusal(
+        account.site.cognito.admin_add_user_to_group,
+        UserPoolId=account.pool,
+        Username="anybody",
+        GroupName="city-hall:brasov",
+    )
+    assert code == "AccessDeniedException"
+
+
+def test_the_site_cannot_give_itself_more(account: SessionAccount) -> None:
+    code = refusal(
+        account.site.iam.attach_user_policy,
+        UserName="garage-test-site",
+        PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess",
+    )
+    assert code == "AccessDenied"

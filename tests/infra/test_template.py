@@ -1,0 +1,57 @@
+"""The template itself, before any account has seen it."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.decode import decode
+
+from garage.cloud import embedded
+from garage.cloud.stack import TEMPLATE
+
+
+@pytest.fixture(scope="module", name="template")
+def template_fixture() -> dict[str, Any]:
+    template, faults = decode(str(TEMPLATE))
+    assert not faults
+    return dict(template)
+
+
+def tables_with(template: dict[str, Any], property_: str) -> dict[str, Any]:
+    return {
+        f"{name}Table": resource["Properties"][property_]
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::DynamoDB::Table" and property_ in resource["Properties"]
+    }
+
+
+def test_cfn_lint_finds_nothing() -> None:
+    lint = subprocess.run(  # noqa: S603 - our own command
+        [Path(sys.executable).with_name("cfn-lint"), TEMPLATE],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (lint.returncode, lint.stdout, lint.stderr) == (0, "", "")
+
+
+def test_what_is_completed_by_api_is_what_the_template_asks_for(template: dict[str, Any]) -> None:
+    """Otherwise the embedded tables would differ from the real ones."""
+    asked = tables_with(template, "TimeToLiveSpecification")
+    assert asked == {
+        output: {"AttributeName": attribute, "Enabled": True}
+        for output, attribute in embedded.TIME_TO_LIVE.items()
+    }
+    recovery = tables_with(template, "PointInTimeRecoverySpecification")
+    assert set(recovery) == set(embedded.POINT_IN_TIME_RECOVERY)
+    assert all(wish["PointInTimeRecoveryEnabled"] is True for wish in recovery.values())
+
+
+def test_production_cannot_be_deleted_by_mistake(template: dict[str, Any]) -> None:
+    protected = tables_with(template, "DeletionProtectionEnabled")
+    assert len(protected) == 5
+    assert all(wish == {"Fn::If": ["Production", True, False]} for wish in protected.values())
+    pool = template["Resources"]["People"]["Properties"]
+    assert pool["DeletionProtection"] == {"Fn::If": ["Production", "ACTIVE", "INACTIVE"]}
