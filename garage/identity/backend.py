@@ -1,0 +1,85 @@
+"""The exchange of a code for a person: mozilla-django-oidc's, held to what Cognito promises."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.http import HttpRequest
+from mozilla_django_oidc.auth import OIDCAuthenticationBackend
+
+from garage.identity import tokens
+from garage.identity.doors import MERCHANTS, OFFICERS, Door
+from garage.identity.errors import SignInFailed, SignInServiceSilent
+from garage.identity.models import User
+from garage.identity.oidc import DoorSettings
+
+SERVER_ERROR = 500
+
+
+class CognitoBackend(DoorSettings, OIDCAuthenticationBackend):  # type: ignore[misc]
+    """Signs people in at one door; each door has a subclass, which answers for no other.
+
+    Raises SignInFailed and SignInServiceSilent. A person is their `sub`;
+    nobody is looked up, matched by e-mail address, or saved.
+    """
+
+    door: ClassVar[Door]
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
+        if request is None or getattr(request, "door", None) is not self.door:
+            return None
+        user: User | None = super().authenticate(request, **credentials)
+        return user
+
+    def get_token(self, payload: dict[str, Any]) -> dict[str, Any]:
+        import requests
+
+        payload["redirect_uri"] = self.door.callback_url
+        try:
+            self.tokens: dict[str, Any] = super().get_token(payload)
+        except requests.HTTPError as fault:
+            if fault.response.status_code >= SERVER_ERROR:
+                raise SignInServiceSilent from fault
+            raise SignInFailed.unexpected("the code was refused") from None
+        except requests.RequestException as fault:
+            raise SignInServiceSilent from fault
+        if not {"id_token", "refresh_token"} <= self.tokens.keys():
+            raise SignInFailed.unproven("a token is missing")
+        return self.tokens
+
+    def verify_token(self, token: str, **kwargs: Any) -> Mapping[str, Any]:
+        if not (nonce := kwargs.get("nonce")):
+            raise SignInFailed.unproven("no nonce")
+        return tokens.verify(token, self.door, nonce=nonce)
+
+    def get_userinfo(
+        self,
+        access_token: str,  # noqa: ARG002
+        id_token: str,  # noqa: ARG002
+        payload: Mapping[str, Any],
+    ) -> Mapping[str, Any]:
+        """The ID token says it all; groups, on AWS, it alone."""
+        return payload
+
+    def verify_claims(self, claims: Mapping[str, Any]) -> bool:
+        """A `sub` is enough: Facebook may give no e-mail address."""
+        return bool(claims["sub"])
+
+    def filter_users_by_claims(self, claims: Mapping[str, Any]) -> list[User]:  # noqa: ARG002
+        return []
+
+    def create_user(self, claims: Mapping[str, Any]) -> User:
+        user = User.from_claims(claims, self.door)
+        user.refresh_token = self.tokens["refresh_token"]
+        return user
+
+    def get_user(self, user_id: str) -> None:  # noqa: ARG002
+        """Nobody: a `sub` alone proves nothing. Sessions tell who is signed in."""
+        return
+
+
+class MerchantsBackend(CognitoBackend):
+    door = MERCHANTS
+
+
+class OfficersBackend(CognitoBackend):
+    door = OFFICERS

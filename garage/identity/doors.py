@@ -1,0 +1,69 @@
+"""The two doors: one user pool, an app client for merchants and one for officers."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.urls import reverse
+
+from garage.environment import Client
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """A way to sign in, and what it lets people be.
+
+    `sign_in`, `callback` and `home` are names of URLs; `home` is where people
+    arrive who asked for no page in particular. `session_lasts` is no longer
+    than the client's refresh token (infra/stack.yaml): a session could not
+    outlive that anyway. `empowers` says whether the groups in a token count.
+    """
+
+    name: str
+    sign_in: str
+    callback: str
+    home: str
+    session_lasts: timedelta
+    empowers: bool
+
+    @property
+    def client(self) -> Client:
+        client: Client = getattr(settings.GARAGE, self.name)
+        return client
+
+    @property
+    def callback_url(self) -> str:
+        """The address as the app client knows it, whatever host a request names."""
+        return f"{settings.GARAGE.site_url}{reverse(self.callback)}"
+
+    @property
+    def sign_out_url(self) -> str:
+        """Cognito's own /logout, which ends its session and returns to the site.
+
+        It is not OpenID Connect's end-session endpoint: other parameters.
+        """
+        query = {
+            "client_id": self.client.id,
+            "logout_uri": f"{settings.GARAGE.site_url}{reverse('signed_out')}",
+        }
+        return f"{settings.GARAGE.oidc_url}/logout?{urlencode(query)}"
+
+
+MERCHANTS = Door(
+    name="merchants",
+    sign_in="sign_in",
+    callback="merchants_callback",
+    home="markets:list",
+    session_lasts=timedelta(days=30),
+    empowers=False,
+)
+OFFICERS = Door(
+    name="officers",
+    sign_in="city_hall_sign_in",
+    callback="officers_callback",
+    home="approvals:cities",
+    session_lasts=timedelta(hours=10),
+    empowers=True,
+)
+DOORS = {door.name: door for door in (MERCHANTS, OFFICERS)}

@@ -1,0 +1,25 @@
+"""Where mozilla-django-oidc's parts learn at which door they stand."""
+
+from typing import Any, ClassVar
+
+from mozilla_django_oidc.utils import import_from_settings
+
+from garage.identity.doors import Door
+
+
+class DoorSettings:
+    """Mixed into the library's classes: the door's client and callback, else the settings."""
+
+    door: ClassVar[Door]
+
+    @classmethod
+    def get_settings(cls, attr: str, *default: Any) -> Any:
+        match attr:
+            case "OIDC_RP_CLIENT_ID":
+                return cls.door.client.id
+            case "OIDC_RP_CLIENT_SECRET":
+                return cls.door.client.secret
+            case "OIDC_AUTHENTICATION_CALLBACK_URL":
+                return cls.door.callback
+            case _:
+                return import_from_settings(attr, *default)

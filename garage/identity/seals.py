@@ -1,0 +1,39 @@
+"""Keeping a secret in a record: sealed with the secret key, opened with it or its fallbacks."""
+
+from base64 import urlsafe_b64encode
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
+
+
+class Unsealable(Exception):
+    """Not sealed with any key that is still in use."""
+
+
+def seal(secret: str) -> str:
+    return _keys().encrypt(secret.encode()).decode()
+
+
+def unseal(sealed: str) -> str:
+    """Return what was sealed, or raise Unsealable."""
+    from cryptography.fernet import InvalidToken
+
+    try:
+        return _keys().decrypt(sealed).decode()
+    except InvalidToken:
+        raise Unsealable from None
+
+
+def _keys() -> "MultiFernet":
+    from cryptography.fernet import Fernet, MultiFernet
+
+    # A key of its own: what leaks from one use of the secret key opens no other.
+    derived = [
+        salted_hmac("garage.identity.seals", b"", secret=secret, algorithm="sha256").digest()
+        for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    ]
+    return MultiFernet([Fernet(urlsafe_b64encode(key)) for key in derived])

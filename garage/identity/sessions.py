@@ -1,0 +1,131 @@
+"""Sessions: a signed cookie that is believed for five minutes, and a record behind it.
+
+The cookie holds what Cognito said of the person and when. For five minutes a
+page that only reads believes it and asks nobody. Later, and always before
+anything is written, the session record is asked: if it is gone, so is the
+session. Once what the record says is older than five minutes as well, Cognito is asked.
+See docs/decisions/0003-sessions.md.
+"""
+
+import logging
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import SESSION_KEY
+
+from garage.errors import Unavailable
+from garage.identity import cognito, seals, tokens
+from garage.identity.doors import DOORS
+from garage.identity.errors import SignInFailed
+from garage.identity.models import Session, User, Visitor
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+BELIEVED_FOR = 300  # seconds
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
+PERSON = "person"
+"""Where the cookie keeps whose session it is."""
+
+log = logging.getLogger(__name__)
+
+
+def begin(request: "HttpRequest", user: User) -> None:
+    """Give a person who has just signed in a session of their own, never an older one's id."""
+    session = Session(
+        secrets.token_urlsafe(32),
+        sub=user.sub,
+        created_at=datetime.now(UTC),
+        expires_at=datetime.now(UTC) + user.door.session_lasts,
+        door=user.door.name,
+        email=user.email,
+        name=user.name,
+        cities=set(user.cities) or None,
+        believed_from=int(time.time()),
+        refresh_token=seals.seal(user.refresh_token),
+    )
+    session.save(condition=Session.id.does_not_exist())
+    request.session[PERSON] = _in_cookie(session)
+
+
+def resume(request: "HttpRequest") -> User | Visitor:
+    """Return who is behind a request; a session that has ended leaves its cookie too.
+
+    Asks nobody if the method is safe and the cookie fresh. Raises what
+    DynamoDB and Cognito raise when they do not answer.
+    """
+    cookie = request.session.get(PERSON)
+    if not cookie or SESSION_KEY not in request.session:
+        return Visitor()
+    if request.method in SAFE_METHODS and _fresh(cookie["believed_from"]):
+        return _user(cookie)
+    session = Session.current(cookie["id"])
+    if session is None or not (_fresh(int(session.believed_from)) or _renew(session)):
+        request.session.flush()
+        return Visitor()
+    known = _in_cookie(session)
+    if known != cookie:
+        request.session[PERSON] = known
+    return _user(known)
+
+
+def end(request: "HttpRequest") -> None:
+    """End the session behind a request, if there is one, and let Cognito forget it."""
+    cookie = request.session.get(PERSON)
+    request.session.flush()
+    request.user = Visitor()  # type: ignore[assignment]
+    if not cookie or not (session := Session.current(cookie["id"])):
+        return
+    session.delete()
+    try:
+        cognito.revoke(DOORS[session.door], seals.unseal(session.refresh_token))
+    except (Unavailable, seals.Unsealable):
+        # Nobody has the token but the record, which is gone.
+        log.warning("A refresh token was not revoked at sign-out", exc_info=True)
+
+
+def _fresh(believed_from: int) -> bool:
+    return time.time() - believed_from < BELIEVED_FOR
+
+
+def _renew(session: Session) -> bool:
+    """Ask Cognito about the session's person again; False if the session ends by that."""
+    door = DOORS[session.door]
+    asked = int(time.time())
+    try:
+        renewal = cognito.renew(door, seals.unseal(session.refresh_token))
+        claims = tokens.verify(renewal.id_token, door, nonce=None)
+    except (cognito.Refused, seals.Unsealable, SignInFailed) as refusal:
+        log.info("A session ended at its renewal: %s", type(refusal).__name__)
+        session.delete()
+        return False
+    user = User.from_claims(claims, door)
+    if user.sub != session.sub:
+        log.error("A session's renewal named another person; the session was ended")
+        session.delete()
+        return False
+    return session.renew(user, at=asked, refresh_token=seals.seal(renewal.refresh_token))
+
+
+def _in_cookie(session: Session) -> dict[str, Any]:
+    return {
+        "id": session.id,
+        "door": session.door,
+        "sub": session.sub,
+        "email": session.email,
+        "name": session.name,
+        "cities": sorted(session.cities or ()),
+        "believed_from": int(session.believed_from),
+    }
+
+
+def _user(cookie: dict[str, Any]) -> User:
+    return User.at(
+        DOORS[cookie["door"]],
+        sub=cookie["sub"],
+        email=cookie["email"],
+        name=cookie["name"],
+        cities=cookie["cities"],
+    )

@@ -1,0 +1,183 @@
+"""Signing in and out: mozilla-django-oidc's views, one set for each door."""
+
+import logging
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib import auth
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from mozilla_django_oidc.views import (
+    OIDCAuthenticationCallbackView,
+    OIDCAuthenticationRequestView,
+    OIDCLogoutView,
+)
+
+from garage.identity import sessions
+from garage.identity.doors import MERCHANTS, OFFICERS, Door
+from garage.identity.errors import SignInFailed
+from garage.identity.oidc import DoorSettings
+
+STATES = "oidc_states"
+LONGEST_NEXT = 1000  # characters; the cookie that keeps it has room for 4,096
+CANCELLED = {"access_denied", "user_cancelled_login", "user_cancelled_authorize"}
+
+log = logging.getLogger(__name__)
+
+View = Callable[[type], type]
+public: View = method_decorator([login_not_required, never_cache], name="dispatch")
+
+
+class RequestView(DoorSettings, OIDCAuthenticationRequestView):  # type: ignore[misc]
+    """Sends the browser to Cognito; state, nonce, verifier and `next` wait in the cookie."""
+
+    provider: ClassVar[str] = ""
+    """Whose page to go to straight away. Empty for Cognito's own: naming it
+    (COGNITO) would be refused by the embedded AWS, and is needless."""
+
+    def get(self, request: HttpRequest) -> HttpResponseRedirect:
+        response: HttpResponseRedirect = super().get(request)
+        # The library has one `next` for all tabs, and no door: each state has its own here.
+        states: dict[str, dict[str, Any]] = request.session[STATES]
+        following = request.session.pop("oidc_login_next") or ""
+        states[next(reversed(states))] |= {
+            "door": self.door.name,
+            "next": following if len(following) <= LONGEST_NEXT else "",
+        }
+        return response
+
+    def get_extra_params(self, request: HttpRequest) -> dict[str, str]:
+        straight_to = {"identity_provider": self.provider} if self.provider else {}
+        return {
+            **super().get_extra_params(request),
+            "redirect_uri": self.door.callback_url,
+            **straight_to,
+        }
+
+
+@public
+class MerchantsByEmail(RequestView):
+    door = MERCHANTS
+
+
+@public
+class MerchantsByFacebook(RequestView):
+    door = MERCHANTS
+    provider = "Facebook"
+
+
+@public
+class OfficersSignIn(RequestView):
+    door = OFFICERS
+
+
+@login_not_required
+@never_cache
+@require_safe
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The merchants' door: ask how, unless `?with=` says so already."""
+    match request.GET.get("with"):
+        case "email":
+            return MerchantsByEmail.as_view()(request)
+        case "facebook":
+            return MerchantsByFacebook.as_view()(request)
+    return render(request, "identity/sign_in.html")
+
+
+class CallbackView(DoorSettings, OIDCAuthenticationCallbackView):  # type: ignore[misc]
+    """Where Cognito sends people back; whatever is wrong ends on a page in words."""
+
+    door: ClassVar[Door]
+    request: HttpRequest
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        try:
+            self.begun = self._begun(request)
+            if error := request.GET.get("error"):
+                del request.session[STATES][request.GET["state"]]
+                raise (
+                    SignInFailed.cancelled() if error in CANCELLED else SignInFailed.refused(error)
+                )
+            request.door = self.door  # type: ignore[attr-defined]
+            response: HttpResponse = super().get(request)
+        except SignInFailed as failure:
+            return self._failed(request, failure)
+        return response
+
+    def _begun(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what was put down when this sign-in was begun, in this browser, at this door."""
+        state = request.GET.get("state", "")
+        begun: dict[str, Any] | None = request.session.get(STATES, {}).get(state)
+        if begun is None:
+            raise SignInFailed.unexpected("unknown state")
+        if begun["door"] != self.door.name:
+            raise SignInFailed.unexpected("begun at the other door")
+        return begun
+
+    @property
+    def success_url(self) -> str:
+        return self.begun["next"] or resolve_url(self.door.home)
+
+    def login_success(self) -> HttpResponseRedirect:
+        if self.door.empowers and not self.user.cities:
+            raise SignInFailed.powerless()
+        # Nothing of the time before goes on: not an older session, whoever's it
+        # was, and no sign-in that was begun meanwhile.
+        sessions.end(self.request)
+        auth.login(self.request, self.user)
+        sessions.begin(self.request, self.user)
+        return HttpResponseRedirect(self.success_url)
+
+    def login_failure(self) -> HttpResponse:
+        raise SignInFailed.unexpected("no code")
+
+    def _failed(self, request: HttpRequest, failure: SignInFailed) -> HttpResponse:
+        log.warning("Sign-in failed at the %s' door: %s", self.door.name, failure.cause)
+        # The library has exchanged the session for a fresh copy; a used state
+        # must leave the cookie all the same.
+        request.session.modified = True
+        context = {
+            "title": failure.title,
+            "happened": failure.happened,
+            "advice": failure.advice,
+            "try_again": reverse(self.door.sign_in),
+            # Cognito remembers who signed in last and would not ask again.
+            "other_account": self.door.sign_out_url,
+        }
+        return render(request, "identity/sign_in_failed.html", context, status=400)
+
+
+@public
+class MerchantsCallback(CallbackView):
+    door = MERCHANTS
+
+
+@public
+class OfficersCallback(CallbackView):
+    door = OFFICERS
+
+
+@public
+class SignOutView(OIDCLogoutView):  # type: ignore[misc]
+    """Ends the session here and at Cognito; POST only, or any page could sign people out."""
+
+    http_method_names: ClassVar[list[str]] = ["post"]
+
+    def post(self, request: HttpRequest) -> HttpResponseRedirect:
+        # Cognito's session in this browser may outlive ours, and is the same
+        # at either door.
+        door: Door = getattr(request.user, "door", MERCHANTS)
+        sessions.end(request)
+        return HttpResponseRedirect(door.sign_out_url)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def signed_out(request: HttpRequest) -> HttpResponse:
+    return render(request, "identity/signed_out.html")

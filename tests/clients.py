@@ -1,0 +1,44 @@
+"""Test clients of people who are signed in, by the site's own session code."""
+
+import secrets
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.contrib import auth
+from django.contrib.sessions.backends.signed_cookies import SessionStore
+from django.test import Client, RequestFactory
+
+from garage.identity import sessions
+from garage.identity.doors import MERCHANTS, OFFICERS
+from garage.identity.models import User
+
+
+def sign_in(
+    client: Client,
+    *,
+    sub: str | None = None,
+    cities: Iterable[str] = (),
+    email: str = "person@example.com",
+    name: str = "Test Person",
+    refresh_token: str = "none",
+) -> User:
+    """Give the client a session, record and all: an officer's of `cities`, or else a merchant's.
+
+    Cognito is not asked, and knows no such person; so the session lasts for the
+    five minutes for which it need not be asked.
+    """
+    cities = list(cities)
+    door = OFFICERS if cities else MERCHANTS
+    user = User.at(
+        door, sub=sub or f"test-{secrets.token_hex(8)}", email=email, name=name, cities=cities
+    )
+    user.refresh_token = refresh_token
+    request = RequestFactory().get("/")
+    request.session = SessionStore()
+    auth.login(request, user, backend=f"garage.identity.backend.{door.name.capitalize()}Backend")
+    sessions.begin(request, user)
+    request.session.save()
+    key = request.session.session_key
+    assert key
+    client.cookies[settings.SESSION_COOKIE_NAME] = key
+    return user

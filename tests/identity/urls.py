@@ -1,0 +1,19 @@
+"""The site's map with two pages more, which do nothing but say who is there."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, JsonResponse
+from django.urls import path
+
+from garage.urls import urlpatterns as the_sites_own
+
+
+def who(request: HttpRequest) -> JsonResponse:
+    actor = request.user.actor  # type: ignore[union-attr]
+    return JsonResponse({"kind": actor.kind, "id": actor.id, "cities": sorted(actor.cities)})
+
+
+urlpatterns = [
+    *the_sites_own,
+    path("closed/", who, name="closed"),
+    path("open/", login_not_required(lambda request: who(request)), name="open"),
+]
