@@ -116,6 +116,28 @@ CSRF_FAILURE_VIEW = "garage.views.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 AUTH_USER_MODEL = "identity.User"
+AUTHENTICATION_BACKENDS = [
+    "garage.identity.backend.MerchantsBackend",
+    "garage.identity.backend.OfficersBackend",
+]
+LOGIN_URL = "sign_in"  # officers' pages name their own door
+# Claims in a signed cookie; behind it a record (garage.identity.sessions), whose
+# own end comes sooner for officers.
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
+SESSION_COOKIE_AGE = 30 * 24 * 3600  # seconds
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"  # Strict would not come along on the way back from Cognito
+OIDC_OP_AUTHORIZATION_ENDPOINT = f"{GARAGE.oidc_url}/oauth2/authorize"
+OIDC_OP_TOKEN_ENDPOINT = f"{GARAGE.oidc_url}/oauth2/token"
+OIDC_OP_USER_ENDPOINT = f"{GARAGE.oidc_url}/oauth2/userInfo"
+OIDC_OP_JWKS_ENDPOINT = GARAGE.jwks_url
+OIDC_RP_SIGN_ALGO = "RS256"
+OIDC_RP_SCOPES = "openid email profile"
+OIDC_USE_PKCE = True
+OIDC_MAX_STATES = 5  # sign-ins under way in one browser; the cookie has room for no more
+OIDC_TIMEOUT = (2, 5)  # seconds to connect, and to wait for each part of an answer
+OIDC_TOKEN_USE_BASIC_AUTH = True
 
 # One JSON object a line, with the request's id and without personal data.
 DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-Id", "VALIDATE_GUID": True, "UUID_LENGTH": 32}
@@ -144,5 +166,7 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["stderr"], "level": GARAGE.log_level},
-    "loggers": {"django": {"handlers": [], "propagate": True, "level": GARAGE.log_level}},
+    "loggers": {
+        "botocore": {"level": "WARNING"},
+        "django": {"handlers": [], "propagate": True, "level": GARAGE.log_level}},
 }
