@@ -1,0 +1,78 @@
+"""`manage.py stack up|status|outputs`: one stage's account, as its operator sees it."""
+
+import json
+import os
+from argparse import ArgumentParser
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.core.management.base import BaseCommand, CommandError
+
+from garage.cloud import emulator, local, stack, stages
+from garage.cloud.account import AccessKey, Account, operators_account
+from garage.cloud.emulator import EmulatorFailed
+from garage.cloud.outputs import stage_file
+from garage.cloud.stack import NoStack, StackFailed, Stage
+
+
+class Command(BaseCommand):
+    help = "Makes, updates and describes the AWS stack of a stage."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        up = actions.add_parser(
+            "up",
+            help="create the stack or bring it up to date, and write the environment file",
+            description="The id and secret of a Facebook app, if sign-in there is wanted, come"
+            " from the variables FACEBOOK_APP_ID and FACEBOOK_APP_SECRET.",
+        )
+        up.add_argument("--site-url", help="where people reach the site; kept if left out")
+        status = actions.add_parser("status", help="say how CloudFormation left the stack")
+        outputs = actions.add_parser("outputs", help="print where everything is; no secrets")
+        outputs.add_argument("--json", action="store_true", help="for scripts")
+        for action in (up, status, outputs):
+            action.add_argument("--stage", default=local.STAGE, help="`local` by default")
+
+    def handle(self, *, action: str, stage: str, **options: Any) -> None:
+        try:
+            account = self.account(stage)
+            match action:
+                case "up":
+                    self.up(account, stage, options["site_url"])
+                case "status":
+                    self.stdout.write(stack.describe(account, stage)["StackStatus"])
+                case "outputs":
+                    self.outputs(account, stage, as_json=options["json"])
+        except (EmulatorFailed, StackFailed, NoStack, LookupError) as failure:
+            raise CommandError(str(failure)) from failure
+        except (BotoCoreError, ClientError) as failure:
+            raise CommandError(f"AWS says: {failure}") from failure
+
+    def account(self, stage: str) -> Account:
+        """Return the account that holds the stage, with its operator's key."""
+        if stage == local.STAGE:
+            return emulator.running(local.FOLDER).account
+        return operators_account()
+
+    def up(self, account: Account, stage: str, site_url: str | None) -> None:
+        app_id, secret = os.environ.get("FACEBOOK_APP_ID"), os.environ.get("FACEBOOK_APP_SECRET")
+        stages.commission(
+            account,
+            Stage(
+                name=stage,
+                site_url=site_url,
+                facebook_app=AccessKey(app_id, secret) if app_id and secret else None,
+            ),
+        )
+        self.stdout.write(f"{stack.stack_name(stage)} is up; {stage_file(stage)} is written.")
+
+    def outputs(self, account: Account, stage: str, *, as_json: bool) -> None:
+        public = stages.find(account, stage).public()
+        if as_json:
+            self.stdout.write(json.dumps(public, indent=2))
+            return
+        for name, value in public.items():
+            parts = value.items() if isinstance(value, dict) else [("", value)]
+            for part, text in parts:
+                self.stdout.write(f"{name}.{part}: {text}" if part else f"{name}: {text}")

@@ -1,0 +1,35 @@
+"""A stage from template to environment file, in whichever kind of account."""
+
+from garage.cloud import embedded, stack
+from garage.cloud.account import AccessKey, Account
+from garage.cloud.outputs import EnvironmentFile, StageOutputs, stage_file
+
+
+def commission(
+    account: Account, stage: stack.Stage, *, facebook: str | None = None
+) -> StageOutputs:
+    """Bring a stage up to date and write the environment file for its site.
+
+    In an embedded account this also makes what the stack cannot, `facebook`
+    being the issuer that stands in for it; by default the one that did before.
+    Raises StackFailed.
+    """
+    outputs = StageOutputs(account, stage.name, stack.bring_up(account, stage))
+    file = EnvironmentFile(stage_file(stage.name))
+    site_key = furnish(outputs, file.site_key, facebook) if account.is_embedded else None
+    file.write(outputs.variables(secret_key=file.secret_key, site_key=site_key))
+    return outputs
+
+
+def furnish(outputs: StageOutputs, known: AccessKey | None, facebook: str | None) -> AccessKey:
+    """Make what the stack of an embedded account lacks; return the site's key."""
+    account, pool = outputs.account, outputs.stack["UserPoolId"]
+    embedded.complete_tables(account, outputs.stack)
+    if issuer := facebook or embedded.facebook_issuer(account, pool):
+        embedded.offer_facebook(account, pool, outputs.client_id("merchants"), issuer)
+    return embedded.site_key(account, outputs.stage, outputs.stack["AppPolicyArn"], known)
+
+
+def find(account: Account, stage: str) -> StageOutputs:
+    """Return the outputs of a stage that is there; raise NoStack if it is not."""
+    return StageOutputs(account, stage, stack.outputs(account, stage))
