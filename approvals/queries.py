@@ -53,7 +53,7 @@ def _page(city_slug: str, status: Status, cursor: str | None, size: int) -> Page
     return Page.of(
         Market.by_city.query(
             city_slug,
-            Market.by_city.queue_key.startswith(f"{status.value}#"),
+            Market.queue_key.startswith(f"{status.value}#"),
             limit=size,
             last_evaluated_key=start_key(cursor, query=query),
         ),

@@ -24,6 +24,7 @@ from garage.errors import DomainError, NotFound, Unavailable
 
 CONNECT_TIMEOUT = 2.0  # seconds; the table is in the same region
 READ_TIMEOUT = 5.0
+HUNDREDTH = Decimal("0.01")
 POOL_SIZE = 16  # connections; at least one for each thread of the server
 
 _connecting = Lock()
@@ -58,10 +59,17 @@ class Table(Model):
         return super()._get_connection()
 
 
-class DecimalAttribute(Attribute[Decimal]):
-    """An exact number; PynamoDB's own NumberAttribute passes through float."""
+class HundredthsAttribute(Attribute[Decimal]):
+    """An exact number with two decimal places.
+
+    PynamoDB's own NumberAttribute passes through float, and DynamoDB drops the
+    noughts of 12.50: they are put back whenever the attribute is set.
+    """
 
     attr_type = NUMBER
+
+    def __set__(self, instance: Any, value: Decimal | None) -> None:
+        super().__set__(instance, None if value is None else value.quantize(HUNDREDTH))
 
     def serialize(self, value: Decimal) -> str:
         return format(value, "f")

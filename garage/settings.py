@@ -168,5 +168,6 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": GARAGE.log_level},
     "loggers": {
         "botocore": {"level": "WARNING"},
-        "django": {"handlers": [], "propagate": True, "level": GARAGE.log_level}},
+        "django": {"handlers": [], "propagate": True, "level": GARAGE.log_level},
+    },
 }

@@ -1,13 +1,14 @@
 """The register of cities: small, read on nearly every page, changed by operators."""
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from time import monotonic
 from zoneinfo import ZoneInfo
 
 from django.db.models import TextChoices
 from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute, VersionAttribute
 
+from garage import clock
 from garage.actors import Actor, Kind
 from garage.dynamodb import Table, table_name, transaction
 from garage.errors import InvalidDetails, NotAllowed, NotFound, VersionConflict
@@ -62,7 +63,7 @@ class City(Table):
 
     @property
     def call_state(self) -> CallState:
-        return self.call_state_at(datetime.now(UTC))
+        return self.call_state_at(clock.now())
 
 
 class _Register:

@@ -185,7 +185,7 @@ class PhotoForm(forms.Form):
         self.photo = Photo(key=key, width=width, height=height, sha256=sha256)
 
 
-class BasePhotoFormSet(forms.BaseFormSet[PhotoForm]):
+class BasePhotoFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
     """The photos of one market, in their order."""
 
     def __init__(

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from garage import clock
 from garage.actors import Actor, Channel
 from garage.dynamodb import Transaction, transaction
 from garage.errors import VersionConflict
@@ -40,7 +41,7 @@ def change(
     if market.version != expected_version:
         raise stale
     status = next_status(market.status, action)
-    before, now = recorded(market), datetime.now(UTC)
+    before, now = recorded(market), clock.now()
     yield now
     market.updated_at = now
     market.enter(status)

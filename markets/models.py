@@ -15,7 +15,7 @@ from pynamodb.attributes import (
 )
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
-from garage.dynamodb import DecimalAttribute, Table, table_name
+from garage.dynamodb import HundredthsAttribute, Table, table_name
 
 
 class Status(TextChoices):
@@ -110,11 +110,11 @@ class Market(Table):
 
     name = UnicodeAttribute(null=True, attr_name="marketName")
     description = UnicodeAttribute(null=True, attr_name="marketDescription")
-    average_price = DecimalAttribute(null=True, attr_name="marketAveragePrice")
+    average_price = HundredthsAttribute(null=True, attr_name="marketAveragePrice")
     category = UnicodeAttribute(null=True)
     photos = ListAttribute(of=Photo, default=list)
-    frontage_m = DecimalAttribute(null=True, attr_name="frontageM")
-    power_kw = DecimalAttribute(null=True, attr_name="powerKw")
+    frontage_m = HundredthsAttribute(null=True, attr_name="frontageM")
+    power_kw = HundredthsAttribute(null=True, attr_name="powerKw")
     needs_water = BooleanAttribute(default=False, attr_name="needsWater")
     uses_gas = BooleanAttribute(default=False, attr_name="usesGas")
     alcohol = BooleanAttribute(default=False)

@@ -1,8 +1,9 @@
 """What merchants do. Each operation checks permission, version and state itself."""
 
 import secrets
-from datetime import UTC, datetime
+from datetime import datetime
 
+from garage import clock
 from garage.actors import Actor
 from garage.dynamodb import transaction
 from garage.errors import AlreadyExists, DomainError, NotAllowed
@@ -52,7 +53,7 @@ def create_draft(actor: Actor, *, market_id: str, city_slug: str, details: Marke
 
 
 def _create(actor: Actor, market_id: str, city: City, details: MarketDetails) -> Market:
-    now = datetime.now(UTC)
+    now = clock.now()
     drawn = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
     market = Market(
         actor.id,

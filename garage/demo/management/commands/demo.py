@@ -1,0 +1,139 @@
+"""`manage.py demo`: fill an empty stage with a season, through the site's own operations."""
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+from uuid import NAMESPACE_DNS, uuid5
+
+from django.core.files.base import ContentFile
+from django.core.management.base import BaseCommand, CommandError
+
+from approvals.operations import approve_market, reject_market
+from garage import clock
+from garage.actors import Actor
+from garage.demo.drawings import draw_market
+from garage.demo.season import ANDREI, MARIA, OFFICERS, Stand, cities, stands
+from garage.errors import AlreadyExists, NotFound
+from markets.cities import City, get_city, save_city
+from markets.details import MarketDetails
+from markets.models import MarketKey, Photo, ReasonCode, Status
+from markets.operations import create_draft, submit_market, withdraw_market
+from markets.photos import store_photo
+from markets.queries import get_market
+
+REJECTION = (
+    "Thank you for applying. Our criteria, published with the call, ask for goods that suit a"
+    " Christmas market and are mostly made by hand. Yours do not, so we cannot offer you a place."
+)
+
+
+class Command(BaseCommand):
+    help = "Fill the stage with demo cities, markets and photos. Safe to run again."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "people", nargs="+", metavar="EMAIL=SUB", help="the demo people's ids in the pool"
+        )
+
+    def handle(self, *, people: list[str], **_options: Any) -> None:
+        subs = dict(person.partition("=")[::2] for person in people)
+        if missing := {MARIA, ANDREI, *OFFICERS.values()} - subs.keys():
+            raise CommandError(f"Whose ids are these? Missing: {', '.join(sorted(missing))}")
+        operator = Actor.operator("demo")
+        for city in cities(clock.now().date()):
+            _register(operator, city)
+        made = [_apply(stand, subs) for stand in stands()]
+        self.stdout.write(f"{made.count(True)} demo markets made, {made.count(False)} were there.")
+
+
+def _register(operator: Actor, city: City) -> None:
+    """Register a demo city, or move its call to where it is in the story."""
+    try:
+        registered = get_city(city.slug)
+    except NotFound:
+        save_city(operator, city)
+        return
+    if registered.call_state != city.call_state:
+        registered.opens, registered.closes = city.opens, city.closes
+        registered.decide_by = city.decide_by
+        save_city(operator, registered)
+
+
+def _apply(stand: Stand, subs: dict[str, str]) -> bool:
+    """Lead one application to its status; False if it was begun before."""
+    sub = subs.get(stand.merchant) or str(uuid5(NAMESPACE_DNS, stand.merchant))
+    merchant = Actor.person(sub)
+    key = MarketKey(sub, str(uuid5(NAMESPACE_DNS, f"{stand.city}.{stand.name}")))
+    try:
+        get_market(merchant, key)
+    except NotFound:
+        pass
+    else:
+        return False
+    began = clock.now() - timedelta(days=stand.days_ago, minutes=len(stand.name))
+    with clock.stopped_at(began):
+        try:
+            create_draft(
+                merchant,
+                market_id=key.market_id,
+                city_slug=stand.city,
+                details=_details(stand, key.market_id),
+            )
+        except AlreadyExists:
+            return False
+        if stand.status != Status.DRAFT:
+            submit_market(merchant, key, expected_version=1)
+    with clock.stopped_at(min(began + timedelta(days=3), clock.now())):
+        _conclude(stand, key, merchant, subs)
+    return True
+
+
+def _conclude(stand: Stand, key: MarketKey, merchant: Actor, subs: dict[str, str]) -> None:
+    sub = subs.get(OFFICERS.get(stand.city, "")) or str(uuid5(NAMESPACE_DNS, stand.city))
+    officer = Actor.person(sub, cities=frozenset({stand.city}))
+    match stand.status:
+        case Status.APPROVED:
+            approve_market(officer, stand.city, key, expected_version=2)
+        case Status.REJECTED:
+            reject_market(
+                officer,
+                stand.city,
+                key,
+                expected_version=2,
+                reason_code=ReasonCode.ASSORTMENT,
+                text=REJECTION,
+            )
+        case Status.WITHDRAWN:
+            withdraw_market(merchant, key, expected_version=2)
+
+
+def _details(stand: Stand, market_id: str) -> MarketDetails:
+    photos = []
+    for variant in range(stand.photos):
+        drawing = draw_market(stand.name, stand.category, variant=variant)
+        stored = store_photo(ContentFile(drawing, name="drawing.jpg"), market_id=market_id)
+        view = ("The house from the front", "The house at night", "The goods")[variant]
+        photos.append(
+            Photo(
+                key=stored.key,
+                width=stored.width,
+                height=stored.height,
+                sha256=stored.sha256,
+                alt_text=f"{view}: {stand.name}, a drawing",
+            )
+        )
+    slug = stand.merchant.split("@")[0].lower().replace(" ", ".")
+    is_person = "@" in stand.merchant
+    return MarketDetails(
+        name=stand.name,
+        description=stand.goods,
+        average_price=stand.price,
+        category=stand.category.value,
+        photos=tuple(photos),
+        needs_water=stand.category in {"hot_drinks", "snacks"},
+        uses_gas=stand.category == "snacks",
+        alcohol=stand.category == "hot_drinks",
+        legal_name=f"{slug.title()} Crafts" if is_person else stand.merchant,
+        contact_email=stand.merchant if is_person else "desk@example.com",
+        language=stand.language.value,
+    )

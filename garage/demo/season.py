@@ -1,0 +1,98 @@
+"""A season that never was: three cities, and who applied for what."""
+
+import csv
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from markets.cities import City
+from markets.models import Category, Language, Status
+
+MARIA = "maria@example.com"
+ANDREI = "andrei@example.com"
+OFFICERS = {"brasov": "officer.brasov@example.com", "vienna": "officer.vienna@example.com"}
+
+
+def cities(today: date) -> list[City]:
+    """Return the demo's cities; two calls are open today, Nuremberg's is over."""
+
+    def day(offset: int) -> str:
+        return (today + timedelta(days=offset)).isoformat()
+
+    return [
+        City(
+            "brasov",
+            code="BRV",
+            name="Brașov",
+            language="ro",
+            currency="RON",
+            time_zone="Europe/Bucharest",
+            contact="piata@brasov.example",
+            opens=day(-45),
+            closes=day(30),
+            decide_by=day(50),
+        ),
+        City(
+            "vienna",
+            code="VIE",
+            name="Vienna",
+            language="de",
+            currency="EUR",
+            time_zone="Europe/Vienna",
+            contact="christkindlmarkt@wien.example",
+            opens=day(-30),
+            closes=day(21),
+            decide_by=day(40),
+        ),
+        City(
+            "nuremberg",
+            code="NUE",
+            name="Nuremberg",
+            language="de",
+            currency="EUR",
+            time_zone="Europe/Berlin",
+            contact="marktamt@nuernberg.example",
+            opens=day(-90),
+            closes=day(-15),
+            decide_by=day(10),
+        ),
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stand:
+    """One application of the demo; the merchant is a demo person or a name of no account."""
+
+    city: str
+    merchant: str
+    name: str
+    category: Category
+    price: Decimal
+    goods: str
+    status: Status
+    days_ago: int
+    photos: int
+
+    @property
+    def language(self) -> Language:
+        return Language.RO if self.city == "brasov" else Language.DE
+
+
+def stands() -> list[Stand]:
+    """Return the demo's applications; the goods of each stand on a line of their own."""
+    with (Path(__file__).parent / "stands.csv").open(encoding="utf-8", newline="") as file:
+        return [
+            Stand(
+                city=row["city"],
+                merchant=row["merchant"],
+                name=row["name"],
+                category=Category(row["category"]),
+                price=Decimal(row["price"]),
+                goods=row["goods"].replace("; ", "\n"),
+                status=Status(row["status"]),
+                days_ago=int(row["days_ago"]),
+                photos=int(row["photos"]),
+            )
+            for row in csv.DictReader(file)
+        ]

@@ -1,0 +1,209 @@
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+from time import sleep
+
+import pytest
+
+from approvals.operations import approve_market, reject_market
+from approvals.queries import get_market_for_review, page_of_programme, page_of_queue
+from garage.actors import Actor
+from garage.errors import DomainError, InvalidDetails, InvalidTransition, NotFound, VersionConflict
+from markets.cities import City
+from markets.history import changes
+from markets.models import Market, ReasonCode, Status
+from markets.operations import revise_market, withdraw_market
+from markets.queries import get_market, history_of
+from tests import factories
+
+Decision = Callable[[Actor, City, Market, int], Market]
+
+
+def approve(actor: Actor, city: City, market: Market, version: int) -> Market:
+    return approve_market(actor, city.slug, market.key, expected_version=version)
+
+
+def reject(actor: Actor, city: City, market: Market, version: int) -> Market:
+    return reject_market(
+        actor,
+        city.slug,
+        market.key,
+        expected_version=version,
+        reason_code=ReasonCode.NO_SPACE,
+        text="There is no space left in this category.",
+    )
+
+
+decisions = pytest.mark.parametrize("decide", [approve, reject])
+
+
+def test_an_approved_market_says_by_whom_and_when() -> None:
+    city, actor = factories.make_city(), factories.merchant()
+    market = factories.submitted(actor, city)
+    officer = factories.officer(city.slug)
+    approve(officer, city, market, 2)
+    saved = get_market(actor, market.key)
+    assert saved.approved is True
+    assert saved.decided_by == officer.id
+    assert saved.decided_at == saved.updated_at
+    assert history_of(saved)[-1].action == "approve"
+
+
+def test_a_rejected_market_says_why() -> None:
+    city, actor = factories.make_city(), factories.merchant()
+    market = factories.submitted(actor, city)
+    reject(factories.officer(city.slug), city, market, 2)
+    saved = get_market(actor, market.key)
+    assert (saved.status, saved.approved) == (Status.REJECTED, False)
+    assert saved.reason_code == "no_space"
+    assert saved.decision_text == "There is no space left in this category."
+    assert history_of(saved)[-1].text == saved.decision_text
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "x" * 4_001])
+def test_a_rejection_needs_a_text_that_can_be_read(text: str) -> None:
+    city = factories.make_city()
+    market = factories.submitted(factories.merchant(), city)
+    with pytest.raises(InvalidDetails):
+        reject_market(
+            factories.officer(city.slug),
+            city.slug,
+            market.key,
+            expected_version=2,
+            reason_code=ReasonCode.OTHER,
+            text=text,
+        )
+
+
+@decisions
+def test_nobody_but_the_citys_officers_decides(decide: Decision) -> None:
+    city, elsewhere = factories.make_city(), factories.make_city()
+    owner = factories.merchant()
+    market = factories.submitted(owner, city)
+    others = [
+        factories.officer(elsewhere.slug),
+        factories.merchant(),
+        owner,
+        factories.OPERATOR,
+        Actor.visitor(),
+    ]
+    for actor in others:
+        with pytest.raises(NotFound):
+            decide(actor, city, market, 2)
+    with pytest.raises(NotFound):
+        decide(factories.officer(elsewhere.slug), elsewhere, market, 2)
+    assert get_market(owner, market.key).version == 2
+
+
+@decisions
+def test_what_the_officer_did_not_see_is_not_decided(decide: Decision) -> None:
+    city, actor = factories.make_city(), factories.merchant()
+    market = factories.submitted(actor, city)
+    photos = tuple(market.photos)
+    revise_market(
+        actor,
+        market.key,
+        expected_version=2,
+        details=factories.details(market.market_id, name="Fireworks", photos=photos),
+    )
+    with pytest.raises(VersionConflict):
+        decide(factories.officer(city.slug), city, market, 2)
+    saved = get_market(actor, market.key)
+    assert (saved.status, saved.version) == (Status.SUBMITTED, 3)
+    (change,) = changes(history_of(saved, after=2))
+    assert (change.label, change.before, change.after) == (
+        "Name of the market",
+        "Lime wood and candles",
+        "Fireworks",
+    )
+
+
+@decisions
+def test_what_is_decided_already_is_not_decided_again(decide: Decision) -> None:
+    city = factories.make_city()
+    market = factories.approved(factories.merchant(), city)
+    with pytest.raises(InvalidTransition):
+        decide(factories.officer(city.slug), city, market, 3)
+
+
+def test_a_draft_is_no_business_of_the_city() -> None:
+    city = factories.make_city()
+    market = factories.draft(factories.merchant(), city)
+    officer = factories.officer(city.slug)
+    with pytest.raises(NotFound):
+        get_market_for_review(officer, city.slug, market.key)
+    with pytest.raises(NotFound):
+        approve(officer, city, market, 1)
+
+
+def test_the_queue_is_oldest_first_page_by_page_and_the_citys_own() -> None:
+    city, elsewhere = factories.make_city(), factories.make_city()
+    made = [factories.submitted(factories.merchant(), city).market_id for _ in range(27)]
+    factories.submitted(factories.merchant(), elsewhere)
+    factories.draft(factories.merchant(), city)
+    factories.approved(factories.merchant(), city)
+    officer = factories.officer(city.slug)
+
+    first = page_of_queue(officer, city.slug, Status.SUBMITTED)
+    second = page_of_queue(officer, city.slug, Status.SUBMITTED, cursor=first.next_cursor)
+    assert [m.market_id for m in first.items + second.items] == made
+    assert second.next_cursor is None
+    assert len(page_of_queue(officer, city.slug, Status.APPROVED).items) == 1
+    with pytest.raises(NotFound):
+        page_of_queue(officer, elsewhere.slug, Status.SUBMITTED)
+    with pytest.raises(NotFound):
+        page_of_queue(officer, city.slug, Status.APPROVED, cursor=first.next_cursor)
+
+
+def test_the_programme_shows_what_is_approved_now() -> None:
+    city, actor = factories.make_city(), factories.merchant()
+    first, second = factories.approved(actor, city), factories.approved(actor, city)
+    factories.submitted(actor, city)
+    assert [m.market_id for m in page_of_programme(city.slug).items] == [
+        first.market_id,
+        second.market_id,
+    ]
+    withdraw_market(actor, first.key, expected_version=3)
+    (left,) = page_of_programme(city.slug).items
+    assert left.market_id == second.market_id
+    assert left.photos
+
+
+def test_deciding_and_editing_at_once_never_approves_an_unread_text() -> None:
+    """Sixty rounds, started together and with up to 4 ms of jitter."""
+    city = factories.make_city()
+    random = Random(7)  # noqa: S311 - jitter
+
+    def outcome(write: Callable[[], Market], delay: float) -> bool:
+        sleep(delay)
+        try:
+            write()
+        except DomainError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        for round_ in range(60):
+            merchant, officer = factories.merchant(), factories.officer(city.slug)
+            market = factories.submitted(merchant, city)
+            jitter = random.uniform(0, 0.004) if round_ % 2 else 0
+            edited = pool.submit(
+                outcome,
+                lambda merchant=merchant, market=market: revise_market(
+                    merchant,
+                    market.key,
+                    expected_version=2,
+                    details=factories.details(market.market_id, name="Edited"),
+                ),
+                0,
+            )
+            decided = pool.submit(
+                outcome,
+                lambda officer=officer, market=market: approve(officer, city, market, 2),
+                jitter,
+            )
+            assert edited.result() != decided.result()  # exactly one of the two wins
+            saved = get_market(merchant, market.key)
+            assert saved.approved == decided.result()
+            assert saved.name == ("Edited" if edited.result() else "Lime wood and candles")
+            assert len(history_of(saved)) == saved.version == 3

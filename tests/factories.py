@@ -1,0 +1,93 @@
+"""Plain functions that make what a test needs, each new and unlike any other."""
+
+import secrets
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from approvals.operations import approve_market, reject_market
+from garage import clock
+from garage.actors import Actor
+from markets.cities import City, save_city
+from markets.details import MarketDetails
+from markets.models import Market, Photo, ReasonCode
+from markets.operations import create_draft, submit_market
+
+OPERATOR = Actor.operator("tests")
+
+
+def make_city(**values: Any) -> City:
+    """Register a city whose call is open, unless `values` say otherwise."""
+    today = clock.now().date()
+    slug = f"city-{secrets.token_hex(5)}"
+    facts = {
+        "code": "TST",
+        "name": slug.title(),
+        "language": "en",
+        "currency": "EUR",
+        "time_zone": "Europe/Vienna",
+        "contact": "desk@example.com",
+        "opens": (today - timedelta(days=10)).isoformat(),
+        "closes": (today + timedelta(days=10)).isoformat(),
+        "decide_by": (today + timedelta(days=20)).isoformat(),
+    }
+    return save_city(OPERATOR, City(slug, **facts | values))
+
+
+def merchant() -> Actor:
+    return Actor.person(str(uuid4()))
+
+
+def officer(*city_slugs: str) -> Actor:
+    return Actor.person(str(uuid4()), cities=frozenset(city_slugs))
+
+
+def photo(market_id: str, **values: Any) -> Photo:
+    """A photo as it is recorded; no object is stored for it."""
+    sha256 = secrets.token_hex(32)
+    facts = {"alt_text": "The house at night", "width": 1200, "height": 900, "sha256": sha256}
+    return Photo(key=f"markets/{market_id}/{sha256[:32]}.webp", **facts | values)
+
+
+def details(market_id: str, **values: Any) -> MarketDetails:
+    """Everything that a submission needs."""
+    facts = {
+        "name": "Lime wood and candles",
+        "description": "Carved spoons\nBeeswax candles",
+        "average_price": Decimal("12.50"),
+        "category": "crafts",
+        "photos": (photo(market_id),),
+        "legal_name": "Test Crafts Ltd",
+        "contact_email": "merchant@example.com",
+        "language": "en",
+    }
+    return MarketDetails(**facts | values)
+
+
+def draft(actor: Actor, city: City, **values: Any) -> Market:
+    market_id = str(uuid4())
+    return create_draft(
+        actor, market_id=market_id, city_slug=city.slug, details=details(market_id, **values)
+    )
+
+
+def submitted(actor: Actor, city: City, **values: Any) -> Market:
+    return submit_market(actor, draft(actor, city, **values).key, expected_version=1)
+
+
+def approved(actor: Actor, city: City, **values: Any) -> Market:
+    market = submitted(actor, city, **values)
+    return approve_market(officer(city.slug), city.slug, market.key, expected_version=2)
+
+
+def rejected(actor: Actor, city: City, **values: Any) -> Market:
+    market = submitted(actor, city, **values)
+    return reject_market(
+        officer(city.slug),
+        city.slug,
+        market.key,
+        expected_version=2,
+        reason_code=ReasonCode.NO_SPACE,
+        text="There is no space left.",
+    )

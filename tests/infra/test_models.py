@@ -1,0 +1,52 @@
+"""Without migrations, this is the guard against drift between template and models."""
+
+from typing import Any
+
+import pytest
+
+from garage.dynamodb import Table
+from garage.identity.models import Session
+from markets.cities import City
+from markets.models import HistoryRecord, Market, Reference
+from tests.account import SessionAccount
+
+TABLES: list[type[Table]] = [City, HistoryRecord, Market, Reference, Session]
+
+
+@pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
+def test_keys_and_indexes_are_those_of_the_model(
+    model: type[Table], account: SessionAccount
+) -> None:
+    client = account.operator.dynamodb
+    table = client.describe_table(TableName=model.Meta.table_name)["Table"]
+    schema = model._get_schema()  # noqa: SLF001
+    assert _keys(table["KeySchema"]) == _keys(schema["key_schema"])
+    assert _indexes(table) == {
+        index["index_name"]: (_keys(index["key_schema"]), _projection(index["projection"]))
+        for index in schema["global_secondary_indexes"]
+    }
+    assert _types(table["AttributeDefinitions"]) == _types(schema["attribute_definitions"])
+
+
+def test_every_table_of_the_stack_has_a_model(account: SessionAccount) -> None:
+    names = account.operator.dynamodb.list_tables()["TableNames"]
+    assert sorted(names) == sorted(model.Meta.table_name for model in TABLES)
+
+
+def _indexes(table: Any) -> dict[str, Any]:
+    return {
+        index["IndexName"]: (_keys(index["KeySchema"]), _projection(index["Projection"]))
+        for index in table.get("GlobalSecondaryIndexes", [])
+    }
+
+
+def _keys(schema: Any) -> dict[str, str]:
+    return {each["KeyType"]: each["AttributeName"] for each in schema}
+
+
+def _projection(projection: Any) -> tuple[str, list[str]]:
+    return projection["ProjectionType"], sorted(projection.get("NonKeyAttributes", []))
+
+
+def _types(definitions: Any) -> list[tuple[str, str]]:
+    return sorted((each["AttributeName"], each["AttributeType"]) for each in definitions)

@@ -1,0 +1,43 @@
+import pytest
+
+from garage.errors import InvalidTransition
+from markets.lifecycle import TRANSITIONS, Action, next_status
+from markets.models import Status
+
+# Every status with every action; what is not named here must be refused.
+LEGAL = """
+draft              revise           draft
+draft              submit           submitted
+draft              withdraw         withdrawn
+submitted          revise           submitted
+submitted          withdraw         withdrawn
+submitted          approve          approved
+submitted          reject           rejected
+submitted          request_changes  changes_requested
+changes_requested  revise           changes_requested
+changes_requested  submit           submitted
+changes_requested  withdraw         withdrawn
+approved           revise           submitted
+approved           withdraw         withdrawn
+rejected           withdraw         withdrawn
+"""
+EXPECTED = {
+    (Status(before), Action(action)): Status(after)
+    for before, action, after in map(str.split, LEGAL.strip().splitlines())
+}
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("action", Action)
+def test_every_status_with_every_action(status: Status, action: Action) -> None:
+    expected = EXPECTED.get((status, action))
+    if expected:
+        assert next_status(status, action) == expected
+    else:
+        with pytest.raises(InvalidTransition, match=status.label.lower()):
+            next_status(status, action)
+
+
+def test_nothing_leads_out_of_withdrawn_nor_back_to_draft() -> None:
+    assert not [1 for (status, _), _after in TRANSITIONS.items() if status == Status.WITHDRAWN]
+    assert {s for (s, _), after in TRANSITIONS.items() if after == Status.DRAFT} == {Status.DRAFT}
