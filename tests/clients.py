@@ -20,7 +20,6 @@ def sign_in(
     cities: Iterable[str] = (),
     email: str = "person@example.com",
     name: str = "Test Person",
-    refresh_token: str = "none",
 ) -> User:
     """Give the client a session, record and all: an officer's of `cities`, or else a merchant's.
 
@@ -32,7 +31,6 @@ def sign_in(
     user = User.at(
         door, sub=sub or f"test-{secrets.token_hex(8)}", email=email, name=name, cities=cities
     )
-    user.refresh_token = refresh_token
     request = RequestFactory().get("/")
     request.session = SessionStore()
     auth.login(request, user, backend=f"garage.identity.backend.{door.name.capitalize()}Backend")

@@ -43,13 +43,9 @@ class AuthenticationMiddleware(DjangosMiddleware):
         if known or fault is None or not getattr(view, "login_required", True):
             return None
         context = {"title": fault.title, "message": str(fault), "status": fault.status}
-        return render(
-            request,
-            "error.html",
-            context,
-            status=fault.status,
-            headers={"Retry-After": str(RETRY_AFTER)},
-        )
+        response = render(request, "error.html", context, status=fault.status)
+        response["Retry-After"] = str(RETRY_AFTER)
+        return response
 
     @staticmethod
     def _person(request: "HttpRequest") -> User | Visitor:

@@ -136,15 +136,13 @@ class Session(Table):
 
     def renew(self, user: User, *, at: int, refresh_token: str) -> bool:
         """Put down what Cognito says now; False if the session has ended meanwhile."""
-        cities = Session.cities
+        cities = Session.cities.set(set(user.cities)) if user.cities else Session.cities.remove()
         try:
             self.update(
                 actions=[
                     Session.email.set(user.email),
                     Session.name.set(user.name),
-                    Session.cities.set(set(user.cities))
-                    if user.cities
-                    else Session.cities.remove(),
+                    cities,
                     Session.believed_from.set(at),
                     Session.refresh_token.set(refresh_token),
                 ],

@@ -16,6 +16,7 @@ from mozilla_django_oidc.views import (
     OIDCAuthenticationCallbackView,
     OIDCAuthenticationRequestView,
     OIDCLogoutView,
+    get_next_url,
 )
 
 from garage.identity import sessions
@@ -86,7 +87,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return MerchantsByEmail.as_view()(request)
         case "facebook":
             return MerchantsByFacebook.as_view()(request)
-    return render(request, "identity/sign_in.html")
+    # Only where it is safe to go: the page's links lead back here with it.
+    return render(request, "identity/sign_in.html", {"next": get_next_url(request, "next")})
 
 
 class CallbackView(DoorSettings, OIDCAuthenticationCallbackView):  # type: ignore[misc]

@@ -133,9 +133,7 @@ def test_an_unknown_key_is_looked_up_but_not_over_and_over(issuer: Issuer) -> No
     assert issuer.asked == 1
 
 
-def test_keys_rotate_while_the_site_runs(
-    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_keys_rotate_while_the_site_runs(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
     tokens.verify(issuer.sign(good(issuer)), MERCHANTS, nonce="the-nonce")
     issuer.add_key("two")
     monkeypatch.setattr(tokens, "REFETCH_AFTER", 0)

@@ -1,0 +1,53 @@
+"""Looking into the session cookie of a test client, and changing what is in it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.backends.signed_cookies import SessionStore
+from django.test import Client
+
+from garage.identity import sessions
+from garage.identity.models import Session
+
+
+def cookie_of(client: Client) -> str:
+    """Return the session cookie's value; empty if there is none."""
+    morsel = client.cookies.get(settings.SESSION_COOKIE_NAME)
+    return morsel.value if morsel else ""
+
+
+def put_cookie(client: Client, value: str) -> None:
+    client.cookies[settings.SESSION_COOKIE_NAME] = value
+
+
+def content(client: Client) -> SessionStore:
+    return SessionStore(cookie_of(client))
+
+
+def rewrite(client: Client, store: SessionStore) -> None:
+    store.save()
+    assert store.session_key
+    put_cookie(client, store.session_key)
+
+
+def person_in(client: Client) -> dict[str, Any]:
+    person: dict[str, Any] = content(client)[sessions.PERSON]
+    return person
+
+
+def record_of(client: Client) -> Session | None:
+    return Session.current(person_in(client)["id"])
+
+
+def age_cookie(client: Client, seconds: int) -> None:
+    """Let the cookie's claims be that much older."""
+    store = content(client)
+    store[sessions.PERSON]["believed_from"] -= seconds
+    rewrite(client, store)
+
+
+def age(client: Client, seconds: int) -> None:
+    """Let what cookie and record say be that much older."""
+    age_cookie(client, seconds)
+    if session := record_of(client):
+        session.update(actions=[Session.believed_from.add(-seconds)])
