@@ -15,6 +15,7 @@ from pynamodb.attributes import (
 )
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
+from garage import clock
 from garage.dynamodb import HundredthsAttribute, Table, table_name
 
 
@@ -152,6 +153,11 @@ class Market(Table):
     @property
     def reason_label(self) -> str:
         return ReasonCode(self.reason_code).label if self.reason_code else ""
+
+    @property
+    def waiting_days(self) -> int:
+        """The whole days since it was handed in."""
+        return (clock.now() - self.submitted_at).days if self.submitted_at else 0
 
     def enter(self, status: Status) -> None:
         """Take a status, and with it all that is derived from it."""
