@@ -65,7 +65,9 @@ def approve(request: HttpRequest, city_slug: str, user_id: UUID, market_id: UUID
     actor, key = request.user.actor, MarketKey(str(user_id), str(market_id))
     form = ApproveForm(request.POST)
     if not form.is_valid():
-        return _render_review(request, get_market_for_review(actor, city_slug, key))
+        nameless = VersionConflict("The form did not say which version it showed.")
+        market = get_market_for_review(actor, city_slug, key)
+        return _render_review(request, market, refusal=nameless)
     seen = form.cleaned_data["expected_version"]
     try:
         market = operations.approve_market(actor, city_slug, key, expected_version=seen)
@@ -123,7 +125,7 @@ def _render_review(
         "seen_version": seen,
         "changes": changes([entry for entry in history if entry.version > seen]),
         "can_decide": can_decide(request.user.actor, market),
-        "approve_form": ApproveForm(initial=version),
+        "approve_form": ApproveForm(initial=version, auto_id=False),
         "reject_form": reject_form or RejectForm(initial=version),
         "refusal": refusal,
     }

@@ -21,6 +21,8 @@ ADD_PHOTO = "add-photo"
 class MarketForm(forms.Form):
     """What a merchant says about a market; a draft may leave anything out."""
 
+    use_required_attribute = False  # the page answers for all fields at once
+
     name = forms.CharField(
         label="Name of the market",
         max_length=details.NAME_LENGTH,
@@ -98,7 +100,7 @@ class MarketForm(forms.Form):
     )
 
     def __init__(self, *args: Any, complete: bool = True, **kwargs: Any) -> None:
-        super().__init__(*args, use_required_attribute=False, **kwargs)
+        super().__init__(*args, **kwargs)
         if not complete:
             for field in self.fields.values():
                 field.required = False
@@ -134,7 +136,7 @@ class PhotoForm(forms.Form):
     photo: Photo | None = None
 
     def __init__(self, *args: Any, market_id: str, complete: bool, **kwargs: Any) -> None:
-        super().__init__(*args, use_required_attribute=False, **kwargs)
+        super().__init__(*args, **kwargs)
         self.market_id = market_id
         self.complete = complete
         if not self.is_bound and (photo := self.initial.get("photo")):

@@ -213,10 +213,10 @@ def _say_saved(request: HttpRequest, market: Market, action: str | None) -> None
 
 
 def _render_form(request: HttpRequest, application: Application, **context: Any) -> HttpResponse:
-    status = 422 if application.form.errors or any(application.photos.errors) else 200
+    faults = len(application.form.errors) + application.photos.total_error_count()
     return render(
         request,
         "markets/market_form.html",
         {"form": application.form, "photos": application.photos, **context},
-        status=status,
+        status=422 if faults else 200,
     )
