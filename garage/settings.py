@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
 
-from garage.environment import ROOT, read_environment
+from garage.environment import ROOT, STATE, read_environment
 
 GARAGE = read_environment()
 
@@ -80,10 +80,11 @@ USE_TZ = True
 
 STORAGES = {
     "default": {"BACKEND": "garage.storage.PhotoStorage"},
-    "staticfiles": {"BACKEND": "garage.storage.StaticStorage"},
+    "staticfiles": {"BACKEND": "garage.staticfiles.StaticStorage"},
 }
 STATIC_URL = f"{GARAGE.media_url}/static/"
 STATICFILES_DIRS = [ROOT / "static"]
+STATIC_ROOT = STATE / "static"  # hashed copies and their manifest, as `collectstatic` left them
 
 # Photos come one request at a time and a function takes 6 MB at most.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

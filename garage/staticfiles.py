@@ -1,6 +1,7 @@
 """Static files: hashed into a local folder, published to the bucket, named from the manifest."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
@@ -32,7 +33,7 @@ class StaticStorage(ManifestStaticFilesStorage):
         # Always all of them: the folder may have been made for another stage's bucket.
         from garage.storage import StaticObjects
 
-        bucket = StaticObjects()
-        for name in sorted(set(self.hashed_files.values())):
-            with self.open(name) as content:
-                bucket.save(name, content)
+        with closing(StaticObjects()) as bucket:
+            for name in sorted(set(self.hashed_files.values())):
+                with self.open(name) as content:
+                    bucket.save(name, content)

@@ -5,21 +5,26 @@ sheet must not: they get addresses from `markets.photos.photo_url` and from
 `garage.staticfiles`.
 """
 
+from __future__ import annotations
+
 import os
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
-from django.core.files import File
 from django.utils.encoding import filepath_to_uri
 from storages.backends.s3 import S3Storage
 
 from garage.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.core.files import File
 
 CONNECT_TIMEOUT = 2  # seconds; the bucket is in the same region
 READ_TIMEOUT = 5
@@ -41,8 +46,8 @@ def _bucket_answers() -> Iterator[None]:
         yield
     except (BotoCoreError, Boto3Error, ClientError) as fault:
         raise Unavailable(
-            "The place where photos are kept does not answer at the moment; "
-            "nothing was lost, please try again in a minute."
+            "The place where photos are kept does not answer at the moment. "
+            "Please try again in a minute."
         ) from fault
 
 
@@ -85,6 +90,10 @@ class PublicStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
     def delete(self, name: str) -> None:
         with _bucket_answers():
             super().delete(name)
+
+    def close(self) -> None:
+        """Let go of the connections; a storage for the life of the process need not."""
+        self.connection.meta.client.close()
 
 
 class PhotoStorage(PublicStorage):

@@ -1,0 +1,138 @@
+import gzip
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from email.message import Message
+from pathlib import Path
+from urllib.error import HTTPError
+
+import pytest
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import call_command
+from django.test import override_settings
+
+from garage.environment import ROOT
+from garage.errors import Unavailable
+from garage.staticfiles import StaticStorage
+from garage.storage import PhotoStorage, StaticObjects
+from markets.photos import photo_url
+from tests.account import SessionAccount
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Message
+    body: bytes
+
+
+def anonymously(url: str, *, method: str = "GET", data: bytes | None = None) -> Answer:
+    """Ask for an address without any credentials."""
+    request = urllib.request.Request(url, data=data, method=method)  # noqa: S310
+    try:
+        with urllib.request.urlopen(request) as answer:  # noqa: S310 (our own bucket)
+            return Answer(answer.status, answer.headers, answer.read())
+    except HTTPError as refusal:
+        with refusal:
+            return Answer(refusal.code, refusal.headers, refusal.read())
+
+
+@pytest.fixture
+def as_operator(account: SessionAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Act with the operator's key, as those do who publish static files."""
+    assert account.operator.key is not None
+    for name, value in account.operator.key.variables.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def static_folder(tmp_path: Path) -> Iterator[Path]:
+    with override_settings(STATIC_ROOT=tmp_path):
+        yield tmp_path
+
+
+def test_the_address_of_an_object_is_on_the_public_base() -> None:
+    key = "markets/1/Ștrudel.webp"
+    assert default_storage.url(key) == f"{settings.GARAGE.media_url}/markets/1/%C8%98trudel.webp"
+    assert default_storage.url("markets/1/2.webp") == photo_url("markets/1/2.webp")
+
+
+def test_everybody_reads_what_is_public_and_nothing_else(account: SessionAccount) -> None:
+    default_storage.save("markets/seen/a.webp", ContentFile(b"public"))
+    seen = photo_url("markets/seen/a.webp")
+    assert anonymously(seen).body == b"public"
+    assert anonymously(seen, method="PUT", data=b"mine").status == 403
+    assert anonymously(seen, method="DELETE").status == 403
+
+    account.site.s3.put_object(Bucket=account.bucket, Key="incoming/b.webp", Body=b"private")
+    bucket_url = settings.GARAGE.media_url.removesuffix("/public")
+    assert anonymously(f"{bucket_url}/incoming/b.webp").status == 403
+    assert anonymously(bucket_url).status == 403  # nobody lists it
+
+
+def test_a_name_cannot_leave_the_public_prefix() -> None:
+    with pytest.raises(Exception, match=r"\.\.|traversal"):
+        default_storage.save("../incoming/c.webp", ContentFile(b"x"))
+
+
+def test_a_bucket_that_is_not_there_is_said_so() -> None:
+    absent = PhotoStorage(bucket_name="garage-no-such-bucket")
+    with closing(absent), pytest.raises(Unavailable):
+        absent.save("a.webp", ContentFile(b"x"))
+
+
+def test_the_site_itself_cannot_replace_static_files() -> None:
+    with closing(StaticObjects()) as storage, pytest.raises(Unavailable):
+        storage.save("garage.css", ContentFile(b"body { display: none }"))
+
+
+@pytest.mark.usefixtures("as_operator")
+def test_static_files_are_hashed_compressed_and_cached_for_good(static_folder: Path) -> None:
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+    url = StaticStorage().url("garage.css")
+    assert url.startswith(f"{settings.GARAGE.media_url}/static/garage.")
+    assert url != f"{settings.GARAGE.media_url}/static/garage.css"
+    answer = anonymously(url)
+    assert answer.headers["Content-Type"] == "text/css"
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "immutable" in answer.headers["Cache-Control"]
+    css = gzip.decompress(answer.body)
+    assert css == (static_folder / url.rpartition("/")[2]).read_bytes()
+    with override_settings(DEBUG=True):
+        assert StaticStorage().url("garage.css") == url
+    assert PhotoStorage().url("static/a.css") == StaticObjects().url("a.css")
+
+
+@pytest.mark.usefixtures("as_operator")
+def test_a_dry_run_publishes_nothing(static_folder: Path, account: SessionAccount) -> None:
+    before = account.operator.s3.list_objects_v2(Bucket=account.bucket, Prefix="public/static/")
+    call_command("collectstatic", interactive=False, verbosity=0, dry_run=True)
+    after = account.operator.s3.list_objects_v2(Bucket=account.bucket, Prefix="public/static/")
+    assert after["KeyCount"] == before["KeyCount"]
+    assert list(static_folder.iterdir()) == []
+
+
+def test_naming_a_static_file_or_a_photo_loads_neither_boto3_nor_pillow() -> None:
+    program = (
+        "import sys, django; django.setup()\n"
+        "from garage.staticfiles import StaticStorage\n"
+        "from markets.photos import photo_url\n"
+        "StaticStorage(); photo_url('markets/1/2.webp')\n"
+        "print(*{'boto3', 'PIL', 'storages'} & sys.modules.keys())\n"
+    )
+    ran = subprocess.run(  # noqa: S603 (this file names the program)
+        [sys.executable, "-c", program],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "garage.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert ran.stdout.split() == []
