@@ -1,0 +1,54 @@
+import io
+import time
+
+import pytest
+from PIL import Image, ImageChops, ImageStat
+
+from garage.demo.canvas import HEIGHT, WIDTH
+from garage.demo.drawings import Variant, draw_market
+from markets.models import Category
+from markets.pictures import publishable
+
+
+@pytest.mark.parametrize("variant", Variant)
+@pytest.mark.parametrize("category", Category)
+def test_every_category_has_every_view(category: Category, variant: Variant) -> None:
+    drawing = draw_market("Steaua de lemn", category, variant=variant)
+
+    picture = Image.open(io.BytesIO(drawing))
+    assert (picture.format, picture.size) == ("JPEG", (WIDTH, HEIGHT))
+    assert min(ImageStat.Stat(picture).stddev) > 25  # a scene, not a plain area
+    assert publishable(drawing)[1] == (WIDTH, HEIGHT)
+
+
+def test_a_name_always_gives_the_same_drawing() -> None:
+    assert draw_market("Lebkuchen", "sweets", variant=0) == draw_market(
+        "Lebkuchen", "sweets", variant=0
+    )
+
+
+def test_another_name_another_category_or_another_view_gives_another_drawing() -> None:
+    def drawn(name: str, category: str, variant: int) -> Image.Image:
+        return Image.open(io.BytesIO(draw_market(name, category, variant=variant)))
+
+    one = drawn("Lebkuchen", "sweets", 0)
+    for other in (
+        drawn("Kerzen", "sweets", 0),
+        drawn("Lebkuchen", "snacks", 0),
+        drawn("Lebkuchen", "sweets", 1),
+    ):
+        assert sum(ImageStat.Stat(ImageChops.difference(one, other)).mean) > 10
+
+
+def test_the_season_is_drawn_in_reasonable_time() -> None:
+    began = time.process_time()
+    for count in range(6):
+        draw_market(f"House {count}", "crafts", variant=count % 3)
+    assert (time.process_time() - began) / 6 < 0.4  # 0.1 s on an idle machine
+
+
+def test_what_cannot_be_drawn_is_said() -> None:
+    with pytest.raises(ValueError, match="fireworks"):
+        draw_market("Bang", "fireworks", variant=0)
+    with pytest.raises(ValueError, match="7"):
+        draw_market("Lebkuchen", "sweets", variant=7)
