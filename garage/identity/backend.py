@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 from django.http import HttpRequest
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 
-from garage.identity import tokens
 from garage.identity.doors import MERCHANTS, OFFICERS, Door
 from garage.identity.errors import SignInFailed, SignInServiceSilent
 from garage.identity.models import User
 from garage.identity.oidc import DoorSettings
+from garage.identity.tokens import verify
 
 SERVER_ERROR = 500
 
@@ -35,21 +35,22 @@ class CognitoBackend(DoorSettings, OIDCAuthenticationBackend):  # type: ignore[m
 
         payload["redirect_uri"] = self.door.callback_url
         try:
-            self.tokens: dict[str, Any] = super().get_token(payload)
+            tokens: dict[str, Any] = super().get_token(payload)
         except requests.HTTPError as fault:
             if fault.response.status_code >= SERVER_ERROR:
                 raise SignInServiceSilent from fault
             raise SignInFailed.unexpected("the code was refused") from None
         except requests.RequestException as fault:
             raise SignInServiceSilent from fault
-        if not {"id_token", "refresh_token"} <= self.tokens.keys():
+        if not {"id_token", "refresh_token"} <= tokens.keys():
             raise SignInFailed.unproven("a token is missing")
-        return self.tokens
+        self.refresh_token: str = tokens["refresh_token"]
+        return tokens
 
     def verify_token(self, token: str, **kwargs: Any) -> Mapping[str, Any]:
         if not (nonce := kwargs.get("nonce")):
             raise SignInFailed.unproven("no nonce")
-        return tokens.verify(token, self.door, nonce=nonce)
+        return verify(token, self.door, nonce=nonce)
 
     def get_userinfo(
         self,
@@ -69,7 +70,7 @@ class CognitoBackend(DoorSettings, OIDCAuthenticationBackend):  # type: ignore[m
 
     def create_user(self, claims: Mapping[str, Any]) -> User:
         user = User.from_claims(claims, self.door)
-        user.refresh_token = self.tokens["refresh_token"]
+        user.refresh_token = self.refresh_token
         return user
 
     def get_user(self, user_id: str) -> None:  # noqa: ARG002

@@ -37,7 +37,7 @@ class User(AbstractBaseUser):
     email = models.EmailField(blank=True)
     name = models.CharField(max_length=2048, blank=True)
     password = None  # type: ignore[assignment]
-    last_login = None  # type: ignore[assignment]
+    last_login = None
 
     USERNAME_FIELD = "sub"
     REQUIRED_FIELDS = ()  # type: ignore[assignment]
@@ -90,7 +90,12 @@ class Visitor(AnonymousUser):
         return Actor.visitor()
 
 
-class PersonIndex(GlobalSecondaryIndex["Session"]):
+def person_behind(request: HttpRequest) -> User | Visitor:
+    """Return `request.user` as what this site's middleware makes it."""
+    return cast("User | Visitor", request.user)
+
+
+class PersonIndex(GlobalSecondaryIndex["Session"]):  # type: ignore[no-untyped-call]
     """A person's sessions, oldest first."""
 
     class Meta:

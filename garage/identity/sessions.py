@@ -75,7 +75,7 @@ def end(request: "HttpRequest") -> None:
     """End the session behind a request, if there is one, and let Cognito forget it."""
     cookie = request.session.get(PERSON)
     request.session.flush()
-    request.user = Visitor()  # type: ignore[assignment]
+    request.user = Visitor()
     if not cookie or not (session := Session.current(cookie["id"])):
         return
     session.delete()

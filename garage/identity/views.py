@@ -1,7 +1,6 @@
 """Signing in and out: mozilla-django-oidc's views, one set for each door."""
 
 import logging
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import auth
@@ -30,8 +29,11 @@ CANCELLED = {"access_denied", "user_cancelled_login", "user_cancelled_authorize"
 
 log = logging.getLogger(__name__)
 
-View = Callable[[type], type]
-public: View = method_decorator([login_not_required, never_cache], name="dispatch")
+
+def public[V: type](view: V) -> V:
+    """Open a class of views to people who have not signed in; keep it out of caches."""
+    decorated: V = method_decorator([login_not_required, never_cache], name="dispatch")(view)
+    return decorated
 
 
 class RequestView(DoorSettings, OIDCAuthenticationRequestView):  # type: ignore[misc]
@@ -82,11 +84,10 @@ class OfficersSignIn(RequestView):
 @require_safe
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The merchants' door: ask how, unless `?with=` says so already."""
-    match request.GET.get("with"):
-        case "email":
-            return MerchantsByEmail.as_view()(request)
-        case "facebook":
-            return MerchantsByFacebook.as_view()(request)
+    ways = {"email": MerchantsByEmail, "facebook": MerchantsByFacebook}
+    if way := ways.get(request.GET.get("with", "")):
+        straight_on: HttpResponse = way.as_view()(request)
+        return straight_on
     # Only where it is safe to go: the page's links lead back here with it.
     return render(request, "identity/sign_in.html", {"next": get_next_url(request, "next")})
 

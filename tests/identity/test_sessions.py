@@ -1,5 +1,6 @@
 """Sessions: free while fresh, asked before every write, over when they are over."""
 
+import runpy
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from garage.cloud.ports import free_port
+from garage.environment import ROOT
 from garage.identity import cognito, seals
 from garage.identity.doors import DOORS, Door
 from garage.identity.models import Session, User
@@ -260,6 +262,46 @@ def test_a_sealed_token_whose_key_is_gone_ends_the_session(client: Client) -> No
     age(client, STALE)
     assert client.get("/closed/").status_code == 302
     assert Session.current(record.id) is None
+
+
+def test_a_renewal_that_names_somebody_else_ends_the_session(
+    client: Client, officer: Login
+) -> None:
+    other = Client()
+    sign_in(other, make_person("brasov"), OFFICERS)
+    mine, theirs = record_of(client), record_of(other)
+    assert mine is not None
+    assert theirs is not None
+    mine.update(actions=[Session.refresh_token.set(theirs.refresh_token)])
+    age(client, STALE)
+    assert client.get("/closed/").status_code == 302
+    assert Session.current(mine.id) is None
+
+
+def test_a_renewal_at_the_other_door_ends_the_session(client: Client) -> None:
+    """A merchant's refresh token opens nothing at the officers' door."""
+    person = make_person("brasov")
+    sign_in(client, person, "/sign-in/?with=email")
+    record = record_of(client)
+    assert record is not None
+    officer = Client()
+    sign_in_directly(officer, sub=person.sub, cities=["brasov"])
+    forged = record_of(officer)
+    assert forged is not None
+    forged.update(actions=[Session.refresh_token.set(record.refresh_token)])
+    age(officer, STALE)
+    assert officer.get("/closed/").status_code == 302
+
+
+def test_cookies_are_bound_to_the_host_where_there_is_https(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GARAGE_SITE_URL", "https://garage.example")
+    secure = runpy.run_path(str(ROOT / "garage" / "settings.py"))
+    assert secure["SESSION_COOKIE_NAME"] == "__Host-session"
+    assert secure["SESSION_COOKIE_SECURE"]
+    assert "SESSION_COOKIE_DOMAIN" not in secure
+    assert "SESSION_COOKIE_PATH" not in secure
 
 
 def test_a_renewal_does_not_raise_a_session_from_the_dead(client: Client, officer: Login) -> None:

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from garage.actors import Actor
 from garage.cloud.ports import free_port
-from garage.identity import sessions
+from garage.identity.models import Session
 from tests.account import Login, make_person
 from tests.clients import sign_in as sign_in_directly
 from tests.identity.cookies import (
@@ -269,7 +269,7 @@ def test_signing_in_leaves_nothing_of_what_was_before(client: Client, merchant: 
     assert before is not None
     sign_in(client, merchant, MERCHANTS)
     assert person_in(client)["id"] != before.id
-    assert sessions.Session.current(before.id) is None
+    assert Session.current(before.id) is None
 
 
 def test_another_person_takes_over_nothing(client: Client, merchant: Login, officer: Login) -> None:
@@ -277,7 +277,7 @@ def test_another_person_takes_over_nothing(client: Client, merchant: Login, offi
     before = person_in(client)["id"]
     sign_in(client, officer, OFFICERS)
     assert actor(client).id == officer.sub
-    assert sessions.Session.current(before) is None
+    assert Session.current(before) is None
 
 
 def test_djangos_own_sign_in_opens_nothing(client: Client) -> None:

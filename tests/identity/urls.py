@@ -1,19 +1,20 @@
 """The site's map with two pages more, which do nothing but say who is there."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, JsonResponse
+from django.http import JsonResponse
 from django.urls import path
 
+from garage.identity.http import Request
 from garage.urls import urlpatterns as the_sites_own
 
 
-def who(request: HttpRequest) -> JsonResponse:
-    actor = request.user.actor  # type: ignore[union-attr]
+def who(request: Request) -> JsonResponse:
+    actor = request.user.actor
     return JsonResponse({"kind": actor.kind, "id": actor.id, "cities": sorted(actor.cities)})
 
 
 @login_not_required
-def who_at_an_open_page(request: HttpRequest) -> JsonResponse:
+def who_at_an_open_page(request: Request) -> JsonResponse:
     return who(request)
 
 

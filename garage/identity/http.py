@@ -1,0 +1,11 @@
+"""What a view is given, for its annotations."""
+
+from django.http import HttpRequest
+
+from garage.identity.models import User, Visitor
+
+
+class Request(HttpRequest):
+    """A request as AuthenticationMiddleware leaves it: its user has an `actor`."""
+
+    user: User | Visitor
