@@ -23,7 +23,7 @@ import pytest
 
 from garage.cloud import embedded, stack
 from garage.cloud.account import EMBEDDED_REGION, AccessKey, Account
-from garage.cloud.emulator import emulator
+from garage.cloud.emulator import ROOT_KEY, emulator
 from garage.cloud.outputs import StageOutputs, new_secret_key
 from garage.cloud.people import Person, ensure_person
 from garage.cloud.ports import free_port
@@ -61,9 +61,7 @@ class SessionAccount:
 def account() -> SessionAccount:
     """Return the account of this session, in whichever of its processes."""
     handed_down = json.loads(os.environ[HANDED_DOWN])
-    operator = Account(
-        handed_down["endpoint"], EMBEDDED_REGION, AccessKey(**handed_down["operator"])
-    )
+    operator = Account(handed_down["endpoint"], EMBEDDED_REGION, ROOT_KEY)
     return SessionAccount(operator, handed_down["outputs"])
 
 
@@ -97,11 +95,7 @@ def running_account() -> Generator[dict[str, str]]:
         outputs = stack.bring_up(started.account, stage)
         embedded.complete_tables(started.account, outputs)
         key = embedded.site_key(started.account, STAGE, outputs["AppPolicyArn"])
-        handed_down = {
-            "endpoint": started.endpoint,
-            "operator": {"id": started.key.id, "secret": started.key.secret},
-            "outputs": outputs,
-        }
+        handed_down = {"endpoint": started.endpoint, "outputs": outputs}
         yield {
             **StageOutputs(started.account, STAGE, outputs).variables(
                 secret_key=new_secret_key(), site_key=key

@@ -44,6 +44,11 @@ class Account:
     def is_embedded(self) -> bool:
         return self.endpoint is not None
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables for who acts with this key; none for the operator's own."""
+        return self.key.variables if self.key else {}
+
     def using(self, key: AccessKey) -> "Account":
         """Return the same account with another key to it."""
         return Account(self.endpoint, self.region, key)

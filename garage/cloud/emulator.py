@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import secrets
 import subprocess
 import time
 from collections.abc import Iterator
@@ -21,6 +20,11 @@ PYTHON = STATE / "emulator" / "bin" / "python"
 site a package that the site forgot to require."""
 
 LAUNCHER = Path(__file__).with_name("emulator_launcher.py")
+ROOT_KEY = AccessKey("operator", "not-a-secret")
+"""MiniStack believes whoever names its root key, signature or not; it listens on
+the loopback interface only. Everybody else's signature is checked, and then
+what their policies allow."""
+
 RECORD = "emulator.json"
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
@@ -32,14 +36,9 @@ class EmulatorFailed(Exception):
 
 @dataclass(frozen=True)
 class Emulator:
-    """A running MiniStack that keeps its state in a folder.
-
-    `key` is the root key, drawn once for the folder: whatever holds another
-    key is held to its policies, and a leftover `test`/`test` opens nothing.
-    """
+    """A running MiniStack that keeps its state in a folder."""
 
     port: int
-    key: AccessKey
     pid: int
 
     @property
@@ -48,7 +47,7 @@ class Emulator:
 
     @property
     def account(self) -> Account:
-        return Account(self.endpoint, EMBEDDED_REGION, self.key)
+        return Account(self.endpoint, EMBEDDED_REGION, ROOT_KEY)
 
     def answers(self) -> bool:
         try:
@@ -62,9 +61,9 @@ def recorded(folder: Path) -> Emulator | None:
     """Return the emulator that last ran on this folder, whether or not it still does."""
     try:
         record = json.loads((folder / RECORD).read_text())
-    except FileNotFoundError:
-        return None
-    return Emulator(record["port"], AccessKey(**record["key"]), record["pid"])
+        return Emulator(record["port"], record["pid"])
+    except (FileNotFoundError, ValueError, KeyError):
+        return None  # never, or the power went while it was written
 
 
 def running(folder: Path) -> Emulator:
@@ -75,11 +74,11 @@ def running(folder: Path) -> Emulator:
     return emulator
 
 
-def environment(port: int, folder: Path, key: AccessKey, *, volatile: bool) -> dict[str, str]:
+def environment(port: int, folder: Path, *, volatile: bool) -> dict[str, str]:
     """Return all that MiniStack is told: nothing leaks in from whoever starts it."""
     return {
         **{name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ},
-        **key.variables,
+        **ROOT_KEY.variables,
         # Without it anonymous writes and any signature are accepted.
         "AUTH": "true",
         "GATEWAY_PORT": str(port),
@@ -110,7 +109,6 @@ def start(folder: Path, *, volatile: bool = False) -> tuple[Emulator, subprocess
         raise EmulatorFailed(f"{PYTHON} is missing. `make setup` installs it.")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     before = recorded(folder)
-    key = before.key if before else AccessKey("garage-operator", secrets.token_urlsafe(30))
     port = free_port(before.port if before else None)
     log = folder / "emulator.log"
     command = [str(PYTHON), "-I", str(LAUNCHER), f"--port={port}", f"--state={folder}"]
@@ -119,22 +117,20 @@ def start(folder: Path, *, volatile: bool = False) -> tuple[Emulator, subprocess
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own command
             command,
-            env=environment(port, folder, key, volatile=volatile),
+            env=environment(port, folder, volatile=volatile),
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
             # Ctrl-C is for the parent, which stops this one last.
             start_new_session=True,
         )
-    emulator = Emulator(port, key, process.pid)
+    emulator = Emulator(port, process.pid)
     try:
         wait_until_ready(emulator, process, log)
     except BaseException:
         stop(process)
         raise
-    record = folder / RECORD
-    record.touch(mode=0o600)
-    record.write_text(json.dumps(asdict(emulator)))
+    (folder / RECORD).write_text(json.dumps(asdict(emulator)))
     return emulator, process
 
 

@@ -95,7 +95,7 @@ def start(port: int, say: Say, running: contextlib.ExitStack) -> list[Child]:
     )
 
     say("Publishing static files and drawing the demo …")
-    prepare(aws, variables, embedded.ensure_demo_people(aws.account, outputs.stack["UserPoolId"]))
+    prepare(variables, embedded.ensure_demo_people(aws.account, outputs.stack["UserPoolId"]))
 
     site = running.enter_context(
         child(
@@ -116,12 +116,12 @@ def start(port: int, say: Say, running: contextlib.ExitStack) -> list[Child]:
     return [Child("The embedded AWS", process), facebook, site]
 
 
-def prepare(aws: Emulator, variables: dict[str, str], people: dict[str, str]) -> None:
+def prepare(variables: dict[str, str], people: dict[str, str]) -> None:
     """Publish the static files as the operator and seed the demo as the site, side by side.
 
     `people` are e-mail addresses with their `sub`, which the site may not look up.
     """
-    as_operator = variables | aws.key.variables
+    as_operator = variables | emulator.ROOT_KEY.variables
     work = {
         "static": child(
             "Publishing the static files",

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from garage.cloud import embedded
+from garage.cloud.account import AccessKey
 from tests.account import SessionAccount
 
 TABLES = ("MarketsTable", "HistoryTable", "CitiesTable", "ReferencesTable", "SessionsTable")
@@ -149,6 +150,13 @@ def test_the_site_is_not_the_operator(account: SessionAccount) -> None:
     assert [policy["PolicyArn"] for policy in attached["AttachedPolicies"]] == [
         account.outputs["AppPolicyArn"]
     ]
+
+
+def test_the_sites_signature_counts(account: SessionAccount) -> None:
+    assert account.site.key
+    forger = account.operator.using(AccessKey(account.site.key.id, "guessed"))
+    table = account.outputs["CitiesTable"]
+    assert refusal(forger.dynamodb.scan, TableName=table) == "InvalidSignatureException"
 
 
 def test_the_site_reads_and_writes_its_markets(account: SessionAccount) -> None:

@@ -1,0 +1,161 @@
+"""The embedded AWS as a process: what it keeps, what it loses, when it ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from garage.cloud import emulator
+from garage.cloud.account import AccessKey, Account
+from garage.cloud.emulator_launcher import CHECKPOINT_SECONDS, changes_state
+from garage.cloud.people import Person, ensure_person
+
+MARIA = Person(email="maria@example.com", name="Maria")
+
+
+@pytest.fixture(name="folder")
+def folder_fixture(tmp_path: Path) -> Iterator[Path]:
+    """Yield a folder for the state; end what a failed test left running on it."""
+    yield tmp_path
+    if left := emulator.recorded(tmp_path):
+        try:
+            os.kill(left.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+
+
+def leave_something(account: Account) -> tuple[str, str]:
+    """Make a person, an item and an object; return pool and `sub`."""
+    pool = account.cognito.create_user_pool(PoolName="p", UsernameAttributes=["email"])["UserPool"]
+    sub = ensure_person(account, pool["Id"], MARIA, "Correct-horse-1")
+    account.dynamodb.create_table(
+        TableName="things",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+    )
+    account.dynamodb.put_item(TableName="things", Item={"k": {"S": "kept"}})
+    account.s3.create_bucket(
+        Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+    account.s3.put_object(Bucket="bucket", Key="a/b.txt", Body=b"light", ContentType="text/plain")
+    return pool["Id"], sub
+
+
+def assert_all_there(account: Account, pool: str, sub: str) -> None:
+    assert ensure_person(account, pool, MARIA, "Correct-horse-1") == sub
+    assert account.dynamodb.scan(TableName="things")["Items"] == [{"k": {"S": "kept"}}]
+    found = account.s3.get_object(Bucket="bucket", Key="a/b.txt")
+    assert (found["Body"].read(), found["ContentType"]) == (b"light", "text/plain")
+
+
+def test_a_restart_keeps_data_and_address(folder: Path) -> None:
+    with emulator.emulator(folder) as first:
+        left = leave_something(first.account)
+    with emulator.emulator(folder) as second:
+        assert second.endpoint == first.endpoint
+        assert emulator.running(folder) == second
+        assert_all_there(second.account, *left)
+
+
+def test_kill_9_loses_nothing_that_a_checkpoint_saw(folder: Path) -> None:
+    first, process = emulator.start(folder)
+    left = leave_something(first.account)
+    time.sleep(CHECKPOINT_SECONDS + 1)
+    with process:
+        process.kill()
+    with emulator.emulator(folder) as second:
+        assert_all_there(second.account, *left)
+
+
+def test_a_volatile_one_keeps_nothing(folder: Path) -> None:
+    with emulator.emulator(folder, volatile=True) as first:
+        leave_something(first.account)
+    with emulator.emulator(folder, volatile=True) as second:
+        assert second.account.dynamodb.list_tables()["TableNames"] == []
+        assert second.account.s3.list_buckets()["Buckets"] == []
+
+
+def test_it_saves_and_ends_when_its_parent_is_killed(folder: Path) -> None:
+    script = (
+        "import sys, time; from pathlib import Path; from garage.cloud import emulator\n"
+        "emulator.start(Path(sys.argv[1])); print('up', flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-c", script, folder], stdout=subprocess.PIPE
+    )
+    with parent:
+        assert parent.stdout
+        assert parent.stdout.readline() == b"up\n"
+        orphan = emulator.running(folder)
+        left = leave_something(orphan.account)
+        parent.kill()
+    deadline = time.monotonic() + 10
+    while orphan.answers():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    with emulator.emulator(folder) as second:
+        assert_all_there(second.account, *left)
+
+
+def test_a_successor_waits_for_the_state(folder: Path) -> None:
+    """The next start comes while the last one is still writing."""
+    first, process = emulator.start(folder)
+    left = leave_something(first.account)
+    assert process.stdin
+    process.stdin.close()
+    with emulator.emulator(folder) as second:
+        assert process.wait(1) == 0
+        assert_all_there(second.account, *left)
+
+
+def test_strangers_keys_are_refused(folder: Path) -> None:
+    with emulator.emulator(folder, volatile=True) as running:
+        stranger = running.account.using(AccessKey("AKIAIOSFODNN7EXAMPLE", "guessed"))
+        with pytest.raises(ClientError) as refused:
+            stranger.dynamodb.list_tables()
+        assert refused.value.response["Error"]["Code"] == "UnrecognizedClientException"
+
+
+def test_it_listens_at_one_address_only(folder: Path) -> None:
+    with emulator.emulator(folder, volatile=True) as running, pytest.raises(OSError):  # noqa: PT011
+        # Loopback too, but another address: who listens everywhere listens there.
+        socket.create_connection(("127.0.0.2", running.port), timeout=1)
+
+
+def test_a_folder_where_none_runs_says_so(folder: Path) -> None:
+    with pytest.raises(emulator.EmulatorFailed, match="not running"):
+        emulator.running(folder)
+
+
+def request(method: str, path: str = "/", target: str = "") -> dict[str, Any]:
+    headers = [(b"x-amz-target", target.encode())] if target else []
+    return {"type": "http", "method": method, "path": path, "headers": headers}
+
+
+@pytest.mark.parametrize(
+    ("scope", "changes"),
+    [
+        (request("POST", target="DynamoDB_20120810.GetItem"), False),
+        (request("POST", target="DynamoDB_20120810.Query"), False),
+        (request("POST", target="DynamoDB_20120810.PutItem"), True),
+        (request("POST", target="DynamoDB_20120810.TransactWriteItems"), True),
+        (request("POST", target="AWSCognitoIdentityProviderService.AdminGetUser"), True),
+        (request("POST"), True),  # the query protocol, of CloudFormation and IAM
+        (request("PUT", "/bucket/key"), True),
+        (request("GET", "/bucket/key"), False),
+        (request("GET", "/oauth2/idpresponse"), True),
+        (request("OPTIONS", "/bucket/key"), False),
+        ({"type": "lifespan"}, False),
+    ],
+)
+def test_what_is_worth_saving(scope: dict[str, Any], *, changes: bool) -> None:
+    assert changes_state(scope) is changes
