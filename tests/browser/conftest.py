@@ -1,0 +1,154 @@
+"""A real Chromium, and the site at the address to which the hosted pages return.
+
+The site runs in a thread of this process, so that it knows at once what a test
+makes; its style sheet and script come from the bucket, as in production.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Generator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.core.servers.basehttp import ThreadedWSGIServer
+from django.test import Client, override_settings
+from django.test.testcases import QuietWSGIRequestHandler
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+from garage.environment import ROOT
+from garage.wsgi import application
+from tests.account import SessionAccount
+from tests.browser.install import chromium
+
+SCREENSHOTS = ROOT / "test-results"
+HERE = Path(__file__).parent
+FLAGS = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+)
+OURS = {"localhost", "127.0.0.1"}
+PATIENCE = 15_000  # milliseconds
+
+failed = pytest.StashKey[bool]()
+
+Browse = Callable[..., Page]
+"""Open a page in a browser of its own: of `client`'s person, `width` pixels wide."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[failed] = item.stash.get(failed, False) or report.failed
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep these tests in one process of pytest-xdist's: the site has one address."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.xdist_group("live_server"))
+
+
+@pytest.fixture(scope="package")
+def static_files(
+    account: SessionAccount, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[None]:
+    """Publish the static files, which only the operator may."""
+    assert account.operator.key is not None
+    with override_settings(STATIC_ROOT=tmp_path_factory.mktemp("static")):
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in account.operator.key.variables.items():
+                environment.setenv(name, value)
+            call_command("collectstatic", interactive=False, verbosity=0)
+        yield
+
+
+@pytest.fixture(scope="package")
+def site(static_files: None) -> Generator[str]:
+    """Run the site; its address, without a slash at the end."""
+    url: str = settings.GARAGE.site_url
+    address = urlsplit(url)
+    server = ThreadedWSGIServer((address.hostname, address.port), QuietWSGIRequestHandler)
+    server.set_app(application)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield url
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Generator[Browser]:
+    program = chromium()
+    if program is None:
+        pytest.fail("There is no Chromium to test with: python -m tests.browser.install")
+    # Root may not use Chromium's sandbox.
+    sandbox = [] if os.geteuid() else ["--no-sandbox"]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=[*FLAGS, *sandbox])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def browse(browser: Browser, site: str, request: pytest.FixtureRequest) -> Generator[Browse]:
+    """Open pages; what goes wrong in them behind the scenes fails the test in the end."""
+    contexts: list[BrowserContext] = []
+    wrong: list[str] = []
+
+    def open_page(
+        client: Client | None = None, *, width: int = 1280, javascript: bool = True
+    ) -> Page:
+        context = browser.new_context(
+            base_url=site,
+            viewport={"width": width, "height": 900},
+            java_script_enabled=javascript,
+            locale="en-GB",
+        )
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        if client:
+            context.add_cookies(
+                [{"name": name, "value": morsel.value, "url": site} for name, morsel in
+                 client.cookies.items()]
+            )
+        page = context.new_page()
+        page.route(lambda url: urlsplit(url).hostname not in OURS, keep_at_home)
+        page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: note_violation(page.url, message.text))
+        return page
+
+    def keep_at_home(route: Route) -> None:
+        """Nothing leaves this machine; and the site does not even try."""
+        if (asking := route.request.frame.url).startswith(site):
+            wrong.append(f"{asking} asks {route.request.url}")
+        route.abort()
+
+    def note_violation(url: str, text: str) -> None:
+        if url.startswith(site) and "Content Security Policy" in text:
+            wrong.append(f"{url}: {text}")
+
+    yield open_page
+    if request.node.stash.get(failed, False):
+        keep_screenshots(request.node.name, contexts)
+    for context in contexts:
+        context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+def keep_screenshots(test: str, contexts: list[BrowserContext]) -> None:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    pages = [page for context in contexts for page in context.pages]
+    for number, page in enumerate(pages, 1):
+        page.screenshot(path=SCREENSHOTS / f"{test}-{number}.png", full_page=True)

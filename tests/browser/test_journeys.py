@@ -1,0 +1,189 @@
+"""Whole journeys, through the real hosted pages: from an application to its decision."""
+
+import json
+import re
+from collections.abc import Generator
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from garage.actors import Actor
+from garage.cloud import embedded, local
+from garage.cloud.children import child
+from garage.cloud.ports import LOOPBACK, free_port
+from markets.cities import City
+from markets.models import Status
+from tests import factories
+from tests.account import Login, SessionAccount, make_person
+from tests.browser import steps
+from tests.browser.conftest import Browse
+
+NAME = steps.TEXTS["Name of the market"]
+
+
+def apply(page: Page, city: City, merchant: Login) -> None:
+    """Go from the front page to a submitted application, signing in on the way."""
+    page.goto("/")
+    steps.follow(page, f"Apply in {city.name}")
+    steps.follow(page, "Continue with e-mail and password")
+    steps.answer_hosted_page(page, merchant)
+    steps.expect_heading(page, f"Apply for a place in {city.name}")
+    expect(steps.field(page, "E-mail address")).to_have_value(merchant.email)
+    steps.fill_in(page)
+    steps.add_photo(page, steps.photo_file())
+    steps.press(page, "Submit application")
+    expect(page.get_by_role("status")).to_contain_text("is submitted")
+    steps.expect_heading(page, NAME)
+
+
+def open_from_queue(page: Page, city: City, officer: Login) -> None:
+    """Go from any page to the review of the one market that waits."""
+    steps.sign_in_at_city_hall(page, officer)
+    steps.expect_heading(page, f"Queue of {city.name}")
+    steps.follow(page, NAME)
+    steps.expect_heading(page, NAME)
+
+
+def test_from_application_to_programme(browse: Browse, city: City) -> None:
+    page = browse()
+    apply(page, city, make_person())
+    steps.sign_out(page)
+    open_from_queue(page, city, make_person(city.slug))
+    expect(page.get_by_text("Lime wood spoons")).to_be_visible()
+    steps.press(page, "Approve")
+    expect(page.get_by_role("status")).to_contain_text(f"{NAME} is approved.")
+    expect(page.get_by_role("link", name=NAME)).to_have_count(0)
+
+    visitor = browse(width=390)
+    visitor.goto(f"/cities/{city.slug}/")
+    expect(visitor.get_by_role("heading", name=NAME)).to_be_visible()
+    expect(visitor.get_by_text(f"12.50 {city.currency}")).to_be_visible()
+    steps.expect_clean_photo(visitor.get_by_role("img", name=steps.ALT_TEXT))
+
+
+def test_from_application_to_rejection(browse: Browse, city: City) -> None:
+    page, maria = browse(), make_person()
+    apply(page, city, maria)
+    steps.sign_out(page)
+    open_from_queue(page, city, make_person(city.slug))
+    page.get_by_text("Reject with a reason").click()
+    steps.field(page, "Reason").select_option("No space left in this category")
+    steps.field(page, "Text to the merchant").fill("All houses for crafts are let.\nCome again!")
+    steps.press(page, "Reject")
+    expect(page.get_by_role("status")).to_contain_text(f"{NAME} is rejected.")
+    steps.sign_out(page)
+
+    steps.follow(page, "Sign in again")
+    steps.follow(page, "Continue with e-mail and password")
+    steps.answer_hosted_page(page, maria)
+    steps.expect_heading(page, "My markets")
+    steps.follow(page, NAME)
+    decision = page.get_by_role("region", name="The city’s decision")
+    expect(decision).to_contain_text("Rejected")
+    expect(decision).to_contain_text("No space left in this category")
+    expect(decision).to_contain_text("All houses for crafts are let.")
+    page.goto(f"/cities/{city.slug}/")
+    expect(page.get_by_role("heading", name=NAME)).to_have_count(0)
+
+
+def test_an_officer_of_another_city_finds_nothing(browse: Browse, maria: Actor, city: City) -> None:
+    market = factories.submitted(maria, city)
+    elsewhere = factories.make_city()
+    page = browse()
+    page.goto("/")
+    steps.sign_in_at_city_hall(page, make_person(elsewhere.slug))
+    steps.expect_heading(page, f"Queue of {elsewhere.name}")
+    for path in (f"/city-hall/{city.slug}/", steps.review_path(market)):
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 404
+        expect(page.get_by_text(market.name)).to_have_count(0)
+    # Nor under the name of their own city.
+    answer = page.goto(steps.review_path(market).replace(city.slug, elsewhere.slug))
+    assert answer is not None
+    assert answer.status == 404
+
+
+def test_approving_what_changed_meanwhile_approves_nothing(
+    browse: Browse, merchant: Client, officer: Client, maria: Actor, city: City
+) -> None:
+    market = factories.submitted(maria, city)
+    review, edit = browse(officer), browse(merchant)
+    review.goto(steps.review_path(market))
+    edit.goto(f"/markets/{market.market_id}/edit/")
+    steps.field(edit, "Goods").fill("Carved spoons\nFireworks")
+    steps.field(edit, "Average price").fill("99")
+    steps.press(edit, "Submit the changes")
+    expect(edit.get_by_role("status")).to_contain_text("is submitted")
+
+    steps.press(review, "Approve")
+    warning = review.get_by_role("alert")
+    expect(warning).to_contain_text("The text changed since you opened it")
+    expect(warning).to_contain_text("Nothing was decided")
+    expect(warning.locator("dt")).to_have_text(["Goods", "Average price"])
+    expect(warning.locator("del")).to_have_text([re.compile("Beeswax candles"), "12.50"])
+    expect(warning.locator("ins")).to_have_text([re.compile("Fireworks"), "99.00"])
+    assert steps.now(market).status == Status.SUBMITTED
+
+    steps.press(review, "Approve")
+    expect(review.get_by_role("status")).to_contain_text("is approved")
+    decided = steps.now(market)
+    assert decided.status == Status.APPROVED
+    assert decided.description == "Carved spoons\nFireworks"
+
+
+def test_rejecting_what_changed_meanwhile_keeps_the_text(
+    browse: Browse, merchant: Client, officer: Client, maria: Actor, city: City
+) -> None:
+    market = factories.submitted(maria, city)
+    review, edit = browse(officer), browse(merchant)
+    review.goto(steps.review_path(market))
+    edit.goto(f"/markets/{market.market_id}/edit/")
+    steps.field(edit, "Goods").fill("Carved spoons only")
+    steps.press(edit, "Submit the changes")
+    expect(edit.get_by_role("status")).to_contain_text("is submitted")
+
+    review.get_by_text("Reject with a reason").click()
+    steps.field(review, "Reason").select_option("Another reason, given in the text")
+    steps.field(review, "Text to the merchant").fill("No candles, please.")
+    steps.press(review, "Reject")
+    expect(review.get_by_role("alert")).to_contain_text("The text changed since you opened it")
+    assert steps.now(market).status == Status.SUBMITTED
+    expect(steps.field(review, "Text to the merchant")).to_have_value("No candles, please.")
+    steps.press(review, "Reject")
+    expect(review.get_by_role("status")).to_contain_text("is rejected")
+    assert steps.now(market).decision_text == "No candles, please."
+
+
+@pytest.fixture
+def facebook(account: SessionAccount) -> Generator[None]:
+    """Run the stand-in for Facebook, and let the pool know it."""
+    port = free_port()
+    issuer = f"http://{LOOPBACK}:{port}"
+    people = (f"--user-claims={json.dumps(person)}" for person in local.FACEBOOK_PEOPLE)
+    with child(
+        "The stand-in for Facebook", "oidc_provider_mock", f"--port={port}", *people, variables={}
+    ) as stand_in:
+        local.await_answer(f"{issuer}/.well-known/openid-configuration", stand_in)
+        embedded.offer_facebook(
+            account.operator, account.pool, account.outputs["MerchantsClientId"], issuer
+        )
+        yield
+
+
+@pytest.mark.usefixtures("facebook")
+def test_continue_with_facebook(browse: Browse, city: City) -> None:
+    page = browse()
+    page.goto(f"/markets/apply/{city.slug}/")
+    steps.follow(page, "Continue with Facebook")
+    steps.press(page, "Authorize as facebook-sofia")
+    steps.expect_heading(page, f"Apply for a place in {city.name}")
+    expect(steps.field(page, "E-mail address")).to_have_value("sofia@example.com")
+    expect(page.get_by_role("navigation", name="Main")).to_contain_text("Sofia Radu")
+    steps.sign_out(page)
+
+    steps.follow(page, "Sign in again")
+    steps.follow(page, "Continue with Facebook")
+    steps.press(page, "Deny access")
+    steps.expect_heading(page, "You have not signed in")
