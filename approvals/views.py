@@ -13,6 +13,7 @@ from approvals.forms import ApproveForm, RejectForm
 from approvals.permissions import can_decide
 from approvals.queries import QUEUES, get_market_for_review, page_of_programme, page_of_queue
 from garage.errors import DomainError, InvalidTransition, NotAllowed, VersionConflict
+from garage.identity.models import person_behind
 from markets.cities import get_city
 from markets.history import changes, timeline
 from markets.models import Market, MarketKey, ReasonCode, Status
@@ -30,7 +31,7 @@ def programme(request: HttpRequest, city_slug: str) -> HttpResponse:
 
 @require_safe
 def cities(request: HttpRequest) -> HttpResponse:
-    slugs = sorted(request.user.actor.cities)
+    slugs = sorted(person_behind(request).actor.cities)
     if not slugs:
         raise NotAllowed("You are not signed in as an officer of a city hall.")
     if len(slugs) == 1:
@@ -43,7 +44,9 @@ def cities(request: HttpRequest) -> HttpResponse:
 def queue(request: HttpRequest, city_slug: str) -> HttpResponse:
     asked = request.GET.get("status")
     status = Status(asked) if asked in QUEUES else Status.SUBMITTED
-    page = page_of_queue(request.user.actor, city_slug, status, cursor=request.GET.get("cursor"))
+    page = page_of_queue(
+        person_behind(request).actor, city_slug, status, cursor=request.GET.get("cursor")
+    )
     context = {
         "city": get_city(city_slug),
         "status": status,
@@ -57,12 +60,14 @@ def queue(request: HttpRequest, city_slug: str) -> HttpResponse:
 @require_safe
 def review(request: HttpRequest, city_slug: str, user_id: UUID, market_id: UUID) -> HttpResponse:
     key = MarketKey(str(user_id), str(market_id))
-    return _render_review(request, get_market_for_review(request.user.actor, city_slug, key))
+    return _render_review(
+        request, get_market_for_review(person_behind(request).actor, city_slug, key)
+    )
 
 
 @require_POST
 def approve(request: HttpRequest, city_slug: str, user_id: UUID, market_id: UUID) -> HttpResponse:
-    actor, key = request.user.actor, MarketKey(str(user_id), str(market_id))
+    actor, key = person_behind(request).actor, MarketKey(str(user_id), str(market_id))
     form = ApproveForm(request.POST)
     if not form.is_valid():
         nameless = VersionConflict("The form did not say which version it showed.")
@@ -80,7 +85,7 @@ def approve(request: HttpRequest, city_slug: str, user_id: UUID, market_id: UUID
 
 @require_POST
 def reject(request: HttpRequest, city_slug: str, user_id: UUID, market_id: UUID) -> HttpResponse:
-    actor, key = request.user.actor, MarketKey(str(user_id), str(market_id))
+    actor, key = person_behind(request).actor, MarketKey(str(user_id), str(market_id))
     form = RejectForm(request.POST)
     if not form.is_valid():
         market = get_market_for_review(actor, city_slug, key)
@@ -124,7 +129,7 @@ def _render_review(
         "history": timeline(market, history),
         "seen_version": seen,
         "changes": changes([entry for entry in history if entry.version > seen]),
-        "can_decide": can_decide(request.user.actor, market),
+        "can_decide": can_decide(person_behind(request).actor, market),
         "approve_form": ApproveForm(initial=version, auto_id=False),
         "reject_form": reject_form or RejectForm(initial=version),
         "refusal": refusal,

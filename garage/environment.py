@@ -4,9 +4,11 @@
 start, and the message names all of them at once.
 """
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvValidationError
@@ -30,7 +32,7 @@ class Environment:
 
     stage: str
     debug: bool
-    log_level: str
+    log_level: int
     secret_key: str
     secret_key_fallbacks: tuple[str, ...]
     site_url: str
@@ -63,7 +65,7 @@ def read_environment() -> Environment:
             region=region,
             stage=env.str("STAGE"),
             debug=env.bool("DEBUG", default=False),
-            log_level=env.log_level("LOG_LEVEL", default="INFO"),
+            log_level=env.log_level("LOG_LEVEL", default=logging.INFO),
             secret_key=env.str("SECRET_KEY"),
             secret_key_fallbacks=tuple(env.list("SECRET_KEY_FALLBACKS", default=[])),
             site_url=env.str("SITE_URL"),
@@ -84,7 +86,8 @@ def read_environment() -> Environment:
     try:
         env.seal()
     except EnvValidationError as fault:
-        lines = [f"  {name}: {' '.join(why)}" for name, why in fault.error_messages.items()]
+        faults = cast("dict[str, list[str]]", fault.error_messages)
+        lines = [f"  {name}: {' '.join(why)}" for name, why in faults.items()]
         message = "Garage cannot start; its environment lacks or misstates:\n"
         raise ImproperlyConfigured(message + "\n".join(lines)) from None
     return environment

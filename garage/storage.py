@@ -1,7 +1,7 @@
 """The bucket: photos and static files under its public prefix, through django-storages.
 
 Importing this loads boto3 (100 ms), so pages that only name a photo or a style
-sheet must not: they get addresses from `markets.photos.photo_url` and from
+sheet must not: they get addresses from `markets.models.Photo.url` and from
 `garage.staticfiles`.
 """
 

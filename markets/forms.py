@@ -1,6 +1,6 @@
 """The application as a form: the market's details and a photo form for each photo."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core import signing
@@ -141,7 +141,7 @@ class PhotoForm(forms.Form):
         self.complete = complete
         if not self.is_bound and (photo := self.initial.get("photo")):
             self.photo = photo
-            self.initial |= {"stored": self._sign(photo), "alt_text": photo.alt_text}
+            self.initial = {"stored": self._sign(photo), "alt_text": photo.alt_text}
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -164,15 +164,13 @@ class PhotoForm(forms.Form):
         from markets.photos import PhotoRefused, store_photo
 
         try:
-            stored = store_photo(upload, market_id=self.market_id)
+            self.photo = store_photo(upload, market_id=self.market_id)
         except PhotoRefused as refusal:
             self.add_error("upload", str(refusal))
             return
-        self.photo = Photo(
-            key=stored.key, width=stored.width, height=stored.height, sha256=stored.sha256
-        )
         # Shown again, the page offers the stored photo rather than an empty input.
-        self.data[self.add_prefix("stored")] = self._sign(self.photo)
+        data = cast("QueryDict", self.data)
+        data[self.add_prefix("stored")] = self._sign(self.photo)
 
     def _sign(self, photo: Photo) -> str:
         facts = [photo.key, photo.width, photo.height, photo.sha256]
@@ -226,13 +224,16 @@ class BasePhotoFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
             raise forms.ValidationError("Add at least one photo.", code="required")
 
 
-PhotoFormSet = forms.formset_factory(
-    PhotoForm,
-    formset=BasePhotoFormSet,
-    extra=1,
-    max_num=details.MAX_PHOTOS,
-    absolute_max=details.MAX_PHOTOS,
-    validate_max=True,
+PhotoFormSet = cast(
+    "type[BasePhotoFormSet]",
+    forms.formset_factory(
+        PhotoForm,
+        formset=BasePhotoFormSet,
+        extra=1,
+        max_num=details.MAX_PHOTOS,
+        absolute_max=details.MAX_PHOTOS,
+        validate_max=True,
+    ),
 )
 
 
@@ -271,9 +272,6 @@ class Application:
         return all([self.form.is_valid(), self.photos.is_valid()])
 
     def details(self) -> MarketDetails:
-        values = {name: value or None for name, value in self.form.cleaned_data.items()}
-        for name in ("needs_water", "uses_gas", "alcohol"):
-            values[name] = bool(values[name])
-        for name in ("average_price", "frontage_m", "power_kw"):
-            values[name] = self.form.cleaned_data[name]
+        typed = self.form.cleaned_data.items()
+        values: dict[str, Any] = {name: None if value == "" else value for name, value in typed}
         return MarketDetails(**values, photos=self.photos.photos)

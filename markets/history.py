@@ -9,7 +9,7 @@ from typing import Any
 from garage import clock
 from garage.actors import Actor, Channel
 from garage.dynamodb import Transaction, transaction
-from garage.errors import VersionConflict
+from garage.errors import DomainError, VersionConflict
 from markets.details import LABELS
 from markets.lifecycle import Action, next_status
 from markets.models import Category, HistoryRecord, Language, Market, ReasonCode
@@ -57,7 +57,7 @@ def record(
     action: Action,
     *,
     before: dict[str, Any],
-    otherwise: VersionConflict,
+    otherwise: DomainError,
     text: str | None = None,
 ) -> None:
     """Add to `write` the record of the version that `market` is about to become."""

@@ -1,7 +1,8 @@
 """What a market is, as DynamoDB keeps it. Names in bold in the docs are fixed there and in JSON."""
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.conf import settings
 from django.db.models import TextChoices
 from pynamodb.attributes import (
     BooleanAttribute,
@@ -71,11 +72,14 @@ class Photo(MapAttribute[str, Any]):
     height = NumberAttribute()
     sha256 = UnicodeAttribute()  # of the stored bytes, hexadecimal
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **attributes: Any) -> None: ...
+
     @property
     def url(self) -> str:
-        from django.core.files.storage import default_storage
-
-        return default_storage.url(self.key)
+        # As the storage would say; but naming a photo must not load boto3.
+        return f"{settings.GARAGE.media_url}/{self.key}"
 
 
 class CityIndex(GlobalSecondaryIndex["Market"]):

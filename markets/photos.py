@@ -7,13 +7,12 @@ pixels and encodes it anew.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from markets.models import Photo
 from markets.pictures import PhotoRefused, at_least, publishable
 
 if TYPE_CHECKING:
@@ -24,26 +23,14 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_UPLOAD_BYTES",
     "PhotoRefused",
-    "StoredPhoto",
     "discard_photos",
-    "photo_url",
     "store_photo",
 ]
 
 MAX_UPLOAD_BYTES = 4 * 1024 * 1024  # a function is handed 6 MB at most, Base64 included
 
 
-@dataclass(frozen=True, kw_only=True)
-class StoredPhoto:
-    """A published photo; `sha256` is of the published bytes, sizes are in pixels."""
-
-    key: str
-    width: int
-    height: int
-    sha256: str
-
-
-def store_photo(upload: File[bytes], *, market_id: str) -> StoredPhoto:
+def store_photo(upload: File[bytes], *, market_id: str) -> Photo:
     """Verify, re-encode and publish a photo of a market.
 
     The same picture gets the same key, so that a second click stores nothing
@@ -53,7 +40,7 @@ def store_photo(upload: File[bytes], *, market_id: str) -> StoredPhoto:
     sha256 = hashlib.sha256(webp).hexdigest()
     key = f"markets/{market_id}/{sha256[:32]}.webp"
     default_storage.save(key, ContentFile(webp))
-    return StoredPhoto(key=key, width=width, height=height, sha256=sha256)
+    return Photo(key=key, width=width, height=height, sha256=sha256)
 
 
 def discard_photos(keys: Iterable[str]) -> None:
@@ -63,11 +50,6 @@ def discard_photos(keys: Iterable[str]) -> None:
     """
     for key in keys:
         default_storage.delete(key)
-
-
-def photo_url(key: str) -> str:
-    """Return the public address of a stored photo; asks nobody."""
-    return f"{settings.GARAGE.media_url}/{key}"
 
 
 def _received(upload: File[bytes]) -> bytes:

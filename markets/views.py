@@ -12,6 +12,7 @@ from uuid6 import uuid7
 
 from garage.actors import Actor
 from garage.errors import AlreadyExists, DomainError, InvalidDetails, NotAllowed, VersionConflict
+from garage.identity.models import person_behind
 from markets import operations
 from markets.cities import CallState, all_cities, get_city
 from markets.forms import ADD_PHOTO, Application
@@ -48,7 +49,7 @@ def apply(request: HttpRequest, city_slug: str) -> HttpResponse:
             return render(request, "markets/call_not_open.html", {"city": city}, status=409)
         market_id = str(uuid7())
         application = Application(
-            market_id=market_id, initial={"contact_email": request.user.email}
+            market_id=market_id, initial={"contact_email": person_behind(request).email}
         )
         context = {"application_id": signing.dumps(market_id, salt=salt)}
         return _render_form(request, application, city=city, **context)
@@ -183,7 +184,7 @@ _MAY_BE_INCOMPLETE = {Status.DRAFT}
 
 def _merchant(request: HttpRequest) -> Actor:
     """Return the merchant at the page; NotAllowed for everybody else who signed in."""
-    actor = request.user.actor
+    actor = person_behind(request).actor
     if not can_apply(actor):
         raise NotAllowed("These pages are for merchants. You are signed in as an officer.")
     return actor

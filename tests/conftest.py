@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from garage.actors import Actor
-from markets.cities import City
 from garage.environment import ROOT
+from markets.cities import City
 from tests import factories
 from tests.account import SessionAccount
 from tests.clients import sign_in
@@ -18,10 +18,12 @@ from tests.clients import sign_in
 @pytest.fixture(scope="session")
 def _static_files(account: SessionAccount) -> None:
     """Publish style sheet and scripts, as an operator does; pages name them by their hashes."""
+    key = account.operator.key
+    assert key
     subprocess.run(
         [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"],
         cwd=ROOT,
-        env=os.environ | account.operator.key.variables,
+        env=os.environ | key.variables,
         check=True,
     )
 

@@ -52,7 +52,7 @@ def photo(market_id: str, **values: Any) -> Photo:
 
 def details(market_id: str, **values: Any) -> MarketDetails:
     """Everything that a submission needs."""
-    facts = {
+    facts: dict[str, Any] = {
         "name": "Lime wood and candles",
         "description": "Carved spoons\nBeeswax candles",
         "average_price": Decimal("12.50"),

@@ -21,7 +21,7 @@ from garage.environment import ROOT
 from garage.errors import Unavailable
 from garage.staticfiles import StaticStorage
 from garage.storage import PhotoStorage, StaticObjects
-from markets.photos import photo_url
+from markets.models import Photo
 from tests.account import SessionAccount
 
 
@@ -60,12 +60,12 @@ def static_folder(tmp_path: Path) -> Iterator[Path]:
 def test_the_address_of_an_object_is_on_the_public_base() -> None:
     key = "markets/1/Ștrudel.webp"
     assert default_storage.url(key) == f"{settings.GARAGE.media_url}/markets/1/%C8%98trudel.webp"
-    assert default_storage.url("markets/1/2.webp") == photo_url("markets/1/2.webp")
+    assert default_storage.url("markets/1/2.webp") == Photo(key="markets/1/2.webp").url
 
 
 def test_everybody_reads_what_is_public_and_nothing_else(account: SessionAccount) -> None:
     default_storage.save("markets/seen/a.webp", ContentFile(b"public"))
-    seen = photo_url("markets/seen/a.webp")
+    seen = Photo(key="markets/seen/a.webp").url
     assert anonymously(seen).body == b"public"
     assert anonymously(seen, method="PUT", data=b"mine").status == 403
     assert anonymously(seen, method="DELETE").status == 403
@@ -123,8 +123,8 @@ def test_naming_a_static_file_or_a_photo_loads_neither_boto3_nor_pillow() -> Non
     program = (
         "import sys, django; django.setup()\n"
         "from garage.staticfiles import StaticStorage\n"
-        "from markets.photos import photo_url\n"
-        "StaticStorage(); photo_url('markets/1/2.webp')\n"
+        "from markets.models import Photo\n"
+        "StaticStorage(); Photo(key='markets/1/2.webp').url\n"
         "print(*{'boto3', 'PIL', 'storages'} & sys.modules.keys())\n"
     )
     ran = subprocess.run(  # noqa: S603 (this file names the program)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from pynamodb.attributes import (
     NumberAttribute,
@@ -95,7 +96,7 @@ def person_behind(request: HttpRequest) -> User | Visitor:
     return cast("User | Visitor", request.user)
 
 
-class PersonIndex(GlobalSecondaryIndex["Session"]):  # type: ignore[no-untyped-call]
+class PersonIndex(GlobalSecondaryIndex["Session"]):
     """A person's sessions, oldest first."""
 
     class Meta:

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from random import Random
 from time import sleep
 
@@ -187,21 +188,15 @@ def test_deciding_and_editing_at_once_never_approves_an_unread_text() -> None:
             merchant, officer = factories.merchant(), factories.officer(city.slug)
             market = factories.submitted(merchant, city)
             jitter = random.uniform(0, 0.004) if round_ % 2 else 0
-            edited = pool.submit(
-                outcome,
-                lambda merchant=merchant, market=market: revise_market(
-                    merchant,
-                    market.key,
-                    expected_version=2,
-                    details=factories.details(market.market_id, name="Edited"),
-                ),
-                0,
+            edit = partial(
+                revise_market,
+                merchant,
+                market.key,
+                expected_version=2,
+                details=factories.details(market.market_id, name="Edited"),
             )
-            decided = pool.submit(
-                outcome,
-                lambda officer=officer, market=market: approve(officer, city, market, 2),
-                jitter,
-            )
+            edited = pool.submit(outcome, edit, 0)
+            decided = pool.submit(outcome, partial(approve, officer, city, market, 2), jitter)
             assert edited.result() != decided.result()  # exactly one of the two wins
             saved = get_market(merchant, market.key)
             assert saved.approved == decided.result()

@@ -3,7 +3,6 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 
 from garage.actors import Actor
@@ -42,7 +41,7 @@ def application_id(client: Client, city: City) -> str:
     return match[1]
 
 
-def send(client: Client, city: City, **values: Any) -> HttpResponse:
+def send(client: Client, city: City, **values: Any) -> Any:
     """Fill in the application form; None leaves a field out."""
     data = TYPED | {"application_id": application_id(client, city), "photos-0-upload": jpeg()}
     data |= {"action": "submit"} | values

@@ -16,7 +16,7 @@ from garage.demo.season import ANDREI, MARIA, OFFICERS, Stand, cities, stands
 from garage.errors import AlreadyExists, NotFound
 from markets.cities import City, get_city, save_city
 from markets.details import MarketDetails
-from markets.models import MarketKey, Photo, ReasonCode, Status
+from markets.models import MarketKey, ReasonCode, Status
 from markets.operations import create_draft, submit_market, withdraw_market
 from markets.photos import store_photo
 from markets.queries import get_market
@@ -111,17 +111,10 @@ def _details(stand: Stand, market_id: str) -> MarketDetails:
     photos = []
     for variant in range(stand.photos):
         drawing = draw_market(stand.name, stand.category, variant=variant)
-        stored = store_photo(ContentFile(drawing, name="drawing.jpg"), market_id=market_id)
+        photo = store_photo(ContentFile(drawing, name="drawing.jpg"), market_id=market_id)
         view = ("The house from the front", "The house at night", "The goods")[variant]
-        photos.append(
-            Photo(
-                key=stored.key,
-                width=stored.width,
-                height=stored.height,
-                sha256=stored.sha256,
-                alt_text=f"{view}: {stand.name}, a drawing",
-            )
-        )
+        photo.alt_text = f"{view}: {stand.name}, a drawing"
+        photos.append(photo)
     slug = stand.merchant.split("@")[0].lower().replace(" ", ".")
     is_person = "@" in stand.merchant
     return MarketDetails(

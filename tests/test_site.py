@@ -1,0 +1,144 @@
+"""The site as a whole: who may reach what, and how it is doing."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from garage.environment import ROOT
+from markets.cities import City
+from tests.account import SessionAccount
+
+# Every page that somebody who has not signed in may see; all others lead to the door.
+PUBLIC = {
+    "",
+    "healthz",
+    "readyz",
+    "sign-in/",
+    "city-hall/sign-in/",
+    "oidc/merchants/callback/",
+    "oidc/officers/callback/",
+    "sign-out/",
+    "signed-out/",
+    "cities/<slug:city_slug>/",
+}
+SOMEBODY = "7f3c9a52-4a5e-4c0e-9d0c-0f6a2f9b1c11"
+
+
+def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
+    for pattern in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route
+        else:
+            yield from routes(pattern, route)
+
+
+@pytest.mark.parametrize("route", sorted(routes()))
+def test_a_visitor_reaches_the_public_pages_and_no_other(
+    visitor: Client, city: City, route: str
+) -> None:
+    url = "/" + route.replace("<slug:city_slug>", city.slug).replace(
+        "<uuid:user_id>", SOMEBODY
+    ).replace("<uuid:market_id>", SOMEBODY)
+    for method in (visitor.get, visitor.post):
+        response = method(url)
+        leads_to_the_door = response.status_code == 302 and response.headers["Location"].startswith(
+            "/sign-in/?next="
+        )
+        assert leads_to_the_door == (route not in PUBLIC)
+        assert response.status_code < 500
+
+
+def test_health_asks_nobody(visitor: Client) -> None:
+    response = visitor.get("/healthz")
+    assert response.json() == {"status": "ok"}
+    assert "no-store" in response.headers["Cache-Control"]
+
+
+def test_readiness_names_what_answers(visitor: Client) -> None:
+    response = visitor.get("/readyz")
+    assert response.json() == {"status": "ok", "table": "ok", "bucket": "ok", "issuer": "ok"}
+
+
+def test_readiness_names_what_does_not_answer() -> None:
+    """In a process of its own: its AWS is a port at which nobody listens."""
+    program = (
+        "import django; django.setup()\n"
+        "from django.test import Client\n"
+        "response = Client().get('/readyz', headers={'host': 'localhost'})\n"
+        "print(response.status_code, response.content.decode())\n"
+    )
+    ran = subprocess.run(  # noqa: S603 - this file names the program
+        [sys.executable, "-c", program],
+        env=os.environ
+        | {
+            "DJANGO_SETTINGS_MODULE": "garage.settings",
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+            "GARAGE_JWKS_URL": "http://127.0.0.1:9/jwks.json",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    status, body = ran.stdout.split(" ", 1)
+    answer = json.loads(body)
+    assert status == "503"
+    assert answer["status"] == "unavailable"
+    assert {part for part, said in answer.items() if said == "ok"} == set()
+
+
+def test_every_response_carries_its_headers(visitor: Client) -> None:
+    headers = visitor.get("/").headers
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert len(headers["X-Request-Id"]) == 32
+
+
+def test_a_form_without_its_token_is_refused_in_words(city: City) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    response = strict.post("/sign-out/")
+    assert response.status_code == 403
+    assert "no longer valid" in response.content.decode()
+
+
+def test_a_missing_variable_stops_the_start_and_all_are_named() -> None:
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("GARAGE_", "AWS_"))
+    }
+    ran = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        env=environment | {"GARAGE_ENV_FILE": os.devnull, "GARAGE_DEBUG": "perhaps"},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert ran.returncode != 0
+    documented = {
+        line.split("=")[0]
+        for line in (ROOT / ".env.example").read_text().splitlines()
+        if "=" in line and not line.startswith("#")
+    }
+    optional = {"GARAGE_SECRET_KEY_FALLBACKS", "GARAGE_LOG_LEVEL"}
+    for name in documented - optional:
+        assert name in ran.stderr
+    for name in optional:
+        assert name not in ran.stderr
+
+
+def test_the_site_never_holds_the_root_key(account: SessionAccount) -> None:
+    key = account.operator.key
+    assert key
+    assert key.id not in os.environ.values()
+    assert key.secret not in os.environ.values()
