@@ -20,15 +20,15 @@ def _map(settings: Settings) -> None:
 
 @pytest.fixture
 def calls() -> Generator[list[str]]:
-    """The names of the actions that AWS was asked for since the list was last cleared."""
+    """What AWS was asked since the list was last cleared: actions, and `consistent` reads."""
     made: list[str] = []
 
-    def note(model: Any, **_: Any) -> None:
-        made.append(model.name)
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        made.append(f"consistent {model.name}" if params.get("ConsistentRead") else model.name)
 
     clients = (connection().client, cognito.client())
     for client in clients:
-        client.meta.events.register("before-call", note)
+        client.meta.events.register("before-parameter-build", note)
     yield made
     for client in clients:
-        client.meta.events.unregister("before-call", note)
+        client.meta.events.unregister("before-parameter-build", note)

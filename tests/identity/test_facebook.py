@@ -1,6 +1,5 @@
 """Continue with Facebook: through the pool to a provider of that name, and back."""
 
-import json
 from collections.abc import Generator
 from urllib.parse import urljoin
 
@@ -8,26 +7,15 @@ import pytest
 import requests
 from django.test import Client
 
-from garage.cloud import embedded, local
-from garage.cloud.children import child
-from garage.cloud.ports import LOOPBACK, free_port
 from tests.account import SessionAccount
+from tests.facebook import stand_in
 from tests.identity.cookies import age, person_in
 from tests.identity.hosted_pages import path_of
 
 
 @pytest.fixture(scope="module")
 def facebook(account: SessionAccount) -> Generator[None]:
-    port = free_port()
-    issuer = f"http://{LOOPBACK}:{port}"
-    people = (f"--user-claims={json.dumps(person)}" for person in local.FACEBOOK_PEOPLE)
-    with child(
-        "The stand-in for Facebook", "oidc_provider_mock", f"--port={port}", *people, variables={}
-    ) as stand_in:
-        local.await_answer(f"{issuer}/.well-known/openid-configuration", stand_in)
-        embedded.offer_facebook(
-            account.operator, account.pool, account.outputs["MerchantsClientId"], issuer
-        )
+    with stand_in(account):
         yield
 
 
