@@ -51,9 +51,8 @@
       if (closed) {
         closed.open = true;
       }
-      const control = target.matches("input, select, textarea")
-        ? target
-        : target.querySelector("input, select, textarea");
+      const controls = "input:not([type=hidden]), select, textarea";
+      const control = target.matches(controls) ? target : target.querySelector(controls);
       if (control) {
         event.preventDefault();
         control.focus();

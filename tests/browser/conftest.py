@@ -12,15 +12,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.core.servers.basehttp import ThreadedWSGIServer
-from django.test import Client, override_settings
+from django.test import Client
 from django.test.testcases import QuietWSGIRequestHandler
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
 from garage.environment import ROOT
 from garage.wsgi import application
-from tests.account import SessionAccount
 from tests.browser.install import chromium
 
 SCREENSHOTS = ROOT / "test-results"
@@ -60,21 +58,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="package")
-def static_files(
-    account: SessionAccount, tmp_path_factory: pytest.TempPathFactory
-) -> Generator[None]:
-    """Publish the static files, which only the operator may."""
-    assert account.operator.key is not None
-    with override_settings(STATIC_ROOT=tmp_path_factory.mktemp("static")):
-        with pytest.MonkeyPatch.context() as environment:
-            for name, value in account.operator.key.variables.items():
-                environment.setenv(name, value)
-            call_command("collectstatic", interactive=False, verbosity=0)
-        yield
-
-
-@pytest.fixture(scope="package")
-def site(static_files: None) -> Generator[str]:
+def site(_static_files: None) -> Generator[str]:
     """Run the site; its address, without a slash at the end."""
     url: str = settings.GARAGE.site_url
     address = urlsplit(url)
@@ -120,8 +104,10 @@ def browse(browser: Browser, site: str, request: pytest.FixtureRequest) -> Gener
         context.set_default_timeout(PATIENCE)
         if client:
             context.add_cookies(
-                [{"name": name, "value": morsel.value, "url": site} for name, morsel in
-                 client.cookies.items()]
+                [
+                    {"name": name, "value": morsel.value, "url": site}
+                    for name, morsel in client.cookies.items()
+                ]
             )
         page = context.new_page()
         page.route(lambda url: urlsplit(url).hostname not in OURS, keep_at_home)

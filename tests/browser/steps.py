@@ -99,7 +99,7 @@ def now(market: Market) -> Market:
 def hang_photos(market: Market) -> None:
     """Store a picture for each photo that the market records."""
     for photo in market.photos:
-        picture = images.encoded(images.picture((photo.width, photo.height)), "WebP")
+        picture = images.encoded(images.picture((int(photo.width), int(photo.height))), "WebP")
         default_storage.save(photo.key, ContentFile(picture))
 
 
@@ -124,5 +124,3 @@ def expect_clean_photo(picture: Locator) -> None:
     assert not {"exif", "xmp", "icc_profile"} & image.info.keys()
     assert b"Garage Test Camera" in images.phone_jpeg()
     assert b"Garage Test Camera" not in published
-
-

@@ -1,0 +1,26 @@
+"""The stand-in for Facebook, as `make run` has it, beside the test session's account."""
+
+import contextlib
+import json
+from collections.abc import Generator
+
+from garage.cloud import embedded, local
+from garage.cloud.children import child
+from garage.cloud.ports import LOOPBACK, free_port
+from tests.account import SessionAccount
+
+
+@contextlib.contextmanager
+def stand_in(account: SessionAccount) -> Generator[None]:
+    """Run it, and have the merchants' client offer it."""
+    port = free_port()
+    issuer = f"http://{LOOPBACK}:{port}"
+    people = (f"--user-claims={json.dumps(person)}" for person in local.FACEBOOK_PEOPLE)
+    with child(
+        "The stand-in for Facebook", "oidc_provider_mock", f"--port={port}", *people, variables={}
+    ) as provider:
+        local.await_answer(f"{issuer}/.well-known/openid-configuration", provider)
+        embedded.offer_facebook(
+            account.operator, account.pool, account.outputs["MerchantsClientId"], issuer
+        )
+        yield
