@@ -3,6 +3,7 @@
 from django import forms
 
 from approvals.operations import DECISION_TEXT_LENGTH
+from markets.forms import ProseField
 from markets.models import ReasonCode
 
 
@@ -16,7 +17,7 @@ class RejectForm(ApproveForm):
         choices=[("", "Choose a reason"), *ReasonCode.choices],
         error_messages={"required": "Choose a reason."},
     )
-    text = forms.CharField(
+    text = ProseField(
         label="Text to the merchant",
         max_length=DECISION_TEXT_LENGTH,
         widget=forms.Textarea(attrs={"rows": 6}),

@@ -18,6 +18,20 @@ PHONE = RegexValidator(
 ADD_PHOTO = "add-photo"
 
 
+class ProseField(forms.CharField):
+    """A text of several lines.
+
+    Browsers count the end of a line as one character but send two: with those
+    the limit would be another, and an untouched text would count as changed.
+    """
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value) or ""
+        return text.replace("\r\n", "\n")
+
+
 class MarketForm(forms.Form):
     """What a merchant says about a market; a draft may leave anything out."""
 
@@ -34,7 +48,7 @@ class MarketForm(forms.Form):
         choices=[("", "Choose a category"), *Category.choices],
         error_messages={"required": "Choose a category."},
     )
-    description = forms.CharField(
+    description = ProseField(
         label="Goods",
         max_length=details.DESCRIPTION_LENGTH,
         widget=forms.Textarea(attrs={"rows": 8}),

@@ -16,9 +16,8 @@ from markets.models import Category, HistoryRecord, Language, Market, ReasonCode
 
 # What the record of a version tells of a market, under its names in JSON.
 RECORDED = {
-    attribute.attr_name: name
-    for name, attribute in Market.get_attributes().items()
-    if name in {*LABELS, "status", "reason_code", "decision_text"}
+    Market.get_attributes()[name].attr_name: name
+    for name in (*LABELS, "status", "reason_code", "decision_text")
 }
 
 

@@ -137,20 +137,23 @@ def test_rejecting_what_changed_meanwhile_keeps_the_text(
     review, edit = browse(officer), browse(merchant)
     review.goto(steps.review_path(market))
     edit.goto(f"/markets/{market.market_id}/edit/")
-    steps.field(edit, "Goods").fill("Carved spoons only")
+    steps.field(edit, "Average price").fill("13")
     steps.press(edit, "Submit the changes")
     expect(edit.get_by_role("status")).to_contain_text("is submitted")
 
     review.get_by_text("Reject with a reason").click()
     steps.field(review, "Reason").select_option("Another reason, given in the text")
-    steps.field(review, "Text to the merchant").fill("No candles, please.")
+    steps.field(review, "Text to the merchant").fill("Too dear.\nPlease ask less.")
     steps.press(review, "Reject")
-    expect(review.get_by_role("alert")).to_contain_text("The text changed since you opened it")
+    warning = review.get_by_role("alert")
+    expect(warning).to_contain_text("The text changed since you opened it")
+    # Not the goods: sending them back as they were, lines and all, is no change.
+    expect(warning.locator("dt")).to_have_text(["Average price"])
     assert steps.now(market).status == Status.SUBMITTED
-    expect(steps.field(review, "Text to the merchant")).to_have_value("No candles, please.")
+    expect(steps.field(review, "Text to the merchant")).to_have_value("Too dear.\nPlease ask less.")
     steps.press(review, "Reject")
     expect(review.get_by_role("status")).to_contain_text("is rejected")
-    assert steps.now(market).decision_text == "No candles, please."
+    assert steps.now(market).decision_text == "Too dear.\nPlease ask less."
 
 
 @pytest.fixture
