@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.decorators import login_not_required, login_required
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -13,16 +13,19 @@ from approvals.forms import ApproveForm, RejectForm
 from approvals.permissions import can_decide
 from approvals.queries import QUEUES, get_market_for_review, page_of_programme, page_of_queue
 from garage.errors import DomainError, InvalidTransition, NotAllowed, VersionConflict
-from garage.identity.models import person_behind
+from garage.identity.http import Request
 from markets.cities import get_city
 from markets.history import changes, timeline
 from markets.models import Market, MarketKey, ReasonCode, Status
 from markets.queries import history_of
 
+# Whoever has not signed in is led to the city hall's door.
+officers_only = login_required(login_url="city_hall_sign_in")
+
 
 @require_safe
 @login_not_required
-def programme(request: HttpRequest, city_slug: str) -> HttpResponse:
+def programme(request: Request, city_slug: str) -> HttpResponse:
     city = get_city(city_slug)
     page = page_of_programme(city.slug, cursor=request.GET.get("cursor"))
     context = {"city": city, "markets": page.items, "next_cursor": page.next_cursor}
@@ -30,8 +33,9 @@ def programme(request: HttpRequest, city_slug: str) -> HttpResponse:
 
 
 @require_safe
-def cities(request: HttpRequest) -> HttpResponse:
-    slugs = sorted(person_behind(request).actor.cities)
+@officers_only
+def cities(request: Request) -> HttpResponse:
+    slugs = sorted(request.user.actor.cities)
     if not slugs:
         raise NotAllowed("You are not signed in as an officer of a city hall.")
     if len(slugs) == 1:
@@ -41,12 +45,11 @@ def cities(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def queue(request: HttpRequest, city_slug: str) -> HttpResponse:
+@officers_only
+def queue(request: Request, city_slug: str) -> HttpResponse:
     asked = request.GET.get("status")
     status = Status(asked) if asked in QUEUES else Status.SUBMITTED
-    page = page_of_queue(
-        person_behind(request).actor, city_slug, status, cursor=request.GET.get("cursor")
-    )
+    page = page_of_queue(request.user.actor, city_slug, status, cursor=request.GET.get("cursor"))
     context = {
         "city": get_city(city_slug),
         "status": status,
@@ -58,16 +61,16 @@ def queue(request: HttpRequest, city_slug: str) -> HttpResponse:
 
 
 @require_safe
-def review(request: HttpRequest, city_slug: str, user_id: UUID, market_id: UUID) -> HttpResponse:
+@officers_only
+def review(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> HttpResponse:
     key = MarketKey(str(user_id), str(market_id))
-    return _render_review(
-        request, get_market_for_review(person_behind(request).actor, city_slug, key)
-    )
+    return _render_review(request, get_market_for_review(request.user.actor, city_slug, key))
 
 
 @require_POST
-def approve(request: HttpRequest, city_slug: str, user_id: UUID, market_id: UUID) -> HttpResponse:
-    actor, key = person_behind(request).actor, MarketKey(str(user_id), str(market_id))
+@officers_only
+def approve(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> HttpResponse:
+    actor, key = request.user.actor, MarketKey(str(user_id), str(market_id))
     form = ApproveForm(request.POST)
     if not form.is_valid():
         nameless = VersionConflict("The form did not say which version it showed.")
@@ -84,8 +87,9 @@ def approve(request: HttpRequest, city_slug: str, user_id: UUID, market_id: UUID
 
 
 @require_POST
-def reject(request: HttpRequest, city_slug: str, user_id: UUID, market_id: UUID) -> HttpResponse:
-    actor, key = person_behind(request).actor, MarketKey(str(user_id), str(market_id))
+@officers_only
+def reject(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> HttpResponse:
+    actor, key = request.user.actor, MarketKey(str(user_id), str(market_id))
     form = RejectForm(request.POST)
     if not form.is_valid():
         market = get_market_for_review(actor, city_slug, key)
@@ -112,7 +116,7 @@ def reject(request: HttpRequest, city_slug: str, user_id: UUID, market_id: UUID)
 
 
 def _render_review(
-    request: HttpRequest,
+    request: Request,
     market: Market,
     *,
     refusal: DomainError | None = None,
@@ -129,7 +133,7 @@ def _render_review(
         "history": timeline(market, history),
         "seen_version": seen,
         "changes": changes([entry for entry in history if entry.version > seen]),
-        "can_decide": can_decide(person_behind(request).actor, market),
+        "can_decide": can_decide(request.user.actor, market),
         "approve_form": ApproveForm(initial=version, auto_id=False),
         "reject_form": reject_form or RejectForm(initial=version),
         "refusal": refusal,

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 class Kind(StrEnum):
     ANONYMOUS = "anonymous"
-    PERSON = "person"
+    MERCHANT = "merchant"
+    OFFICER = "officer"
     MACHINE = "machine"
     OPERATOR = "operator"
 
@@ -23,6 +24,7 @@ class Channel(StrEnum):
 class Actor:
     """Somebody at one of the doors, as the door has verified them.
 
+    A person is a merchant or an officer by the door they came through.
     `id` is the Cognito `sub` of a person, the client id of a machine, the name
     of the operating-system account of an operator, and empty for a visitor.
     `cities` are the slugs of the cities for which the actor decides.
@@ -33,18 +35,17 @@ class Actor:
     id: str = ""
     cities: frozenset[str] = frozenset()
 
-    @property
-    def is_merchant(self) -> bool:
-        """Whether the actor may own markets: people who decide for no city."""
-        return self.kind == Kind.PERSON and not self.cities
-
     @classmethod
     def visitor(cls) -> "Actor":
         return cls(kind=Kind.ANONYMOUS, channel=Channel.PAGE)
 
     @classmethod
-    def person(cls, sub: str, *, cities: frozenset[str] = frozenset()) -> "Actor":
-        return cls(kind=Kind.PERSON, channel=Channel.PAGE, id=sub, cities=cities)
+    def merchant(cls, sub: str) -> "Actor":
+        return cls(kind=Kind.MERCHANT, channel=Channel.PAGE, id=sub)
+
+    @classmethod
+    def officer(cls, sub: str, cities: frozenset[str]) -> "Actor":
+        return cls(kind=Kind.OFFICER, channel=Channel.PAGE, id=sub, cities=cities)
 
     @classmethod
     def operator(cls, account: str) -> "Actor":

@@ -169,6 +169,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": GARAGE.log_level},
     "loggers": {
         "botocore": {"level": "WARNING"},
+        "django_guid": {"level": "WARNING"},
+        "pynamodb": {"level": "WARNING"},
         "django": {"handlers": [], "propagate": True, "level": GARAGE.log_level},
     },
 }

@@ -6,11 +6,11 @@ from markets.models import Market
 
 
 def can_apply(actor: Actor) -> bool:
-    return actor.is_merchant
+    return actor.kind == Kind.MERCHANT
 
 
 def owns(actor: Actor, market: Market) -> bool:
-    return actor.is_merchant and market.user_id == actor.id
+    return can_apply(actor) and market.user_id == actor.id
 
 
 def can_view(actor: Actor, market: Market) -> bool:

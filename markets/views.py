@@ -5,14 +5,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from uuid6 import uuid7
 
 from garage.actors import Actor
 from garage.errors import AlreadyExists, DomainError, InvalidDetails, NotAllowed, VersionConflict
-from garage.identity.models import person_behind
+from garage.identity.http import Request
 from markets import operations
 from markets.cities import CallState, all_cities, get_city
 from markets.forms import ADD_PHOTO, Application
@@ -25,7 +25,7 @@ SAVE_DRAFT = "save-draft"
 
 
 @require_safe
-def market_list(request: HttpRequest) -> HttpResponse:
+def market_list(request: Request) -> HttpResponse:
     page = page_of_markets(_merchant(request), cursor=request.GET.get("cursor"))
     context = {
         "markets": page.items,
@@ -37,7 +37,7 @@ def market_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def apply(request: HttpRequest, city_slug: str) -> HttpResponse:
+def apply(request: Request, city_slug: str) -> HttpResponse:
     """The application form, whose market id is drawn with the page.
 
     Sending it twice therefore makes one market.
@@ -49,7 +49,7 @@ def apply(request: HttpRequest, city_slug: str) -> HttpResponse:
             return render(request, "markets/call_not_open.html", {"city": city}, status=409)
         market_id = str(uuid7())
         application = Application(
-            market_id=market_id, initial={"contact_email": person_behind(request).email}
+            market_id=market_id, initial={"contact_email": request.user.email}
         )
         context = {"application_id": signing.dumps(market_id, salt=salt)}
         return _render_form(request, application, city=city, **context)
@@ -82,7 +82,7 @@ def apply(request: HttpRequest, city_slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: HttpRequest, market_id: UUID) -> HttpResponse:
+def edit(request: Request, market_id: UUID) -> HttpResponse:
     actor = _merchant(request)
     market = get_market(actor, MarketKey(actor.id, str(market_id)))
     city = get_city(market.city)
@@ -127,7 +127,7 @@ def edit(request: HttpRequest, market_id: UUID) -> HttpResponse:
 
 
 @require_safe
-def detail(request: HttpRequest, market_id: UUID) -> HttpResponse:
+def detail(request: Request, market_id: UUID) -> HttpResponse:
     actor = _merchant(request)
     market = get_market(actor, MarketKey(actor.id, str(market_id)))
     context = {
@@ -142,7 +142,7 @@ def detail(request: HttpRequest, market_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def submit(request: HttpRequest, market_id: UUID) -> HttpResponse:
+def submit(request: Request, market_id: UUID) -> HttpResponse:
     actor = _merchant(request)
     key = MarketKey(actor.id, str(market_id))
     version = _version(request.POST.get("expected_version"))
@@ -159,7 +159,7 @@ def submit(request: HttpRequest, market_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def withdraw(request: HttpRequest, market_id: UUID) -> HttpResponse:
+def withdraw(request: Request, market_id: UUID) -> HttpResponse:
     actor = _merchant(request)
     market = get_market(actor, MarketKey(actor.id, str(market_id)))
     if request.method != "POST":
@@ -182,9 +182,9 @@ def withdraw(request: HttpRequest, market_id: UUID) -> HttpResponse:
 _MAY_BE_INCOMPLETE = {Status.DRAFT}
 
 
-def _merchant(request: HttpRequest) -> Actor:
+def _merchant(request: Request) -> Actor:
     """Return the merchant at the page; NotAllowed for everybody else who signed in."""
-    actor = person_behind(request).actor
+    actor = request.user.actor
     if not can_apply(actor):
         raise NotAllowed("These pages are for merchants. You are signed in as an officer.")
     return actor
@@ -206,14 +206,14 @@ def _draw_again(salt: str) -> tuple[str, str]:
     return market_id, signing.dumps(market_id, salt=salt)
 
 
-def _say_saved(request: HttpRequest, market: Market, action: str | None) -> None:
+def _say_saved(request: Request, market: Market, action: str | None) -> None:
     if market.status == Status.DRAFT and action == SAVE_DRAFT:
         messages.success(request, f"Draft {market.reference} is saved. It is not submitted yet.")
     else:
         messages.success(request, f"Application {market.reference} is submitted.")
 
 
-def _render_form(request: HttpRequest, application: Application, **context: Any) -> HttpResponse:
+def _render_form(request: Request, application: Application, **context: Any) -> HttpResponse:
     faults = len(application.form.errors) + application.photos.total_error_count()
     return render(
         request,

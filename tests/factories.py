@@ -36,11 +36,11 @@ def make_city(**values: Any) -> City:
 
 
 def merchant() -> Actor:
-    return Actor.person(str(uuid4()))
+    return Actor.merchant(str(uuid4()))
 
 
 def officer(*city_slugs: str) -> Actor:
-    return Actor.person(str(uuid4()), cities=frozenset(city_slugs))
+    return Actor.officer(str(uuid4()), frozenset(city_slugs))
 
 
 def photo(market_id: str, **values: Any) -> Photo:

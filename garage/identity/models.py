@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from pynamodb.attributes import (
     NumberAttribute,
@@ -74,7 +73,9 @@ class User(AbstractBaseUser):
 
     @property
     def actor(self) -> Actor:
-        return Actor.person(self.sub, cities=self.cities)
+        if self.door.empowers:
+            return Actor.officer(self.sub, self.cities)
+        return Actor.merchant(self.sub)
 
     def get_session_auth_hash(self) -> str:
         """Bind a session to its person. No password: the session record ends sessions."""
@@ -89,11 +90,6 @@ class Visitor(AnonymousUser):
     @property
     def actor(self) -> Actor:
         return Actor.visitor()
-
-
-def person_behind(request: HttpRequest) -> User | Visitor:
-    """Return `request.user` as what this site's middleware makes it."""
-    return cast("User | Visitor", request.user)
 
 
 class PersonIndex(GlobalSecondaryIndex["Session"]):

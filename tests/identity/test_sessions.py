@@ -60,7 +60,7 @@ def test_a_visitor_is_nobody_and_costs_nothing(client: Client, calls: list[str])
 def test_a_page_pays_nothing_for_a_fresh_session(
     client: Client, officer: Login, calls: list[str]
 ) -> None:
-    expected = {"kind": "person", "id": officer.sub, "cities": ["brasov"]}
+    expected = {"kind": "officer", "id": officer.sub, "cities": ["brasov"]}
     for answer in (client.get("/closed/"), client.get("/open/"), client.head("/closed/")):
         assert answer.status_code == 200
         assert not answer.cookies
@@ -153,7 +153,7 @@ def test_a_group_given_by_mistake_gives_nothing_at_the_merchants_door(
     person = make_person("brasov")
     sign_in(client, person, "/sign-in/?with=email")
     age(client, STALE)
-    assert client.post("/closed/").json() == {"kind": "person", "id": person.sub, "cities": []}
+    assert client.post("/closed/").json() == {"kind": "merchant", "id": person.sub, "cities": []}
 
 
 @pytest.mark.parametrize("how", ["admin_user_global_sign_out", "admin_disable_user"])

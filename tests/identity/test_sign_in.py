@@ -97,7 +97,7 @@ def test_the_choice_keeps_where_people_were_going(
 def test_a_merchant_signs_in(client: Client, merchant: Login) -> None:
     answer = sign_in(client, merchant, MERCHANTS)
     assert (answer.status_code, answer["Location"]) == (302, "/markets/")
-    assert actor(client) == Actor.person(merchant.sub)
+    assert actor(client) == Actor.merchant(merchant.sub)
     assert person_in(client)["email"] == merchant.email
     assert person_in(client)["name"] == "Maria"
     cookie = answer.cookies[site.SESSION_COOKIE_NAME]
@@ -120,12 +120,12 @@ def test_the_refresh_token_is_sealed_and_never_in_the_cookie(
 def test_an_officer_signs_in_at_the_city_halls_door(client: Client, officer: Login) -> None:
     answer = sign_in(client, officer, OFFICERS)
     assert answer["Location"] == "/city-hall/"
-    assert actor(client) == Actor.person(officer.sub, cities=frozenset({"brasov", "vienna"}))
+    assert actor(client) == Actor.officer(officer.sub, frozenset({"brasov", "vienna"}))
 
 
 def test_at_the_merchants_door_nobody_decides(client: Client, officer: Login) -> None:
     sign_in(client, officer, MERCHANTS)
-    assert actor(client) == Actor.person(officer.sub)
+    assert actor(client) == Actor.merchant(officer.sub)
 
 
 def test_at_the_city_halls_door_a_merchant_is_told_so(client: Client, merchant: Login) -> None:

@@ -62,7 +62,7 @@ def _register(operator: Actor, city: City) -> None:
 def _apply(stand: Stand, subs: dict[str, str]) -> bool:
     """Lead one application to its status; False if it was begun before."""
     sub = subs.get(stand.merchant) or str(uuid5(NAMESPACE_DNS, stand.merchant))
-    merchant = Actor.person(sub)
+    merchant = Actor.merchant(sub)
     key = MarketKey(sub, str(uuid5(NAMESPACE_DNS, f"{stand.city}.{stand.name}")))
     try:
         get_market(merchant, key)
@@ -90,7 +90,7 @@ def _apply(stand: Stand, subs: dict[str, str]) -> bool:
 
 def _conclude(stand: Stand, key: MarketKey, merchant: Actor, subs: dict[str, str]) -> None:
     sub = subs.get(OFFICERS.get(stand.city, "")) or str(uuid5(NAMESPACE_DNS, stand.city))
-    officer = Actor.person(sub, cities=frozenset({stand.city}))
+    officer = Actor.officer(sub, frozenset({stand.city}))
     match stand.status:
         case Status.APPROVED:
             approve_market(officer, stand.city, key, expected_version=2)
