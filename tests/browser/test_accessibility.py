@@ -1,0 +1,212 @@
+"""Every page in its states, as axe sees it and as the narrowest screen shows it."""
+
+import re
+from collections.abc import Callable, Generator
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from playwright.sync_api import Page, expect
+from pytest_django import Settings
+
+from garage import clock
+from garage.actors import Actor
+from markets import history
+from markets.cities import City
+from markets.lifecycle import Action
+from markets.models import Market
+from markets.operations import withdraw_market
+from tests import factories, images
+from tests.browser import steps
+from tests.browser.conftest import Browse
+from tests.clients import sign_in
+
+NARROWEST = 320  # pixels: 1280 at a zoom of 400 %
+OPTIONS = {
+    "resultTypes": ["violations"],
+    # It would fetch the style sheet by script, which the site's policy forbids.
+    "preload": False,
+}
+
+Inspect = Callable[[Page, str], None]
+"""Inspect what a page shows now, under a name for it."""
+
+
+@pytest.fixture
+def inspect() -> Generator[Inspect]:
+    faults: list[str] = []
+
+    def look_at(page: Page, state: str) -> None:
+        expect(page.get_by_role("main")).to_be_visible()
+        for width, scheme in ((1280, "light"), (390, "dark")):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            results = Axe().run(page, options=OPTIONS).response
+            assert results["passes"], "axe found nothing to look at"
+            for found in results["violations"]:
+                where = [" ".join(map(str, node["target"])) for node in found["nodes"]]
+                faults.append(f"{state}, {scheme}: {found['id']}: {found['help']}: {where}")
+        page.set_viewport_size({"width": NARROWEST, "height": 900})
+        if (width := page.evaluate("document.documentElement.scrollWidth")) > NARROWEST:
+            faults.append(f"{state}: {width} pixels wide on a screen of {NARROWEST}")
+
+    yield look_at
+    assert not faults, "\n".join(faults)
+
+
+def show(inspect: Inspect, page: Page, path: str, *, status: int = 200) -> None:
+    answer = page.goto(path)
+    assert answer is not None
+    assert answer.status == status
+    inspect(page, path)
+
+
+def request_changes(market: Market) -> Market:
+    officer = factories.officer(market.city)
+    with history.change(officer, market, Action.REQUEST_CHANGES, expected_version=2):
+        pass
+    return market
+
+
+def test_pages_for_everybody(
+    browse: Browse, inspect: Inspect, visitor: Client, maria: Actor, city: City
+) -> None:
+    page = browse(visitor)
+    show(inspect, page, "/")
+    show(inspect, page, f"/cities/{city.slug}/")
+    for name in ("Lime wood", "Gingerbread"):
+        steps.hang_photos(factories.approved(maria, city, name=name, description="Stars. " * 50))
+    show(inspect, page, f"/cities/{city.slug}/")
+    page.get_by_text("All goods").first.click()
+    inspect(page, "programme with all goods of a market")
+    show(inspect, page, "/sign-in/")
+    show(inspect, page, "/signed-out/")
+
+
+def test_pages_that_tell_of_an_error(
+    browse: Browse, inspect: Inspect, merchant: Client, city: City, settings: Settings
+) -> None:
+    settings.ROOT_URLCONF = "tests.browser.urls"
+    page = browse(merchant)
+    show(inspect, page, "/no-such-page/", status=404)
+    show(inspect, page, "/cities/no-such-city/", status=404)
+    show(inspect, page, "/city-hall/", status=403)
+    show(inspect, page, "/garbled/", status=400)
+    show(inspect, page, "/forbidden/", status=403)
+    show(inspect, page, "/broken/", status=500)
+    show(inspect, page, "/oidc/merchants/callback/?state=unknown", status=400)
+    page.goto(f"/markets/apply/{city.slug}/")
+    page.context.clear_cookies(name=settings.CSRF_COOKIE_NAME)
+    steps.press(page, "Save as draft")
+    steps.expect_heading(page, "This form is no longer valid")
+    inspect(page, "a form without its cookie")
+
+
+def test_my_markets(
+    browse: Browse, inspect: Inspect, merchant: Client, maria: Actor, city: City
+) -> None:
+    page = browse(merchant)
+    show(inspect, page, "/markets/")
+    markets = {
+        "draft": factories.draft(maria, city, name=None),
+        "submitted": factories.submitted(maria, city),
+        "changes_requested": request_changes(factories.submitted(maria, city)),
+        "approved": factories.approved(maria, city),
+        "rejected": factories.rejected(maria, city),
+        "withdrawn": withdraw_market(
+            maria, factories.submitted(maria, city).key, expected_version=2
+        ),
+    }
+    for market in markets.values():
+        steps.hang_photos(market)
+    show(inspect, page, "/markets/")
+    for status, market in markets.items():
+        assert market.status == status
+        show(inspect, page, f"/markets/{market.market_id}/")
+    for status in ("draft", "approved"):
+        show(inspect, page, f"/markets/{markets[status].market_id}/withdraw/")
+
+
+def test_the_application_form(
+    browse: Browse, inspect: Inspect, merchant: Client, maria: Actor, city: City
+) -> None:
+    page = browse(merchant)
+    show(inspect, page, f"/markets/apply/{city.slug}/")
+    steps.add_photo(page, steps.photo_file(images.svg()))
+    steps.press(page, "Submit application")
+    expect(page).to_have_title(re.compile("^Error"))
+    inspect(page, "form with errors")
+    steps.add_photo(page, steps.photo_file())
+    steps.press(page, "Add another photo")
+    expect(page.get_by_role("group", name="Photo 2")).to_be_visible()
+    inspect(page, "form with a photo and room for another")
+
+    market = factories.approved(maria, city)
+    steps.hang_photos(market)
+    first, second = page, browse(merchant)
+    edit = f"/markets/{market.market_id}/edit/"
+    show(inspect, first, edit)
+    second.goto(edit)
+    for tab, name in ((second, "From the second tab"), (first, "From the first")):
+        steps.field(tab, "Name of the market").fill(name)
+        steps.press(tab, "Submit the changes")
+    expect(first.get_by_role("alert")).to_contain_text("From the second tab")
+    inspect(first, "form of what was changed meanwhile")
+
+    day = clock.now().date()
+    closed = factories.make_city(
+        opens=str(day - timedelta(20)), closes=str(day - timedelta(10)), decide_by=str(day)
+    )
+    show(inspect, page, f"/markets/apply/{closed.slug}/", status=409)
+
+
+def test_the_queue(
+    browse: Browse, inspect: Inspect, officer: Client, maria: Actor, city: City
+) -> None:
+    page = browse(officer)
+    queue = f"/city-hall/{city.slug}/"
+    show(inspect, page, queue)
+    factories.submitted(maria, city, name="The longest name that fits " * 2)
+    for _ in range(25):
+        factories.submitted(maria, city)
+    show(inspect, page, queue)
+    steps.follow(page, "Next page")
+    expect(page.get_by_role("rowheader")).to_have_count(1)
+    inspect(page, "second page of the queue")
+    show(inspect, page, f"{queue}?status=rejected")
+
+    of_two = Client()
+    sign_in(of_two, cities=[city.slug, factories.make_city().slug])
+    show(inspect, browse(of_two), "/city-hall/")
+
+
+def test_the_review(
+    browse: Browse,
+    inspect: Inspect,
+    merchant: Client,
+    officer: Client,
+    maria: Actor,
+    city: City,
+) -> None:
+    market = factories.submitted(maria, city)
+    steps.hang_photos(market)
+    page = browse(officer)
+    show(inspect, page, steps.review_path(market))
+    page.get_by_text("Reject with a reason").click()
+    inspect(page, "review with the form to reject")
+    steps.press(page, "Reject")
+    expect(page).to_have_title(re.compile("^Error"))
+    inspect(page, "review with errors")
+
+    edit = browse(merchant)
+    edit.goto(f"/markets/{market.market_id}/edit/")
+    steps.field(edit, "Goods").fill("Something else")
+    steps.press(edit, "Submit the changes")
+    expect(edit.get_by_role("status")).to_contain_text("is submitted")
+    steps.press(page, "Approve")
+    expect(page.get_by_role("alert")).to_contain_text("Something else")
+    inspect(page, "review of what changed meanwhile")
+    page.get_by_text("What changed").first.click()
+    inspect(page, "review with the history's details")
+    show(inspect, page, steps.review_path(factories.rejected(maria, city)))
