@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Never
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -31,6 +32,7 @@ FOLDER = STATE / "local"
 SITE_SECONDS = 60.0
 PREDECESSOR_SECONDS = 20.0
 THREADS = 8
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 FACEBOOK_PEOPLE = (
     {"sub": "facebook-sofia", "name": "Sofia Radu", "email": "sofia@example.com"},
@@ -51,9 +53,8 @@ def run(port: int, say: Say) -> None:
     Raises CannotRun, EmulatorFailed, StackFailed or ChildFailed; by then
     everything that was started has ended.
     """
-    # Three ways to be told, one way to leave.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+    for number in ENDINGS:
+        signal.signal(number, leave)
     with only_one(port), contextlib.ExitStack() as running:
         try:
             children = start(port, say, running)
@@ -64,9 +65,18 @@ def run(port: int, say: Say) -> None:
         except KeyboardInterrupt:
             say("\nStopping. Everything is kept for the next start.")
         finally:
-            # Impatience must not cut the saving short.
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)
+            deafen()
+
+
+def leave(*_: object) -> Never:
+    """Begin to end, once: a second Ctrl-C must not cut the saving short."""
+    deafen()
+    raise KeyboardInterrupt
+
+
+def deafen() -> None:
+    for number in ENDINGS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def start(port: int, say: Say, running: contextlib.ExitStack) -> list[Child]:
