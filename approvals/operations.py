@@ -15,8 +15,8 @@ def approve_market(
 ) -> Market:
     """Approve the version that the officer saw; VersionConflict if it is another now."""
     market = get_market_for_review(actor, city_slug, key)
-    with history.change(actor, market, Action.APPROVE, expected_version=expected_version) as now:
-        market.decided_at, market.decided_by = now, actor.id
+    with history.change(actor, market, Action.APPROVE, expected_version=expected_version) as step:
+        market.decided_at, market.decided_by = step.at, actor.id
     return market
 
 
@@ -37,7 +37,7 @@ def reject_market(
     market = get_market_for_review(actor, city_slug, key)
     with history.change(
         actor, market, Action.REJECT, expected_version=expected_version, text=text
-    ) as now:
-        market.decided_at, market.decided_by = now, actor.id
+    ) as step:
+        market.decided_at, market.decided_by = step.at, actor.id
         market.reason_code, market.decision_text = reason_code.value, text
     return market

@@ -27,12 +27,14 @@ class Actor:
     A person is a merchant or an officer by the door they came through.
     `id` is the Cognito `sub` of a person, the client id of a machine, the name
     of the operating-system account of an operator, and empty for a visitor.
+    `name` is an officer's, who signs decisions with it; nobody else's is kept.
     `cities` are the slugs of the cities for which the actor decides.
     """
 
     kind: Kind
     channel: Channel
     id: str = ""
+    name: str = ""
     cities: frozenset[str] = frozenset()
 
     @classmethod
@@ -44,8 +46,8 @@ class Actor:
         return cls(kind=Kind.MERCHANT, channel=Channel.PAGE, id=sub)
 
     @classmethod
-    def officer(cls, sub: str, cities: frozenset[str]) -> "Actor":
-        return cls(kind=Kind.OFFICER, channel=Channel.PAGE, id=sub, cities=cities)
+    def officer(cls, sub: str, cities: frozenset[str], name: str = "") -> "Actor":
+        return cls(kind=Kind.OFFICER, channel=Channel.PAGE, id=sub, name=name, cities=cities)
 
     @classmethod
     def operator(cls, account: str) -> "Actor":

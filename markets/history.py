@@ -10,6 +10,7 @@ from garage import clock
 from garage.actors import Actor, Channel
 from garage.dynamodb import Transaction, transaction
 from garage.errors import DomainError, VersionConflict
+from markets import chain
 from markets.details import LABELS
 from markets.lifecycle import Action, next_status
 from markets.models import Category, HistoryRecord, Language, Market, ReasonCode
@@ -17,8 +18,19 @@ from markets.models import Category, HistoryRecord, Language, Market, ReasonCode
 # What the record of a version tells of a market, under its names in JSON.
 RECORDED = {
     Market.get_attributes()[name].attr_name: name
-    for name in (*LABELS, "status", "reason_code", "decision_text")
+    for name in (*LABELS, "status", "reason_code", "decision_text", "change_requests")
 }
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change under way: its moment, and the transaction that will save it.
+
+    What else belongs to the change, such as a message, is saved through `write`.
+    """
+
+    at: datetime
+    write: Transaction
 
 
 @contextmanager
@@ -29,10 +41,10 @@ def change(
     *,
     expected_version: int,
     text: str | None = None,
-) -> Iterator[datetime]:
+) -> Iterator[Step]:
     """Let the block change `market` and save both it and the record of the change.
 
-    Yields the moment of the change. VersionConflict if the market is not the
+    VersionConflict if the market is not the
     version that the actor saw, now or when it is saved; InvalidTransition if
     its status does not allow the action. `text` was written to the merchant.
     """
@@ -40,13 +52,14 @@ def change(
     if market.version != expected_version:
         raise stale
     status = next_status(market.status, action)
-    before, now = recorded(market), clock.now()
-    yield now
-    market.updated_at = now
-    market.enter(status)
+    before = recorded(market)
     with transaction() as write:
-        write.save(market, otherwise=stale)
+        step = Step(clock.now(), write)
+        yield step
+        market.updated_at = step.at
+        market.enter(status)
         record(write, actor, market, action, before=before, text=text, otherwise=stale)
+        write.save(market, otherwise=stale)
 
 
 def record(
@@ -59,19 +72,24 @@ def record(
     otherwise: DomainError,
     text: str | None = None,
 ) -> None:
-    """Add to `write` the record of the version that `market` is about to become."""
+    """Add to `write` the record of the version that `market` is about to become.
+
+    The market, which keeps the record's hash, is to be saved after this.
+    """
     old, new = differences(before, recorded(market))
     entry = HistoryRecord(
         market.market_id,
         (market.version or 0) + 1,
         at=market.updated_at,
         actor_id=actor.id,
+        actor_name=actor.name or None,
         channel=actor.channel.value,
         action=action.value,
         before=old,
         after=new,
         text=text,
     )
+    chain.append(market, entry)
     write.save(entry, condition=HistoryRecord.version.does_not_exist(), otherwise=otherwise)
 
 
@@ -81,7 +99,12 @@ def recorded(market: Market) -> dict[str, Any]:
     for json_name, name in RECORDED.items():
         value = getattr(market, name)
         if name == "photos":
-            value = [{"key": photo.key, "altText": photo.alt_text} for photo in value]
+            value = [
+                {"key": photo.key, "altText": photo.alt_text, "sha256": photo.sha256}
+                for photo in value
+            ]
+        elif name == "change_requests":
+            value = [{"field": each.field, "message": each.message} for each in value]
         elif name in {"average_price", "frontage_m", "power_kw"} and value is not None:
             value = format(value, "f")
         facts[json_name] = value

@@ -58,6 +58,15 @@ class ReasonCode(TextChoices):
     OTHER = "other", "Another reason, given in the text"
 
 
+class PhotoRole(TextChoices):
+    """What a photo is for; a city looks for the plan, visitors for the house."""
+
+    FRONT = "front", "The front"
+    NIGHT = "night", "At night"
+    GOODS = "goods", "The goods"
+    PLAN = "plan", "Plan of the house"
+
+
 class MarketKey(NamedTuple):
     user_id: str
     market_id: str
@@ -71,15 +80,49 @@ class Photo(MapAttribute[str, Any]):
     width = NumberAttribute()  # pixels
     height = NumberAttribute()
     sha256 = UnicodeAttribute()  # of the stored bytes, hexadecimal
+    role = UnicodeAttribute(null=True)
+    widths = ListAttribute(of=NumberAttribute, default=list)  # it is stored in, pixels
 
     if TYPE_CHECKING:
 
         def __init__(self, **attributes: Any) -> None: ...
 
     @property
+    def role_label(self) -> str:
+        return PhotoRole(self.role).label if self.role else ""
+
+    @property
+    def keys(self) -> list[str]:
+        """The names of all its versions; `key` is the widest."""
+        return [self.key_at(int(width)) for width in self.widths] or [self.key]
+
+    def key_at(self, width: int) -> str:
+        """Return the name of the version that is `width` pixels wide."""
+        stem, dot, ending = self.key.rpartition(".")
+        return self.key if width == self.width else f"{stem}-{width}{dot}{ending}"
+
+    @property
     def url(self) -> str:
         # As the storage would say; but naming a photo must not load boto3.
         return f"{settings.GARAGE.media_url}/{self.key}"
+
+    @property
+    def srcset(self) -> str:
+        """All versions with their widths, for a browser to choose from."""
+        base = settings.GARAGE.media_url
+        versions = ((self.key_at(int(width)), int(width)) for width in self.widths)
+        return ", ".join(f"{base}/{key} {width}w" for key, width in versions)
+
+
+class ChangeRequest(MapAttribute[str, Any]):
+    """What the city asks the merchant to change: a field, by its name in JSON, and why."""
+
+    field = UnicodeAttribute()
+    message = UnicodeAttribute()
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **attributes: Any) -> None: ...
 
 
 class CityIndex(GlobalSecondaryIndex["Market"]):
@@ -88,7 +131,16 @@ class CityIndex(GlobalSecondaryIndex["Market"]):
     class Meta:
         index_name = "city"
         projection = IncludeProjection(
-            ["reference", "marketName", "category", "status", "version", "submittedAt"]
+            [
+                "reference",
+                "marketName",
+                "category",
+                "status",
+                "version",
+                "submittedAt",
+                "assignee",
+                "assigneeName",
+            ]
         )
 
     city = UnicodeAttribute(hash_key=True)
@@ -137,6 +189,12 @@ class Market(Table):
     decided_by = UnicodeAttribute(null=True, attr_name="decidedBy")
     reason_code = UnicodeAttribute(null=True, attr_name="reasonCode")
     decision_text = UnicodeAttribute(null=True, attr_name="decisionText")
+    change_requests = ListAttribute(of=ChangeRequest, default=list, attr_name="changeRequests")
+    history_hash = UnicodeAttribute(null=True, attr_name="historyHash")  # of its last record
+
+    # Whose desk it is on: no version of the market, as the merchant's text is the same.
+    assignee = UnicodeAttribute(null=True)
+    assignee_name = UnicodeAttribute(null=True, attr_name="assigneeName")
 
     @property
     def key(self) -> MarketKey:
@@ -187,7 +245,8 @@ class HistoryRecord(Table):
     """What made a version of a market: written with it, never changed.
 
     `before` and `after` hold the fields that differ, under their names in JSON.
-    `text` was shown to the merchant; `note` never is.
+    `text` was shown to the merchant; `note` never is. `previous` is the hash of
+    the record before, so that none can be changed, added or taken out unseen.
     """
 
     class Meta:
@@ -197,9 +256,12 @@ class HistoryRecord(Table):
     version = NumberAttribute(range_key=True)
     at = UTCDateTimeAttribute()
     actor_id = UnicodeAttribute(attr_name="actorId")
+    actor_name = UnicodeAttribute(null=True, attr_name="actorName")  # an officer's: they sign
     channel = UnicodeAttribute()
     action = UnicodeAttribute()
     before = JSONAttribute()
     after = JSONAttribute()
     text = UnicodeAttribute(null=True)
     note = UnicodeAttribute(null=True)
+    previous = UnicodeAttribute()  # empty in the first
+    hash = UnicodeAttribute()  # see markets.chain

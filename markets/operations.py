@@ -67,8 +67,8 @@ def _create(actor: Actor, market_id: str, city: City, details: MarketDetails) ->
     market.enter(Status.DRAFT)
     exists = AlreadyExists("This application has been saved already.")
     with transaction() as write:
-        write.save(market, otherwise=exists)
         history.record(write, actor, market, Action.CREATE, before={}, otherwise=exists)
+        write.save(market, otherwise=exists)
         write.save(
             Reference(market.reference, user_id=actor.id, market_id=market_id),
             condition=Reference.reference.does_not_exist(),
@@ -83,10 +83,10 @@ def revise_market(
     """Replace the details. What was submitted or approved is then submitted anew."""
     market = _own_market(actor, key)
     check_details(details, market_id=market.market_id, complete=market.status != Status.DRAFT)
-    with history.change(actor, market, Action.REVISE, expected_version=expected_version) as now:
+    with history.change(actor, market, Action.REVISE, expected_version=expected_version) as step:
         details.write_to(market)
         if market.status == Status.APPROVED:
-            _queue_anew(market, now)
+            _queue_anew(market, step.at)
     return market
 
 
@@ -99,9 +99,9 @@ def submit_market(actor: Actor, key: MarketKey, *, expected_version: int) -> Mar
     market = _own_market(actor, key)
     if market.status == Status.DRAFT:
         _require_open_call(get_city(market.city))
-    with history.change(actor, market, Action.SUBMIT, expected_version=expected_version) as now:
+    with history.change(actor, market, Action.SUBMIT, expected_version=expected_version) as step:
         check_details(MarketDetails.of(market), market_id=market.market_id, complete=True)
-        _queue_anew(market, now)
+        _queue_anew(market, step.at)
     return market
 
 
@@ -131,3 +131,4 @@ def _queue_anew(market: Market, now: datetime) -> None:
     """Put the market at the queue's end, without an earlier decision."""
     market.submitted_at = now
     market.decided_at = market.decided_by = market.reason_code = market.decision_text = None
+    market.change_requests = []

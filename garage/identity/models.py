@@ -74,7 +74,7 @@ class User(AbstractBaseUser):
     @property
     def actor(self) -> Actor:
         if self.door.empowers:
-            return Actor.officer(self.sub, self.cities)
+            return Actor.officer(self.sub, self.cities, self.name)
         return Actor.merchant(self.sub)
 
     def get_session_auth_hash(self) -> str:
@@ -124,8 +124,19 @@ class Session(Table):
     cities = UnicodeSetAttribute(null=True)
     believed_from = NumberAttribute(attr_name="believedFrom")
     refresh_token = UnicodeAttribute(attr_name="refreshToken")
+    device = UnicodeAttribute(default="")  # for its person, to tell their sessions apart
 
     person = PersonIndex()
+
+    @property
+    def handle(self) -> str:
+        """A name to put into pages: it leads to the session only for whoever has the list."""
+        return salted_hmac("garage.identity.Session", self.id, algorithm="sha256").hexdigest()[:32]
+
+    @property
+    def last_renewed(self) -> datetime:
+        """When Cognito last confirmed it: at most five minutes before it was last used."""
+        return datetime.fromtimestamp(self.believed_from, UTC)
 
     @classmethod
     def current(cls, session_id: str) -> Self | None:

@@ -327,6 +327,8 @@ def test_a_history_record_is_never_overwritten() -> None:
         action="revise",
         before={},
         after={},
+        previous="",
+        hash="",
     )
     stray.save()
     with pytest.raises(DomainError):
