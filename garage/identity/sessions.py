@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth import SESSION_KEY
 
 from garage.errors import Unavailable
-from garage.identity import cognito, seals, tokens
+from garage.identity import cognito, devices, seals, tokens
 from garage.identity.doors import DOORS
 from garage.identity.errors import SignInFailed
 from garage.identity.models import Session, User, Visitor
@@ -45,6 +45,7 @@ def begin(request: "HttpRequest", user: User) -> None:
         cities=set(user.cities) or None,
         believed_from=int(time.time()),
         refresh_token=seals.seal(user.refresh_token),
+        device=devices.describe(request.headers.get("User-Agent", "")),
     )
     session.save(condition=Session.id.does_not_exist())
     request.session[PERSON] = _in_cookie(session)
@@ -76,14 +77,30 @@ def end(request: "HttpRequest") -> None:
     cookie = request.session.get(PERSON)
     request.session.flush()
     request.user = Visitor()
-    if not cookie or not (session := Session.current(cookie["id"])):
-        return
+    if cookie and (session := Session.current(cookie["id"])):
+        close(session)
+
+
+def close(session: Session) -> None:
+    """End a session of whichever browser: from now on it writes nothing, and soon reads nothing."""
     session.delete()
     try:
         cognito.revoke(DOORS[session.door], seals.unseal(session.refresh_token))
     except (Unavailable, seals.Unsealable):
         # Nobody has the token but the record, which is gone.
         log.warning("A refresh token was not revoked at sign-out", exc_info=True)
+
+
+def sessions_of(sub: str) -> list[Session]:
+    """Return a person's sessions at both doors, the newest first."""
+    listed = Session.person.query(sub, scan_index_forward=False)
+    return [session for session in listed if session.expires_at > datetime.now(UTC)]
+
+
+def is_behind(request: "HttpRequest", session: Session) -> bool:
+    """Whether it is the session of this very request."""
+    cookie = request.session.get(PERSON)
+    return cookie is not None and cookie["id"] == session.id
 
 
 def _fresh(believed_from: int) -> bool:

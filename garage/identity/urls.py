@@ -1,6 +1,6 @@
 from django.urls import path
 
-from garage.identity import views
+from garage.identity import session_views, views
 
 urlpatterns = [
     path("sign-in/", views.sign_in, name="sign_in"),
@@ -8,5 +8,6 @@ urlpatterns = [
     path("oidc/merchants/callback/", views.MerchantsCallback.as_view(), name="merchants_callback"),
     path("oidc/officers/callback/", views.OfficersCallback.as_view(), name="officers_callback"),
     path("sign-out/", views.SignOutView.as_view(), name="sign_out"),
+    path("sessions/", session_views.sessions, name="sessions"),
     path("signed-out/", views.signed_out, name="signed_out"),
 ]

@@ -120,7 +120,7 @@ def test_the_refresh_token_is_sealed_and_never_in_the_cookie(
 def test_an_officer_signs_in_at_the_city_halls_door(client: Client, officer: Login) -> None:
     answer = sign_in(client, officer, OFFICERS)
     assert answer["Location"] == "/city-hall/"
-    assert actor(client) == Actor.officer(officer.sub, frozenset({"brasov", "vienna"}))
+    assert actor(client) == Actor.officer(officer.sub, frozenset({"brasov", "vienna"}), "Olga")
 
 
 def test_at_the_merchants_door_nobody_decides(client: Client, officer: Login) -> None:
