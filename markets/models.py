@@ -92,7 +92,7 @@ class Photo(MapAttribute[str, Any]):
         return PhotoRole(self.role).label if self.role else ""
 
     @property
-    def keys(self) -> list[str]:
+    def all_keys(self) -> list[str]:
         """The names of all its versions; `key` is the widest."""
         return [self.key_at(int(width)) for width in self.widths] or [self.key]
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from markets.formats import PhotoRefused, check_size
 from markets.models import Photo
-from markets.pictures import PhotoRefused, at_least, publishable
+from markets.pictures import publishable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,26 +22,45 @@ if TYPE_CHECKING:
     from django.core.files import File
 
 __all__ = [
+    "MAX_FORM_BYTES",
     "MAX_UPLOAD_BYTES",
     "PhotoRefused",
     "discard_photos",
+    "publish_photo",
     "store_photo",
 ]
 
-MAX_UPLOAD_BYTES = 4 * 1024 * 1024  # a function is handed 6 MB at most, Base64 included
+MAX_UPLOAD_BYTES = 15 * 1024 * 1024  # of a file that goes straight to the bucket
+MAX_FORM_BYTES = 4 * 1024 * 1024  # a function is handed 6 MB at most, Base64 included
 
 
 def store_photo(upload: File[bytes], *, market_id: str) -> Photo:
-    """Verify, re-encode and publish a photo of a market.
+    """Verify, re-encode and publish a photo of a market that came with a form.
+
+    Raises PhotoRefused, or Unavailable when the bucket does not answer.
+    """
+    return publish_photo(_received(upload), market_id=market_id)
+
+
+def publish_photo(sent: bytes, *, market_id: str) -> Photo:
+    """Verify what was sent, re-encode it in up to three widths, and publish those.
 
     The same picture gets the same key, so that a second click stores nothing
     new. Raises PhotoRefused, or Unavailable when the bucket does not answer.
     """
-    webp, (width, height) = publishable(_received(upload))
-    sha256 = hashlib.sha256(webp).hexdigest()
-    key = f"markets/{market_id}/{sha256[:32]}.webp"
-    default_storage.save(key, ContentFile(webp))
-    return Photo(key=key, width=width, height=height, sha256=sha256)
+    renditions = publishable(sent)
+    widest = renditions[-1]
+    sha256 = hashlib.sha256(widest.webp).hexdigest()
+    photo = Photo(
+        key=f"markets/{market_id}/{sha256[:32]}.webp",
+        width=widest.width,
+        height=widest.height,
+        sha256=sha256,
+        widths=[rendition.width for rendition in renditions],
+    )
+    for rendition in renditions:
+        default_storage.save(photo.key_at(rendition.width), ContentFile(rendition.webp))
+    return photo
 
 
 def discard_photos(keys: Iterable[str]) -> None:
@@ -53,16 +73,8 @@ def discard_photos(keys: Iterable[str]) -> None:
 
 
 def _received(upload: File[bytes]) -> bytes:
-    size, sent = upload.size, b""
-    if size <= MAX_UPLOAD_BYTES:
-        upload.seek(0)
-        sent = upload.read(MAX_UPLOAD_BYTES + 1)
-        size = max(size, len(sent))  # the stated size is only a statement
-    if size > MAX_UPLOAD_BYTES:
-        raise PhotoRefused(
-            f"This file has {at_least(size / 2**20)} MB; a photo may have at most "
-            f"{MAX_UPLOAD_BYTES // 2**20} MB. Please send a smaller version of it."
-        )
-    if not sent:
-        raise PhotoRefused("This file is empty. Please choose the photo again.")
+    check_size(upload.size, limit=MAX_FORM_BYTES)
+    upload.seek(0)
+    sent = upload.read(MAX_FORM_BYTES + 1)
+    check_size(len(sent), limit=MAX_FORM_BYTES)  # the stated size is only a statement
     return sent

@@ -7,15 +7,18 @@ Pillow is imported inside the functions, for pages that take no photo.
 from __future__ import annotations
 
 import io
-import math
 import struct
 from contextlib import suppress
-from enum import StrEnum
+from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, cast
 
 from garage.errors import DomainError
+from markets.formats import Format, PhotoRefused, at_least, recognised
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
@@ -24,104 +27,51 @@ MAX_PIXELS = 40 * MEGA
 MAX_PIXELS_IF_COSTLY = 16 * MEGA
 COSTLY = {"WebP", "AVIF", "CMYK"}  # their decoders keep several copies of all pixels
 MIN_SIDE = 200  # pixels; less is a thumbnail
-MAX_SIDE = 2000  # pixels of what is published
+MAX_SIDE = 1920  # pixels of what is published
+WIDTHS = (480, 960)  # pixels of the smaller versions, for phones and previews
 MAX_JPEG_SCANS = 100  # a progressive photo has about ten; each costs a pass over all pixels
 QUALITY = 82
 BAND = 256  # rows (about) of a large picture that are worked on at once
 
-HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
-OTHER_FILES = (  # first bytes in lower case, and what to say of such a file
-    (
-        (b"gif87a", b"gif89a"),
-        "This is a GIF, a format for animations. Please send a JPEG, PNG or WebP file.",
-    ),
-    ((b"%pdf-",), "This is a PDF document, not a photo. Please send the photo itself."),
-    ((b"mz", b"\x7felf"), "This is a program, not a photo, whatever its name says."),
-)
+# Two large pictures at once would take the memory of two.
+_one_at_a_time = Lock()
 
 
-class Format(StrEnum):
-    """The formats that are accepted, by Pillow's names."""
+@dataclass(frozen=True)
+class Rendition:
+    """The picture in one of its widths: WebP without any metadata."""
 
-    JPEG = "JPEG"
-    PNG = "PNG"
-    WEBP = "WebP"
-    AVIF = "AVIF"
-
-
-class PhotoRefused(DomainError):
-    """The file is not a photo that can be published; `str()` says why and what helps."""
-
-    status = 422
-    title = "This photo cannot be used"
+    webp: bytes
+    width: int  # pixels
+    height: int
 
 
-def publishable(sent: bytes) -> tuple[bytes, tuple[int, int]]:
-    """Return the picture as WebP without any metadata, and its width and height.
+def publishable(sent: bytes) -> tuple[Rendition, ...]:
+    """Return the picture encoded anew in up to three widths, the largest last.
 
-    Raises PhotoRefused, whatever the bytes are. Takes about 300 MB at most.
+    Raises PhotoRefused, whatever the bytes are. Takes about 300 MB at most, in
+    one thread at a time; the others wait.
     """
-    kind = _recognised(sent)
+    kind = recognised(sent)
     try:
-        image = _opened(sent, kind)
-        _check_dimensions(image.size, "CMYK" if image.mode == "CMYK" else kind)
-        _check_still(image)
-        picture = _decoded(image)
-        return _encoded(picture), picture.size
+        with _one_at_a_time:
+            image = _opened(sent, kind)
+            _check_dimensions(image.size, "CMYK" if image.mode == "CMYK" else kind)
+            _check_still(image)
+            return tuple(_renditions(_decoded(image)))
     except DomainError:
         raise
     except Exception as fault:
+        if "MAX_TEXT" in str(fault):  # Pillow's name for the limit that was passed
+            raise PhotoRefused(
+                "This PNG file hides far more data in its notes than a photo has, "
+                "so it is not opened. Please export the photo anew."
+            ) from fault
         # Decoders fail in any way that broken bytes can make them fail.
         raise PhotoRefused(
             f"This {kind} file is damaged or incomplete, so it cannot be read. "
             "Please send it again, or take the photo anew."
         ) from fault
-
-
-def at_least(value: float) -> str:
-    """Return a figure rounded up to one place: what is above a limit must look so."""
-    return f"{math.ceil(value * 10) / 10:,.1f}".removesuffix(".0")
-
-
-def _recognised(sent: bytes) -> Format:
-    """Return the format that the first bytes show; names and declared types prove nothing."""
-    if sent.startswith(b"\xff\xd8\xff"):
-        return Format.JPEG
-    if sent.startswith(b"\x89PNG\r\n\x1a\n"):
-        return Format.PNG
-    if sent.startswith(b"RIFF") and sent[8:12] == b"WEBP":
-        return Format.WEBP
-    brands = _brands(sent)
-    if brands & {b"avif", b"avis"}:
-        return Format.AVIF
-    raise PhotoRefused(_why_no_photo(sent[:4096].lower(), brands))
-
-
-def _why_no_photo(start: bytes, brands: set[bytes]) -> str:
-    if brands & HEIC:
-        return (
-            "This is a HEIC photo, which most browsers cannot show. On an iPhone choose "
-            "Settings → Camera → Formats → Most Compatible, or send it as JPEG."
-        )
-    if brands:
-        return "This is a film, not a photo. Please send a photo."
-    for signatures, why in OTHER_FILES:
-        if start.startswith(signatures):
-            return why
-    if b"<svg" in start or b"<!doctype svg" in start:
-        return (
-            "This is an SVG drawing, which can carry programs. "
-            "Please send a photo, or the drawing as PNG."
-        )
-    return "This file is not a photo. Please send a JPEG, PNG, WebP or AVIF file."
-
-
-def _brands(sent: bytes) -> set[bytes]:
-    """Return the brands that an ISO media file (AVIF, HEIC, films) declares."""
-    if sent[4:8] != b"ftyp":
-        return set()
-    end = min(struct.unpack(">I", sent[:4])[0], 256)
-    return {sent[8:12], *(sent[at : at + 4] for at in range(16, end, 4))}
 
 
 def _opened(sent: bytes, kind: Format) -> ImageFile:
@@ -271,7 +221,17 @@ def _in_srgb(picture: Image, source: Image) -> Image:
     return picture.convert("RGB")
 
 
-def _encoded(picture: Image) -> bytes:
+def _renditions(picture: Image) -> Iterator[Rendition]:
+    from PIL.Image import Resampling
+
+    for width in WIDTHS:
+        if width < picture.width:
+            size = width, max(1, round(picture.height * width / picture.width))
+            yield _encoded(picture.resize(size, Resampling.LANCZOS))
+    yield _encoded(picture)
+
+
+def _encoded(picture: Image) -> Rendition:
     webp = io.BytesIO()
     picture.save(webp, "WEBP", quality=QUALITY, method=4, icc_profile="", exif=b"", xmp=b"")
-    return webp.getvalue()
+    return Rendition(webp.getvalue(), *picture.size)

@@ -85,6 +85,13 @@ def png_with_wrong_length() -> bytes:
     return honest[:at] + struct.pack(">I", 0x7FFFFFFF) + honest[at + 4 :]
 
 
+def jpeg_with_wrong_length() -> bytes:
+    """Return a JPEG whose table of quantities claims to be longer than the file."""
+    honest = jpeg()
+    at = honest.index(b"\xff\xdb") + 2
+    return honest[:at] + b"\xff\xff" + honest[at + 2 :]
+
+
 def webp_bomb(size: Size = (16384, 16384)) -> bytes:
     """Return the header of a lossless WebP that claims many pixels."""
     bits = (size[0] - 1) | (size[1] - 1) << 14

@@ -16,7 +16,7 @@ from PIL import Image
 from garage.environment import ROOT
 from garage.errors import Unavailable
 from markets.photos import (
-    MAX_UPLOAD_BYTES,
+    MAX_FORM_BYTES,
     PhotoRefused,
     discard_photos,
     store_photo,
@@ -31,9 +31,10 @@ RED, LIME, BLUE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 0, 0)
 
 
 def published(sent: bytes) -> Image.Image:
-    webp, size = publishable(sent)
-    picture = Image.open(io.BytesIO(webp))
-    assert (picture.format, picture.mode, picture.size) == ("WEBP", "RGB", size)
+    widest = publishable(sent)[-1]
+    picture = Image.open(io.BytesIO(widest.webp))
+    assert (picture.format, picture.mode) == ("WEBP", "RGB")
+    assert picture.size == (widest.width, widest.height)
     return picture
 
 
@@ -121,12 +122,11 @@ def test_no_metadata_survive() -> None:
     sent = images.phone_jpeg()
     assert Image.open(io.BytesIO(sent)).getexif().get_ifd(0x8825)  # the place was there
 
-    webp, _ = publishable(sent)
-
-    picture = Image.open(io.BytesIO(webp))
-    assert not picture.getexif()
-    assert not {"exif", "xmp", "icc_profile"} & picture.info.keys()
-    assert b"Garage Test Camera" not in webp
+    for rendition in publishable(sent):
+        picture = Image.open(io.BytesIO(rendition.webp))
+        assert not picture.getexif()
+        assert not {"exif", "xmp", "icc_profile"} & picture.info.keys()
+        assert b"Garage Test Camera" not in rendition.webp
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")  # Pillow says so, and goes on
@@ -153,10 +153,10 @@ def test_a_colour_profile_on_a_grey_photo_is_ignored() -> None:
 @pytest.mark.parametrize(
     ("size", "expected"),
     [
-        ((2000, 1500), (2000, 1500)),
-        ((2001, 1500), (2000, 1499)),
-        ((3000, 4500), (1333, 2000)),
-        ((9001, 300), (2000, 67)),
+        ((1920, 1440), (1920, 1440)),
+        ((1921, 1440), (1920, 1439)),
+        ((3000, 4500), (1280, 1920)),
+        ((9001, 300), (1920, 64)),
     ],
 )
 def test_a_large_photo_is_scaled_down(size: tuple[int, int], expected: tuple[int, int]) -> None:
@@ -167,10 +167,31 @@ def test_a_large_photo_is_scaled_down(size: tuple[int, int], expected: tuple[int
         assert_corners(picture, RED, LIME, BLUE, BLACK)
 
 
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((4000, 3000), [(480, 360), (960, 720), (1920, 1440)]),
+        ((1200, 900), [(480, 360), (960, 720), (1200, 900)]),
+        ((3000, 4500), [(480, 720), (960, 1440), (1280, 1920)]),
+        ((960, 720), [(480, 360), (960, 720)]),
+        ((300, 200), [(300, 200)]),
+    ],
+)
+def test_a_photo_comes_in_up_to_three_widths(
+    size: tuple[int, int], expected: list[tuple[int, int]]
+) -> None:
+    renditions = publishable(images.jpeg(size))
+    assert [(each.width, each.height) for each in renditions] == expected
+    for each in renditions:
+        picture = Image.open(io.BytesIO(each.webp))
+        assert picture.size == (each.width, each.height)
+        assert_corners(picture, RED, LIME, BLUE, BLACK)
+
+
 def test_a_second_file_hidden_behind_the_photo_is_gone() -> None:
-    webp, _ = publishable(images.jpeg() + b"PK\3\4<script>alert(1)</script>" * 50)
-    assert b"PK\3\4" not in webp
-    assert b"script" not in webp
+    for rendition in publishable(images.jpeg() + b"PK\3\4<script>alert(1)</script>" * 50):
+        assert b"PK\3\4" not in rendition.webp
+        assert b"script" not in rendition.webp
 
 
 # What is refused, in words
@@ -200,13 +221,17 @@ def test_a_second_file_hidden_behind_the_photo_is_gone() -> None:
         (lambda: images.png()[:-300], "PNG file is damaged or incomplete"),
         (lambda: images.encoded(images.picture(), "WEBP")[:-50], "WebP file is damaged"),
         (lambda: images.encoded(images.picture(), "AVIF")[:-50], "AVIF file is damaged"),
-        (images.png_with_text_bomb, "PNG file is damaged"),
+        (images.png_with_text_bomb, "PNG file hides far more data in its notes"),
+        (lambda: images.png_with_text_bomb(copies=500, inflated=1_000_000), "PNG file hides"),
+        (images.jpeg_with_wrong_length, "JPEG file is damaged or incomplete"),
+        (lambda: images.png_bomb((30_000, 30_000)), "900 megapixels"),
         (images.jpeg_of_many_scans, "JPEG file is damaged"),
     ],
     ids=[
         *("program", "SVG", "SVG after BOM", "HEIC", "film", "GIF", "PDF", "text", "TIFF"),
         *("APNG", "WebP animation", "AVIF animation", "PNG bomb", "largest PNG", "WebP bomb"),
-        *("CMYK", "thumbnail", "cut JPEG", "cut PNG", "cut WebP", "cut AVIF", "text bomb", "scans"),
+        *("CMYK", "thumbnail", "cut JPEG", "cut PNG", "cut WebP", "cut AVIF", "text bomb"),
+        *("many notes", "wrong length", "thirty thousand", "scans"),
     ],
 )
 def test_what_is_no_photo_is_refused_in_words(make: Callable[[], bytes], words: str) -> None:
@@ -287,13 +312,13 @@ def test_an_empty_file_is_refused() -> None:
 
 
 def test_a_file_that_is_too_large_is_refused_with_its_size() -> None:
-    upload = SimpleUploadedFile("photo.jpg", images.jpeg() + bytes(MAX_UPLOAD_BYTES))
+    upload = SimpleUploadedFile("photo.jpg", images.jpeg() + bytes(MAX_FORM_BYTES))
     with pytest.raises(PhotoRefused, match=r"has 4\.1 MB; a photo may have at most 4 MB"):
         store_photo(upload, market_id=str(uuid4()))
 
 
 def test_a_size_that_was_understated_is_found_out() -> None:
-    upload = SimpleUploadedFile("photo.jpg", images.jpeg() + bytes(MAX_UPLOAD_BYTES))
+    upload = SimpleUploadedFile("photo.jpg", images.jpeg() + bytes(MAX_FORM_BYTES))
     upload.size = 10
     with pytest.raises(PhotoRefused, match="at most 4 MB"):
         store_photo(upload, market_id=str(uuid4()))
@@ -325,17 +350,19 @@ def test_a_stored_photo_is_public_and_says_nothing_of_its_origin(account: Sessio
 def test_the_same_photo_twice_is_stored_once(account: SessionAccount) -> None:
     market_id = str(uuid4())
     upload = SimpleUploadedFile("photo.jpg", images.jpeg())
-    keys = {store_photo(upload, market_id=market_id).key for _ in range(2)}
-    assert len(keys) == 1
-    assert len(keys_of(account, market_id)) == 1
+    first, second = (store_photo(upload, market_id=market_id) for _ in range(2))
+    assert first.key == second.key
+    stored = sorted(f"public/{key}" for key in first.all_keys)
+    assert keys_of(account, market_id) == stored
+    assert len(stored) == 2  # at 480 and at its own 640 pixels
 
 
 def test_a_discarded_photo_is_no_longer_there(account: SessionAccount) -> None:
     market_id = str(uuid4())
     photo = store_photo(SimpleUploadedFile("photo.jpg", images.jpeg()), market_id=market_id)
 
-    discard_photos([photo.key])
-    discard_photos([photo.key])  # once more is no error
+    discard_photos(photo.all_keys)
+    discard_photos(photo.all_keys)  # once more is no error
 
     assert keys_of(account, market_id) == []
     assert anonymously(photo.url).status != 200
