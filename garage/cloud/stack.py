@@ -81,9 +81,13 @@ def bring_up(account: Account, stage: Stage) -> dict[str, str]:
     try:
         stack = describe(account, stage.name)
     except NoStack:
-        create(account, stage)
-    else:
-        update(account, stage, stack)
+        stack = None
+    try:
+        update(account, stage, stack) if stack else create(account, stage)
+    except ClientError as refusal:
+        if refusal.response["Error"]["Code"] != "ValidationError":
+            raise
+        raise StackFailed(refusal.response["Error"]["Message"]) from refusal
     return outputs(account, stage.name)
 
 

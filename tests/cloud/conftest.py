@@ -1,0 +1,14 @@
+"""An account beside the session's own, for tests that change what is in it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from garage.cloud.account import Account
+from garage.cloud.emulator import emulator
+
+
+@pytest.fixture(scope="package")
+def other_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    with emulator(tmp_path_factory.mktemp("aws"), volatile=True) as running:
+        yield running.account

@@ -1,0 +1,91 @@
+"""Child processes: they end with their parent, and nothing leaks into them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from garage.cloud.children import ChildFailed, child, clean_environment, finish
+from garage.cloud.ports import LOOPBACK, free_port, is_free
+
+
+def await_port(port: int, *, free: bool) -> None:
+    deadline = time.monotonic() + 15
+    while is_free(port) is not free:
+        assert time.monotonic() < deadline, f"port {port} should be {'free' if free else 'taken'}"
+        time.sleep(0.05)
+
+
+def test_a_child_ends_when_its_parent_is_killed() -> None:
+    port = free_port()
+    script = (
+        "import sys, time; from garage.cloud.children import child\n"
+        "with child('Web', 'http.server', '--bind=127.0.0.1', sys.argv[1], variables={}):\n"
+        "    print('up', flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-c", script, str(port)], stdout=subprocess.PIPE
+    )
+    with parent:
+        assert parent.stdout
+        parent.stdout.readline()
+        await_port(port, free=False)
+        parent.kill()
+    await_port(port, free=True)
+
+
+def test_a_child_ends_with_its_block(tmp_path: Path) -> None:
+    port = free_port()
+    server = child(
+        "Web", "http.server", f"--bind={LOOPBACK}", str(port), variables={}, log=tmp_path / "log"
+    )
+    with server as process:
+        await_port(port, free=False)
+        with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/") as answer:
+            assert answer.status == 200
+        process.check()
+    assert is_free(port)
+
+
+def test_one_that_ends_by_itself_is_noticed(tmp_path: Path) -> None:
+    with child("Web", "http.server", "--bind=no.such.host.invalid", variables={},
+               log=tmp_path / "log") as process:  # fmt: skip
+        process.process.wait()
+        with pytest.raises(ChildFailed, match=r"Web has ended by itself \(exit code 1\)"):
+            process.check()
+
+
+def test_failed_work_tells_its_last_words(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with (
+        child("Counting", "no_such_module", variables={}, log=log) as work,
+        pytest.raises(ChildFailed, match=r"(?s)Counting failed.*no_such_module"),
+    ):
+        finish(work, log)
+
+
+def test_a_developers_credentials_do_not_leak(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "company")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
+    monkeypatch.setenv("GARAGE_STAGE", "production")
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "garage.cloud.settings")
+    monkeypatch.setenv("GARAGE_DEBUG", "true")
+    environment = clean_environment({"GARAGE_STAGE": "local"})
+    ours = {name for name in environment if name.startswith(("AWS_", "GARAGE_", "DJANGO_"))}
+    assert ours == {"GARAGE_STAGE", "GARAGE_DEBUG"}
+    assert environment["GARAGE_STAGE"] == "local"
+    assert environment["PATH"] == os.environ["PATH"]
+
+
+def test_ctrl_c_is_for_the_parent_alone(tmp_path: Path) -> None:
+    """The terminal signals a whole process group; children are in groups of their own."""
+    with child("Web", "http.server", str(free_port()), f"--bind={LOOPBACK}", variables={},
+               log=tmp_path / "log") as process:  # fmt: skip
+        assert os.getpgid(process.process.pid) != os.getpgid(0)
+        assert process.process.poll() is None
+    assert process.process.returncode in {0, -signal.SIGTERM}

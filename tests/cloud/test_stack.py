@@ -1,0 +1,82 @@
+"""The stack through CloudFormation: made, changed, left alone, refused."""
+
+import secrets
+from pathlib import Path
+
+import pytest
+
+from garage.cloud import stack
+from garage.cloud.account import AccessKey, Account
+from garage.cloud.stack import NoStack, StackFailed, Stage
+
+
+@pytest.fixture(name="stage")
+def stage_fixture() -> str:
+    """Return the name of a stage that is not there yet."""
+    return f"s{secrets.token_hex(4)}"
+
+
+def callbacks(other_account: Account, outputs: dict[str, str]) -> list[str]:
+    return other_account.cognito.describe_user_pool_client(
+        UserPoolId=outputs["UserPoolId"], ClientId=outputs["MerchantsClientId"]
+    )["UserPoolClient"]["CallbackURLs"]
+
+
+def test_sign_in_follows_the_site(other_account: Account, stage: str) -> None:
+    made = stack.bring_up(other_account, Stage(name=stage, site_url="https://old.example"))
+    moved = stack.bring_up(other_account, Stage(name=stage, site_url="https://new.example"))
+    assert callbacks(other_account, moved) == ["https://new.example/oidc/merchants/callback/"]
+    assert moved == {**made, "SiteUrl": "https://new.example"}
+
+
+def test_what_is_not_said_stays(other_account: Account, stage: str) -> None:
+    made = stack.bring_up(other_account, Stage(name=stage, site_url="https://old.example"))
+    assert stack.bring_up(other_account, Stage(name=stage)) == made
+
+
+def test_a_new_stage_needs_its_address(other_account: Account, stage: str) -> None:
+    with pytest.raises(StackFailed, match="--site-url"):
+        stack.bring_up(other_account, Stage(name=stage))
+
+
+def test_a_stage_that_is_not_there(other_account: Account, stage: str) -> None:
+    with pytest.raises(NoStack, match=stage):
+        stack.outputs(other_account, stage)
+
+
+def test_a_failure_names_what_failed(
+    other_account: Account, stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = {
+        "Type": "AWS::Cognito::UserPoolGroup",
+        "Properties": {"UserPoolId": "eu-central-1_missing", "GroupName": "g"},
+    }
+    template = tmp_path / "stack.yaml"
+    template.write_text(
+        stack.TEMPLATE.read_text().replace("Resources:\n", f"Resources:\n  Odd: {odd}\n", 1)
+    )
+    monkeypatch.setattr(stack, "TEMPLATE", template)
+    with pytest.raises(StackFailed, match=r"failed:\n.*Odd"):
+        stack.bring_up(other_account, Stage(name=stage, site_url="https://old.example"))
+
+
+def test_a_template_that_is_none_is_refused_in_words(
+    other_account: Account, stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = tmp_path / "stack.yaml"
+    template.write_text("Resources: {Odd: {Type: AWS::No::Such}}")
+    monkeypatch.setattr(stack, "TEMPLATE", template)
+    with pytest.raises(StackFailed, match="AWS::No::Such"):
+        stack.bring_up(other_account, Stage(name=stage, site_url="https://old.example"))
+
+
+def test_an_embedded_account_is_told_apart(other_account: Account) -> None:
+    app = AccessKey("id", "secret")
+    stage = Stage(name="x", site_url="https://x.example", facebook_app=app)
+    assert stage.parameters(other_account) == {
+        "Stage": "x",
+        "SiteUrl": "https://x.example",
+        "Account": "embedded",
+        "FacebookAppId": "id",
+        "FacebookAppSecret": "secret",
+    }
