@@ -6,7 +6,12 @@ from time import monotonic
 from zoneinfo import ZoneInfo
 
 from django.db.models import TextChoices
-from pynamodb.attributes import UnicodeAttribute, UnicodeSetAttribute, VersionAttribute
+from pynamodb.attributes import (
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+    VersionAttribute,
+)
 
 from garage import clock
 from garage.actors import Actor, Kind
@@ -39,6 +44,8 @@ class City(Table):
     opens = UnicodeAttribute()  # ISO dates: first and last day to submit
     closes = UnicodeAttribute()
     decide_by = UnicodeAttribute(attr_name="decideBy")
+    # Within how many days of its submission the city wants each market decided.
+    decision_days = NumberAttribute(default=14, attr_name="decisionDays")
     machine_clients = UnicodeSetAttribute(null=True, attr_name="machineClients")
 
     @property
@@ -124,6 +131,8 @@ def _faults(city: City) -> dict[str, str]:
         ZoneInfo(city.time_zone)
     except (KeyError, ValueError):
         faults["time_zone"] = f"There is no time zone {city.time_zone}."
+    if city.decision_days not in range(1, 366):
+        faults["decision_days"] = "The city decides within 1 to 365 days of a submission."
     try:
         if not city.call_opens <= city.call_closes <= city.decides_by:
             faults["opens"] = "A call opens, then closes, then is decided."

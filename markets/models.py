@@ -1,6 +1,7 @@
 """What a market is, as DynamoDB keeps it. Names in bold in the docs are fixed there and in JSON."""
 
 from typing import TYPE_CHECKING, Any, NamedTuple
+from unicodedata import combining, normalize
 
 from django.conf import settings
 from django.db.models import TextChoices
@@ -65,6 +66,12 @@ class PhotoRole(TextChoices):
     NIGHT = "night", "At night"
     GOODS = "goods", "The goods"
     PLAN = "plan", "Plan of the house"
+
+
+def folded(text: str) -> str:
+    """Return text as it is searched for: without capitals, accents and needless spaces."""
+    letters = normalize("NFKD", text)
+    return " ".join("".join(c for c in letters if not combining(c)).casefold().split())
 
 
 class MarketKey(NamedTuple):
@@ -140,6 +147,7 @@ class CityIndex(GlobalSecondaryIndex["Market"]):
                 "submittedAt",
                 "assignee",
                 "assigneeName",
+                "searchText",
             ]
         )
 
@@ -164,6 +172,7 @@ class Market(Table):
     reference = UnicodeAttribute()
     city = UnicodeAttribute()
     queue_key = UnicodeAttribute(null=True, attr_name="queueKey")
+    search_text = UnicodeAttribute(null=True, attr_name="searchText")  # name, reference; folded
 
     name = UnicodeAttribute(null=True, attr_name="marketName")
     description = UnicodeAttribute(null=True, attr_name="marketDescription")
@@ -225,9 +234,14 @@ class Market(Table):
         """Take a status, and with it all that is derived from it."""
         self.status = status.value
         self.approved = status == Status.APPROVED
-        self.queue_key = None
-        if status != Status.DRAFT and self.submitted_at:
-            self.queue_key = f"{status.value}#{self.submitted_at.isoformat()}#{self.market_id}"
+        self.search_text = folded(f"{self.name or ''} {self.reference}")
+        self.queue_key = self.queue_key_in(status)
+
+    def queue_key_in(self, status: Status) -> str | None:
+        """Return its place among the markets of a status: drafts have none."""
+        if status == Status.DRAFT or not self.submitted_at:
+            return None
+        return f"{status.value}#{self.submitted_at.isoformat()}#{self.market_id}"
 
 
 class Reference(Table):
