@@ -5,9 +5,9 @@ makes; its style sheet and script come from the bucket, as in production.
 """
 
 import os
+import re
 import threading
 from collections.abc import Callable, Generator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -22,7 +22,6 @@ from garage.wsgi import application
 from tests.browser.install import chromium
 
 SCREENSHOTS = ROOT / "test-results"
-HERE = Path(__file__).parent
 FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
@@ -49,14 +48,6 @@ def pytest_runtest_makereport(
     return report
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests in one process of pytest-xdist's: the site has one address."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.xdist_group("live_server"))
-
-
 @pytest.fixture(scope="package")
 def site(_static_files: None) -> Generator[str]:
     """Run the site; its address, without a slash at the end."""
@@ -77,6 +68,8 @@ def browser() -> Generator[Browser]:
     program = chromium()
     if program is None:
         pytest.fail("There is no Chromium to test with: python -m tests.browser.install")
+    for old in SCREENSHOTS.glob("*.png"):
+        old.unlink()
     # Root may not use Chromium's sandbox.
     sandbox = [] if os.geteuid() else ["--no-sandbox"]
     with sync_playwright() as playwright:
@@ -135,6 +128,7 @@ def browse(browser: Browser, site: str, request: pytest.FixtureRequest) -> Gener
 
 def keep_screenshots(test: str, contexts: list[BrowserContext]) -> None:
     SCREENSHOTS.mkdir(exist_ok=True)
+    name = re.sub(r"\W+", "-", test).strip("-")
     pages = [page for context in contexts for page in context.pages]
     for number, page in enumerate(pages, 1):
-        page.screenshot(path=SCREENSHOTS / f"{test}-{number}.png", full_page=True)
+        page.screenshot(path=SCREENSHOTS / f"{name}-{number}.png", full_page=True)
