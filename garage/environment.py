@@ -45,6 +45,7 @@ class Environment:
     oidc_url: str
     jwks_url: str
     merchants: Client
+    facebook: bool
     officers: Client
 
 
@@ -78,6 +79,7 @@ def read_environment() -> Environment:
             jwks_url=env.str("JWKS_URL"),
             merchants=Client(
                 id=env.str("MERCHANTS_CLIENT_ID"), secret=env.str("MERCHANTS_CLIENT_SECRET")
+            facebook=env.bool("FACEBOOK", default=False),
             ),
             officers=Client(
                 id=env.str("OFFICERS_CLIENT_ID"), secret=env.str("OFFICERS_CLIENT_SECRET")

@@ -3,6 +3,10 @@
 import contextlib
 import json
 from collections.abc import Generator
+from dataclasses import replace
+
+from django.conf import settings
+from django.test import override_settings
 
 from garage.cloud import embedded, local
 from garage.cloud.children import child
@@ -23,4 +27,5 @@ def stand_in(account: SessionAccount) -> Generator[None]:
         embedded.offer_facebook(
             account.operator, account.pool, account.outputs["MerchantsClientId"], issuer
         )
-        yield
+        with override_settings(GARAGE=replace(settings.GARAGE, facebook=True)):
+            yield

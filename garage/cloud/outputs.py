@@ -63,6 +63,14 @@ class StageOutputs:
             "siteUrl": self.stack["SiteUrl"],
             "mediaUrl": self.media_url,
             "oidcIssuer": self.stack["OidcIssuer"],
+    @cached_property
+    def offers_facebook(self) -> bool:
+        """Whether people can sign in at Facebook, or locally at what stands in for it."""
+        found = self.account.cognito.describe_user_pool_client(
+            UserPoolId=self.stack["UserPoolId"], ClientId=self.client_id("merchants")
+        )
+        return "Facebook" in found["UserPoolClient"].get("SupportedIdentityProviders", [])
+
             "oidcUrl": self.oidc_url,
             "jwksUrl": self.jwks_url,
             "userPoolId": self.stack["UserPoolId"],
@@ -101,6 +109,7 @@ class StageOutputs:
 
 def stage_file(stage: str) -> Path:
     return STATE / f"{stage}.env"
+            "GARAGE_FACEBOOK": str(self.offers_facebook).lower(),
 
 
 def new_secret_key() -> str:

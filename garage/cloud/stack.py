@@ -29,6 +29,17 @@ class NoStack(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FacebookApp:
+    """An app at Facebook, by which people sign in there.
+
+    `secret_name` is that of the secret in Secrets Manager which holds the app's.
+    """
+
+    id: str
+    secret_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stage:
     """What makes one stage different from another.
 
@@ -37,8 +48,9 @@ class Stage:
 
     name: str
     site_url: str | None = None
-    facebook_app: AccessKey | None = None
-    """Id and secret of the app at Facebook."""
+    mail_from: str | None = None
+    """The address that the stage writes from; an embedded one has one of its own."""
+    facebook_app: FacebookApp | None = None
 
     def parameters(self, account: Account) -> dict[str, str]:
         """Return the template's parameters, so far as they are given."""
@@ -47,7 +59,7 @@ class Stage:
             parameters["SiteUrl"] = self.site_url
         if self.facebook_app:
             parameters["FacebookAppId"] = self.facebook_app.id
-            parameters["FacebookAppSecret"] = self.facebook_app.secret
+            parameters["FacebookAppSecretName"] = self.facebook_app.secret_name
         return parameters
 
 

@@ -3,6 +3,7 @@
 import logging
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -84,12 +85,15 @@ class OfficersSignIn(RequestView):
 @require_safe
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The merchants' door: ask how, unless `?with=` says so already."""
-    ways = {"email": MerchantsByEmail, "facebook": MerchantsByFacebook}
+    ways: dict[str, type[RequestView]] = {"email": MerchantsByEmail}
+    if settings.GARAGE.facebook:
+        ways["facebook"] = MerchantsByFacebook
     if way := ways.get(request.GET.get("with", "")):
         straight_on: HttpResponse = way.as_view()(request)
         return straight_on
     # Only where it is safe to go: the page's links lead back here with it.
-    return render(request, "identity/sign_in.html", {"next": get_next_url(request, "next")})
+    context = {"next": get_next_url(request, "next"), "facebook": "facebook" in ways}
+    return render(request, "identity/sign_in.html", context)
 
 
 class CallbackView(DoorSettings, OIDCAuthenticationCallbackView):  # type: ignore[misc]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from garage.cloud import stack
-from garage.cloud.account import AccessKey, Account
-from garage.cloud.stack import NoStack, StackFailed, Stage
+from garage.cloud.account import Account
+from garage.cloud.stack import FacebookApp, NoStack, StackFailed, Stage
 
 
 @pytest.fixture(name="stage")
@@ -71,12 +71,12 @@ def test_a_template_that_is_none_is_refused_in_words(
 
 
 def test_an_embedded_account_is_told_apart(other_account: Account) -> None:
-    app = AccessKey("id", "secret")
+    app = FacebookApp(id="id", secret_name="garage/facebook")
     stage = Stage(name="x", site_url="https://x.example", facebook_app=app)
     assert stage.parameters(other_account) == {
         "Stage": "x",
         "SiteUrl": "https://x.example",
         "Account": "embedded",
         "FacebookAppId": "id",
-        "FacebookAppSecret": "secret",
+        "FacebookAppSecretName": "garage/facebook",
     }

@@ -1,4 +1,5 @@
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,12 @@ def _map(settings: Settings) -> None:
         # No folder of hashed files to collect first.
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture
+def _with_facebook(settings: Settings) -> None:
+    """The pool's way to Facebook, so far as the site knows."""
+    settings.GARAGE = replace(settings.GARAGE, facebook=True)
 
 
 @pytest.fixture

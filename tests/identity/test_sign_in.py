@@ -72,12 +72,21 @@ def test_the_request_says_all_that_protects_it(client: Client) -> None:
     assert "identity_provider" not in asked
 
 
+@pytest.mark.usefixtures("_with_facebook")
 def test_facebook_is_a_straight_way(client: Client) -> None:
     asked = parse_qs(urlsplit(client.get("/sign-in/?with=facebook&next=/x")["Location"]).query)
     assert asked["identity_provider"] == ["Facebook"]
     assert asked["client_id"] == [site.GARAGE.merchants.id]
 
 
+def test_facebook_is_offered_only_where_the_stage_has_it(client: Client) -> None:
+    assert "Facebook" not in client.get("/sign-in/").text
+    page = client.get("/sign-in/?with=facebook")
+    assert page.status_code == 200
+    assert page.context["facebook"] is False
+
+
+@pytest.mark.usefixtures("_with_facebook")
 @pytest.mark.parametrize(
     ("following", "kept"),
     [("/markets/apply/brasov/", ["/markets/apply/brasov/"]), ("//evil.example/", None)],
@@ -215,6 +224,7 @@ def test_a_callback_at_the_other_door(client: Client, officer: Login, settings: 
     assert_failed(client, address.replace("merchants", "officers"), UNEXPECTED)
 
 
+@pytest.mark.usefixtures("_with_facebook")
 def test_a_sign_in_that_was_cancelled(client: Client) -> None:
     client.get("/sign-in/?with=facebook")
     (state,) = content(client)["oidc_states"]
