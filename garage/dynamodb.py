@@ -1,6 +1,6 @@
 """DynamoDB: what every table shares, and its faults in the field's terms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,16 +11,16 @@ from typing import Any, Self
 from botocore.exceptions import BotoCoreError
 from django.conf import settings
 from django.core import signing
-from pynamodb.attributes import Attribute
+from pynamodb.attributes import Attribute, VersionAttribute
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.constants import NUMBER
-from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.exceptions import PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 from pynamodb.pagination import ResultIterator
 from pynamodb.transactions import TransactWrite
 
-from garage.errors import DomainError, NotFound, Unavailable
+from garage.errors import DomainError, NotFound, Unavailable, VersionConflict
 
 CONNECT_TIMEOUT = 2.0  # seconds; the table is in the same region
 READ_TIMEOUT = 5.0
@@ -58,6 +58,41 @@ class Table(Model):
                     own.connection = connection()
         return super()._get_connection()
 
+    def update_if(self, condition: Condition, *changes: Action) -> bool:
+        """Change single attributes of the item if `condition` holds; say whether it did."""
+        try:
+            self.update(actions=list(changes), condition=condition)
+        except UpdateError as fault:
+            if fault.cause_response_code == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    @classmethod
+    def set_beside(
+        cls, key: tuple[str, str], values: Mapping[str, str | None], *, version: int
+    ) -> None:
+        """Set or (None) remove attributes beside what `version` counts: it stays the same.
+
+        VersionConflict if the item has another version by now. `save` would count
+        up, and so turn away whoever is changing the item itself.
+        """
+        names = cls.get_attributes()
+        counter = next(name for name, each in names.items() if isinstance(each, VersionAttribute))
+        attributes: dict[str, Any] = {name: getattr(cls, name) for name in values}
+        actions = [
+            attributes[name].remove() if value is None else attributes[name].set(value)
+            for name, value in values.items()
+        ]
+        try:
+            cls._get_connection().update_item(
+                key[0], range_key=key[1], actions=actions, condition=getattr(cls, counter) == version
+            )
+        except UpdateError as fault:
+            if fault.cause_response_code == "ConditionalCheckFailedException":
+                raise VersionConflict("It was changed by somebody else in the meantime.") from fault
+            raise
+
 
 class HundredthsAttribute(Attribute[Decimal]):
     """An exact number with two decimal places.
@@ -83,21 +118,31 @@ class Transaction:
 
     def __init__(self) -> None:
         self._write = TransactWrite(connection=connection())
-        self._refusals: list[DomainError] = []
+        # In the order in which DynamoDB answers: deletions come before puts.
+        self._refused_deletions: list[DomainError] = []
+        self._refused_puts: list[DomainError] = []
+
+    def delete(
+        self, item: Table, *, otherwise: DomainError, condition: Condition | None = None
+    ) -> None:
+        """Delete `item` if its version and `condition` hold; if not, raise `otherwise`."""
+        self._write.delete(item, condition=condition)
+        self._refused_deletions.append(otherwise)
 
     def save(
         self, item: Table, *, otherwise: DomainError, condition: Condition | None = None
     ) -> None:
         """Put `item` if its version and `condition` hold; if not, raise `otherwise`."""
         self._write.save(item, condition=condition)
-        self._refusals.append(otherwise)
+        self._refused_puts.append(otherwise)
 
     def commit(self) -> None:
         try:
             with self._write:
                 pass
         except TransactWriteError as fault:
-            for refusal, reason in zip(self._refusals, fault.cancellation_reasons, strict=False):
+            refusals = self._refused_deletions + self._refused_puts
+            for refusal, reason in zip(refusals, fault.cancellation_reasons, strict=False):
                 # A conflict is somebody else's transaction on the same item at
                 # this very moment: to its author the same as having come second.
                 if reason and reason.code in {"ConditionalCheckFailed", "TransactionConflict"}:
@@ -125,7 +170,12 @@ class Page[T]:
         """Read `results` to their limit; `query` names what they answer."""
         items = tuple(results)
         key = results.last_evaluated_key
-        return cls(items, signing.dumps(key, salt=f"cursor:{query}") if key else None)
+        return cls(items, sign_key(key, query=query) if key else None)
+
+
+def sign_key(key: dict[str, Any], *, query: str) -> str:
+    """Return a cursor: where `query` goes on, after the item that has this key."""
+    return signing.dumps(key, salt=f"cursor:{query}")
 
 
 def start_key(cursor: str | None, *, query: str) -> dict[str, Any] | None:

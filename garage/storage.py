@@ -91,6 +91,20 @@ class PublicStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
         with _bucket_answers():
             super().delete(name)
 
+    def copy(self, name: str, to: str) -> bool:
+        """Copy an object inside the bucket; False if there is none of this name."""
+        source = {"Bucket": self.bucket_name, "Key": f"{self.location}/{name}"}
+        with _bucket_answers():
+            try:
+                self.bucket.Object(f"{self.location}/{to}").copy_from(
+                    CopySource=source, MetadataDirective="COPY"
+                )
+            except ClientError as fault:
+                if fault.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+                    return False
+                raise
+        return True
+
     def close(self) -> None:
         """Let go of the connections; a storage for the life of the process need not."""
         self.connection.meta.client.close()

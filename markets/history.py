@@ -13,7 +13,7 @@ from garage.errors import DomainError, VersionConflict
 from markets import chain
 from markets.details import LABELS
 from markets.lifecycle import Action, next_status
-from markets.models import Category, HistoryRecord, Language, Market, ReasonCode
+from markets.models import Category, HistoryRecord, Language, Market, ReasonCode, Status
 
 # What the record of a version tells of a market, under its names in JSON.
 RECORDED = {
@@ -44,21 +44,25 @@ def change(
 ) -> Iterator[Step]:
     """Let the block change `market` and save both it and the record of the change.
 
-    VersionConflict if the market is not the
-    version that the actor saw, now or when it is saved; InvalidTransition if
-    its status does not allow the action. `text` was written to the merchant.
+    VersionConflict if the market is not the version that the actor saw, now or
+    when it is saved; InvalidTransition if its status does not allow the action.
+    `text` was written to the merchant.
+
+    A draft is its merchant's own, saved as they type: no record is made of it.
+    The first record is of the step that ends the draft, and holds everything.
     """
     stale = VersionConflict(f"{market.reference} was changed by somebody else in the meantime.")
     if market.version != expected_version:
         raise stale
     status = next_status(market.status, action)
-    before = recorded(market)
+    before = {} if market.status == Status.DRAFT else recorded(market)
     with transaction() as write:
         step = Step(clock.now(), write)
         yield step
         market.updated_at = step.at
         market.enter(status)
-        record(write, actor, market, action, before=before, text=text, otherwise=stale)
+        if status != Status.DRAFT:
+            record(write, actor, market, action, before=before, text=text, otherwise=stale)
         write.save(market, otherwise=stale)
 
 
@@ -74,9 +78,11 @@ def record(
 ) -> None:
     """Add to `write` the record of the version that `market` is about to become.
 
-    The market, which keeps the record's hash, is to be saved after this.
+    Without a `before` it is the first, and tells all. The market, which keeps
+    the record's hash, is to be saved after this.
     """
-    old, new = differences(before, recorded(market))
+    now = recorded(market)
+    old, new = differences(before, now) if before else ({}, now)
     entry = HistoryRecord(
         market.market_id,
         (market.version or 0) + 1,
@@ -167,7 +173,7 @@ def timeline(market: Market, records: Sequence[HistoryRecord]) -> list[Entry]:
             channel=Channel(entry.channel),
             text=entry.text or "",
             # The first record differs from nothing in everything: no news.
-            changes=changes([entry]) if entry.version > 1 else [],
+            changes=changes([entry]) if entry.before else [],
         )
         for entry in reversed(records)
     ]

@@ -9,7 +9,6 @@ from markets.models import Status
 class Action(TextChoices):
     """What somebody does to a market; the label says it as a fact of the past."""
 
-    CREATE = "create", "Draft begun"
     REVISE = "revise", "Edited"
     SUBMIT = "submit", "Submitted"
     WITHDRAW = "withdraw", "Withdrawn"

@@ -1,24 +1,40 @@
 """What merchants do. Each operation checks permission, version and state itself."""
 
+import logging
 import secrets
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from garage import clock
 from garage.actors import Actor
 from garage.dynamodb import transaction
-from garage.errors import AlreadyExists, DomainError, NotAllowed
+from garage.errors import (
+    AlreadyExists,
+    DomainError,
+    InvalidTransition,
+    NotAllowed,
+    Unavailable,
+    VersionConflict,
+)
 from markets import history
 from markets.cities import CallState, City, get_city
+from markets.copies import copy_photos
 from markets.details import MarketDetails, check_details
 from markets.lifecycle import Action
 from markets.models import Market, MarketKey, Reference, Status
 from markets.permissions import can_apply, owns
-from markets.queries import get_market
+from markets.photos import discard_photos
+from markets.queries import count_open, exists, get_market
+
+logger = logging.getLogger(__name__)
 
 # Crockford's alphabet: nothing in it reads like something else.
 REFERENCE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 REFERENCE_LENGTH = 4
 REFERENCE_TRIES = 8
+MAX_OPEN = 20  # applications that a merchant has under way at a time, drafts included
 
 
 class CallNotOpen(DomainError):
@@ -26,6 +42,13 @@ class CallNotOpen(DomainError):
 
     status = 409
     title = "The call is not open"
+
+
+class TooManyOpen(DomainError):
+    """The merchant has as many applications under way as one may have."""
+
+    status = 409
+    title = "Too many open applications"
 
 
 class _ReferenceTaken(DomainError):
@@ -37,12 +60,9 @@ def create_draft(actor: Actor, *, market_id: str, city_slug: str, details: Marke
 
     The id makes the operation safe to repeat: a second call with the same one
     is AlreadyExists, whatever it says. NotAllowed unless the actor is a merchant,
-    CallNotOpen outside the city's call.
+    CallNotOpen outside the city's call, TooManyOpen beyond MAX_OPEN.
     """
-    if not can_apply(actor):
-        raise NotAllowed("Only merchants apply for a place.")
-    city = get_city(city_slug)
-    _require_open_call(city)
+    city = _require_room(actor, MarketKey(actor.id, market_id), city_slug)
     check_details(details, market_id=market_id, complete=False)
     for _ in range(REFERENCE_TRIES):
         try:
@@ -65,10 +85,8 @@ def _create(actor: Actor, market_id: str, city: City, details: MarketDetails) ->
     )
     details.write_to(market)
     market.enter(Status.DRAFT)
-    exists = AlreadyExists("This application has been saved already.")
     with transaction() as write:
-        history.record(write, actor, market, Action.CREATE, before={}, otherwise=exists)
-        write.save(market, otherwise=exists)
+        write.save(market, otherwise=_exists())
         write.save(
             Reference(market.reference, user_id=actor.id, market_id=market_id),
             condition=Reference.reference.does_not_exist(),
@@ -77,14 +95,32 @@ def _create(actor: Actor, market_id: str, city: City, details: MarketDetails) ->
     return market
 
 
+def apply_again(actor: Actor, key: MarketKey, *, market_id: str, city_slug: str) -> Market:
+    """Begin an application, as `create_draft` does, with all that another one of one's own says.
+
+    Photos are copied; one that is no longer there is left out. A price is
+    left out where the currency is another.
+    """
+    old = _own_market(actor, key)
+    city = _require_room(actor, MarketKey(actor.id, market_id), city_slug)
+    details = replace(MarketDetails.of(old), photos=copy_photos(old.photos, market_id=market_id))
+    if city.currency != get_city(old.city).currency:
+        details = replace(details, average_price=None)
+    return create_draft(actor, market_id=market_id, city_slug=city_slug, details=details)
+
+
 def revise_market(
-    actor: Actor, key: MarketKey, *, expected_version: int, details: MarketDetails
+    actor: Actor, key: MarketKey, *, expected_version: int, details: Mapping[str, Any]
 ) -> Market:
-    """Replace the details. What was submitted or approved is then submitted anew."""
+    """Replace those details that are given, by their names in MarketDetails.
+
+    What was approved is then submitted anew.
+    """
     market = _own_market(actor, key)
-    check_details(details, market_id=market.market_id, complete=market.status != Status.DRAFT)
+    revised = replace(MarketDetails.of(market), **details)
+    check_details(revised, market_id=market.market_id, complete=market.status != Status.DRAFT)
     with history.change(actor, market, Action.REVISE, expected_version=expected_version) as step:
-        details.write_to(market)
+        revised.write_to(market)
         if market.status == Status.APPROVED:
             _queue_anew(market, step.at)
     return market
@@ -112,11 +148,53 @@ def withdraw_market(actor: Actor, key: MarketKey, *, expected_version: int) -> M
     return market
 
 
+def delete_draft(actor: Actor, key: MarketKey, *, expected_version: int) -> None:
+    """Delete a draft with its photos: nobody but its merchant has ever seen it."""
+    market = _own_market(actor, key)
+    if market.status != Status.DRAFT:
+        raise InvalidTransition("Only a draft can be deleted; what was submitted is withdrawn.")
+    stale = VersionConflict(f"{market.reference} was changed in the meantime.")
+    if market.version != expected_version:
+        raise stale
+    with transaction() as write:
+        write.delete(market, otherwise=stale)
+        write.delete(
+            Reference(market.reference, user_id=actor.id, market_id=market.market_id),
+            otherwise=stale,
+        )
+    try:
+        discard_photos(name for photo in market.photos for name in photo.all_keys)
+    except Unavailable:
+        # The draft is gone, and nobody knows the names of what is left.
+        logger.warning("photos of a deleted draft are left over", exc_info=True)
+
+
 def _own_market(actor: Actor, key: MarketKey) -> Market:
     market = get_market(actor, key)
     if not owns(actor, market):
         raise NotAllowed("Only the merchant of an application can do this.")
     return market
+
+
+def _require_room(actor: Actor, key: MarketKey, city_slug: str) -> City:
+    """Return the city if the actor may begin an application there, under `key`, now."""
+    if not can_apply(actor):
+        raise NotAllowed("Only merchants apply for a place.")
+    city = get_city(city_slug)
+    _require_open_call(city)
+    # Two that are begun at the same moment may both be the last: it is a fence, not a quota.
+    if count_open(actor) >= MAX_OPEN:
+        if exists(key):
+            raise _exists()
+        raise TooManyOpen(
+            f"You have {MAX_OPEN} applications under way, which is as many as one merchant may"
+            " have. Please delete a draft or withdraw an application first."
+        )
+    return city
+
+
+def _exists() -> AlreadyExists:
+    return AlreadyExists("This application has been begun already.")
 
 
 def _require_open_call(city: City) -> None:

@@ -3,10 +3,12 @@
 from garage.actors import Actor
 from garage.dynamodb import Page, start_key
 from garage.errors import NotFound
-from markets.models import HistoryRecord, Market, MarketKey
+from markets.models import HistoryRecord, Market, MarketKey, Status
 from markets.permissions import can_view
 
 PAGE_SIZE = 25
+OPEN = (Status.DRAFT, Status.SUBMITTED, Status.CHANGES_REQUESTED)
+"""An application is under way in these: somebody still has to do something."""
 
 
 def load_market(key: MarketKey) -> Market:
@@ -23,6 +25,20 @@ def get_market(actor: Actor, key: MarketKey) -> Market:
     if not can_view(actor, market):
         raise NotFound("There is no such application.")
     return market
+
+
+def exists(key: MarketKey) -> bool:
+    """Whether there is a market under a key; for operations, which know whose it is."""
+    try:
+        load_market(key)
+    except NotFound:
+        return False
+    return True
+
+
+def count_open(actor: Actor) -> int:
+    """Return how many of the merchant's own applications are under way."""
+    return Market.count(actor.id, filter_condition=Market.status.is_in(*OPEN), consistent_read=True)
 
 
 def page_of_markets(actor: Actor, *, cursor: str | None = None) -> Page[Market]:

@@ -106,7 +106,7 @@ def edit(request: Request, market_id: UUID) -> HttpResponse:
     if application.is_valid() and action != ADD_PHOTO:
         try:
             market = operations.revise_market(
-                actor, market.key, expected_version=seen, details=application.details()
+                actor, market.key, expected_version=seen, details=vars(application.details())
             )
             if action != SAVE_DRAFT and can_submit(actor, market):
                 market = operations.submit_market(

@@ -100,13 +100,7 @@ def test_nobody_but_the_citys_officers_decides(decide: Decision) -> None:
 def test_what_the_officer_did_not_see_is_not_decided(decide: Decision) -> None:
     city, actor = factories.make_city(), factories.merchant()
     market = factories.submitted(actor, city)
-    photos = tuple(market.photos)
-    revise_market(
-        actor,
-        market.key,
-        expected_version=2,
-        details=factories.details(market.market_id, name="Fireworks", photos=photos),
-    )
+    revise_market(actor, market.key, expected_version=2, details={"name": "Fireworks"})
     with pytest.raises(VersionConflict):
         decide(factories.officer(city.slug), city, market, 2)
     saved = get_market(actor, market.key)
@@ -193,7 +187,7 @@ def test_deciding_and_editing_at_once_never_approves_an_unread_text() -> None:
                 merchant,
                 market.key,
                 expected_version=2,
-                details=factories.details(market.market_id, name="Edited"),
+                details={"name": "Edited"},
             )
             edited = pool.submit(outcome, edit, 0)
             decided = pool.submit(outcome, partial(approve, officer, city, market, 2), jitter)
@@ -201,4 +195,4 @@ def test_deciding_and_editing_at_once_never_approves_an_unread_text() -> None:
             saved = get_market(merchant, market.key)
             assert saved.approved == decided.result()
             assert saved.name == ("Edited" if edited.result() else "Lime wood and candles")
-            assert len(history_of(saved)) == saved.version == 3
+            assert [int(entry.version) for entry in history_of(saved)] == [2, 3]

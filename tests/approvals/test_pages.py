@@ -74,7 +74,7 @@ def test_a_text_that_changed_is_shown_and_not_decided(
         maria,
         market.key,
         expected_version=2,
-        details=factories.details(market.market_id, description="Carved spoons\nFireworks"),
+        details={"description": "Carved spoons\nFireworks"},
     )
     answer = {"expected_version": "2", "reason_code": "no_space", "text": "All is let."}
     response = officer.post(desk(market) + f"{decision}/", answer)

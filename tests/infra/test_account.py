@@ -196,15 +196,6 @@ def test_the_site_may_not_take_history_back(account: SessionAccount) -> None:
     )
 
 
-def test_the_site_may_not_delete_a_market(account: SessionAccount) -> None:
-    code = refusal(
-        account.site.dynamodb.delete_item,
-        TableName=account.outputs["MarketsTable"],
-        Key={"userId": {"S": "u"}, "marketId": {"S": "m"}},
-    )
-    assert code == "AccessDeniedException"
-
-
 @pytest.mark.parametrize("key", ["incoming/photo.jpg", "public/markets/m/photo.webp"])
 def test_the_site_stores_photos(account: SessionAccount, key: str) -> None:
     account.site.s3.put_object(Bucket=account.bucket, Key=key, Body=b"photo")

@@ -1,12 +1,15 @@
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from garage import clock
 from garage.actors import Actor
@@ -20,16 +23,23 @@ from garage.errors import (
     VersionConflict,
 )
 from markets import operations
+from markets.cities import City
+from markets.details import MarketDetails
 from markets.models import HistoryRecord, Market, Status
 from markets.operations import (
     CallNotOpen,
+    TooManyOpen,
+    apply_again,
     create_draft,
+    delete_draft,
     revise_market,
     submit_market,
     withdraw_market,
 )
+from markets.photos import store_photo
 from markets.queries import get_market, history_of, page_of_markets
-from tests import factories
+from tests import factories, images
+from tests.account import SessionAccount
 
 Write = Callable[..., Market]
 WRITES = {
@@ -37,7 +47,7 @@ WRITES = {
         actor,
         market.key,
         expected_version=version,
-        details=factories.details(market.market_id, name="Another name"),
+        details={"name": "Another name"},
     ),
     "submit": lambda actor, market, version: submit_market(
         actor, market.key, expected_version=version
@@ -59,11 +69,10 @@ def test_a_draft_becomes_a_submission_with_its_history() -> None:
     assert saved.approved is False
     assert saved.average_price == Decimal("12.50")
     assert saved.reference.startswith("BRV-")
-    created, submitted = history_of(saved)
-    assert (created.action, submitted.action) == ("create", "submit")
-    assert submitted.before == {"status": "draft"}
-    assert submitted.after == {"status": "submitted"}
-    assert created.after["marketName"] == "Lime wood and candles"
+    (submitted,) = history_of(saved)
+    assert (submitted.action, submitted.version, submitted.before) == ("submit", 2, {})
+    assert submitted.after["status"] == "submitted"
+    assert submitted.after["marketName"] == "Lime wood and candles"
     assert (submitted.actor_id, submitted.channel) == (actor.id, "page")
 
 
@@ -89,10 +98,29 @@ def test_editing_a_submitted_market_keeps_its_place_in_the_queue() -> None:
     revised = WRITES["revise"](actor, market, 2)
     assert revised.status == Status.SUBMITTED
     assert revised.queue_key == market.queue_key
-    assert history_of(revised)[-1].after == {
-        "marketName": "Another name",
-        "photos": history_of(revised)[-1].after["photos"],
-    }
+    assert history_of(revised)[-1].before == {"marketName": "Lime wood and candles"}
+    assert history_of(revised)[-1].after == {"marketName": "Another name"}
+
+
+def test_a_draft_is_saved_as_often_as_one_likes_without_a_record() -> None:
+    actor = factories.merchant()
+    market = factories.draft(actor, factories.make_city())
+    for version in (1, 2, 3):
+        market = WRITES["revise"](actor, market, version)
+    assert (market.version, history_of(market)) == (4, [])
+    submitted = submit_market(actor, market.key, expected_version=4)
+    assert [int(entry.version) for entry in history_of(submitted)] == [5]
+    assert history_of(submitted)[0].after["marketName"] == "Another name"
+
+
+def test_what_a_revision_does_not_name_stays() -> None:
+    actor = factories.merchant()
+    market = factories.draft(actor, factories.make_city(), needs_water=True)
+    revise_market(actor, market.key, expected_version=1, details={"average_price": None})
+    saved = get_market(actor, market.key)
+    assert saved.average_price is None
+    assert (saved.name, saved.needs_water) == (market.name, True)
+    assert len(saved.photos) == 1
 
 
 def test_editing_an_approved_market_asks_for_another_decision() -> None:
@@ -132,17 +160,17 @@ def test_a_stale_version_changes_nothing(write: Write) -> None:
     with pytest.raises(VersionConflict, match=market.reference):
         write(actor, market, 1)
     assert get_market(actor, market.key).version == 2
-    assert len(history_of(market)) == 2
+    assert history_of(market) == []
 
 
 def test_only_one_of_many_simultaneous_writes_wins() -> None:
     actor = factories.merchant()
-    market = factories.draft(actor, factories.make_city())
+    market = factories.submitted(actor, factories.make_city())
 
     def attempt(number: int) -> str:
-        details = factories.details(market.market_id, name=f"Name {number}")
+        details = {"name": f"Name {number}"}
         try:
-            revise_market(actor, market.key, expected_version=1, details=details)
+            revise_market(actor, market.key, expected_version=2, details=details)
         except VersionConflict:
             return "lost"
         return "won"
@@ -150,8 +178,8 @@ def test_only_one_of_many_simultaneous_writes_wins() -> None:
     with ThreadPoolExecutor(8) as pool:
         outcomes = list(pool.map(attempt, range(24)))
     assert outcomes.count("won") == 1
-    assert get_market(actor, market.key).version == 2
-    assert [int(entry.version) for entry in history_of(market)] == [1, 2]
+    assert get_market(actor, market.key).version == 3
+    assert [int(entry.version) for entry in history_of(market)] == [2, 3]
 
 
 def test_creating_twice_under_one_id_makes_one_market() -> None:
@@ -167,8 +195,7 @@ def test_two_markets_never_share_a_reference(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(operations, "REFERENCE_LENGTH", 1)  # 32 are left, so draws collide
     monkeypatch.setattr(operations, "REFERENCE_TRIES", 60)
     city = factories.make_city(code=f"Z{secrets.choice('ABCDEFGH')}{secrets.choice('ABCDEFGH')}")
-    actor = factories.merchant()
-    references = {factories.draft(actor, city).reference for _ in range(24)}
+    references = {factories.draft(factories.merchant(), city).reference for _ in range(24)}
     assert len(references) == 24
 
 
@@ -292,9 +319,13 @@ def test_what_is_withdrawn_or_rejected_stays_so() -> None:
             WRITES["revise"](actor, market, market.version)
 
 
+def concluded(actor: Actor, city: City) -> Market:
+    return withdraw_market(actor, factories.draft(actor, city).key, expected_version=1)
+
+
 def test_ones_own_markets_come_page_by_page_and_only_ones_own() -> None:
     actor, city = factories.merchant(), factories.make_city()
-    made = [factories.draft(actor, city).market_id for _ in range(27)]
+    made = [concluded(actor, city).market_id for _ in range(27)]
     factories.draft(factories.merchant(), city)
     first = page_of_markets(actor)
     assert first.next_cursor
@@ -307,7 +338,7 @@ def test_ones_own_markets_come_page_by_page_and_only_ones_own() -> None:
 def test_a_cursor_works_for_its_own_list_only() -> None:
     actor, stranger, city = factories.merchant(), factories.merchant(), factories.make_city()
     for _ in range(26):
-        factories.draft(actor, city)
+        concluded(actor, city)
     cursor = page_of_markets(actor).next_cursor
     with pytest.raises(NotFound):
         page_of_markets(stranger, cursor=cursor)
@@ -317,10 +348,10 @@ def test_a_cursor_works_for_its_own_list_only() -> None:
 
 def test_a_history_record_is_never_overwritten() -> None:
     actor = factories.merchant()
-    market = factories.draft(actor, factories.make_city())
+    market = factories.submitted(actor, factories.make_city())
     stray = HistoryRecord(
         market.market_id,
-        2,
+        3,
         at=clock.now(),
         actor_id="x",
         channel="page",
@@ -332,7 +363,7 @@ def test_a_history_record_is_never_overwritten() -> None:
     )
     stray.save()
     with pytest.raises(DomainError):
-        WRITES["revise"](actor, market, 1)
+        WRITES["revise"](actor, market, 2)
     assert history_of(market)[-1].actor_id == "x"
 
 
@@ -340,3 +371,82 @@ def test_visitors_see_no_market() -> None:
     market = factories.draft(factories.merchant(), factories.make_city())
     with pytest.raises(NotFound):
         get_market(Actor.visitor(), market.key)
+
+
+def test_a_deleted_draft_is_gone_with_its_reference(account: SessionAccount) -> None:
+    actor, city = factories.merchant(), factories.make_city()
+    market = factories.draft(actor, city)
+    delete_draft(actor, market.key, expected_version=1)
+    with pytest.raises(NotFound):
+        get_market(actor, market.key)
+    reference = {"reference": {"S": market.reference}}
+    table = account.outputs["ReferencesTable"]
+    assert "Item" not in account.operator.dynamodb.get_item(TableName=table, Key=reference)
+
+
+def test_what_was_handed_in_is_never_deleted() -> None:
+    actor, city = factories.merchant(), factories.make_city()
+    for market in (factories.submitted(actor, city), factories.rejected(actor, city)):
+        with pytest.raises(InvalidTransition, match="Only a draft"):
+            delete_draft(actor, market.key, expected_version=int(market.version))
+        assert get_market(actor, market.key).version == market.version
+
+
+def test_the_twenty_first_open_application_is_refused_until_one_is_concluded() -> None:
+    actor, city = factories.merchant(), factories.make_city()
+    open_ones = [factories.draft(actor, city) for _ in range(operations.MAX_OPEN)]
+    factories.draft(factories.merchant(), city)  # another's do not count
+    with pytest.raises(TooManyOpen, match="20 applications"):
+        factories.draft(actor, city)
+    repeated = factories.details(open_ones[-1].market_id)
+    with pytest.raises(AlreadyExists):
+        create_draft(
+            actor, market_id=open_ones[-1].market_id, city_slug=city.slug, details=repeated
+        )
+    delete_draft(actor, open_ones[0].key, expected_version=1)
+    withdraw_market(actor, open_ones[1].key, expected_version=1)
+    factories.draft(actor, city)
+    factories.draft(actor, city)
+    with pytest.raises(TooManyOpen):
+        factories.draft(actor, city)
+
+
+def test_applying_again_copies_everything_and_the_photos_themselves() -> None:
+    actor, last_year, city = factories.merchant(), factories.make_city(), factories.make_city()
+    market_id = str(uuid4())
+    stored = store_photo(ContentFile(images.jpeg()), market_id=market_id)
+    stored.alt_text = "The house at night"
+    lost = factories.photo(market_id)  # recorded, but no longer in the bucket
+    old = create_draft(
+        actor,
+        market_id=market_id,
+        city_slug=last_year.slug,
+        details=factories.details(market_id, photos=(stored, lost), phone="+40 268 413 000"),
+    )
+    new_id = str(uuid4())
+    new = apply_again(actor, old.key, market_id=new_id, city_slug=city.slug)
+    assert (new.status, new.city, new.version) == (Status.DRAFT, city.slug, 1)
+    assert new.reference != old.reference
+    (photo,) = new.photos
+    assert photo.key.startswith(f"markets/{new_id}/")
+    assert (photo.alt_text, photo.sha256) == ("The house at night", stored.sha256)
+    assert MarketDetails.of(new) == replace(MarketDetails.of(old), photos=(photo,))
+    delete_draft(actor, old.key, expected_version=1)
+    assert all(default_storage.exists(name) for name in photo.all_keys)
+    assert not any(default_storage.exists(name) for name in stored.all_keys)
+
+
+def test_applying_again_elsewhere_leaves_out_a_price_in_another_currency() -> None:
+    actor = factories.merchant()
+    old = factories.draft(actor, factories.make_city(currency="EUR"), photos=())
+    elsewhere = factories.make_city(currency="RON")
+    new = apply_again(actor, old.key, market_id=str(uuid4()), city_slug=elsewhere.slug)
+    assert new.average_price is None
+    assert new.name == old.name
+
+
+def test_nobody_applies_again_with_somebody_elses_market() -> None:
+    city = factories.make_city()
+    market = factories.approved(factories.merchant(), city)
+    with pytest.raises(NotFound):
+        apply_again(factories.merchant(), market.key, market_id=str(uuid4()), city_slug=city.slug)
