@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+
+from tests.browser import install
+
+
+def program(folder: Path, name: str) -> Path:
+    path = folder / name
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The one folder on the PATH; nothing names a Chromium elsewhere."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    return tmp_path
+
+
+def test_a_chromium_on_the_path_is_used(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    chrome = program(folder, "google-chrome")
+    assert install.chromium() == chrome
+    chromium = program(folder, "chromium")
+    assert install.chromium() == chromium
+    install.main()
+    assert capsys.readouterr().out == f"The tests drive {chromium}.\n"
+
+
+def test_the_one_that_is_named_comes_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(folder, "chromium")
+    named = program(folder, "my-chromium")
+    monkeypatch.setenv("CHROMIUM", str(named))
+    assert install.chromium() == named
+
+
+def test_a_name_of_nothing_stops_the_tests(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(folder, "chromium")
+    monkeypatch.setenv("CHROMIUM", str(folder / "gone"))
+    with pytest.raises(install.NoSuchChromium, match="gone"):
+        install.chromium()
+    with pytest.raises(SystemExit, match="gone"):
+        install.main()
