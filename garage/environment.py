@@ -44,8 +44,8 @@ class Environment:
     oidc_issuer: str
     oidc_url: str
     jwks_url: str
-    merchants: Client
     facebook: bool
+    merchants: Client
     officers: Client
 
 
@@ -77,9 +77,9 @@ def read_environment() -> Environment:
             oidc_issuer=env.str("OIDC_ISSUER"),
             oidc_url=env.str("OIDC_URL"),
             jwks_url=env.str("JWKS_URL"),
+            facebook=env.bool("FACEBOOK", default=False),
             merchants=Client(
                 id=env.str("MERCHANTS_CLIENT_ID"), secret=env.str("MERCHANTS_CLIENT_SECRET")
-            facebook=env.bool("FACEBOOK", default=False),
             ),
             officers=Client(
                 id=env.str("OFFICERS_CLIENT_ID"), secret=env.str("OFFICERS_CLIENT_SECRET")

@@ -54,6 +54,14 @@ class StageOutputs:
         )
         return found["UserPoolClient"]["ClientSecret"]
 
+    @cached_property
+    def offers_facebook(self) -> bool:
+        """Whether people can sign in at Facebook, or locally at what stands in for it."""
+        found = self.account.cognito.describe_user_pool_client(
+            UserPoolId=self.stack["UserPoolId"], ClientId=self.client_id("merchants")
+        )
+        return "Facebook" in found["UserPoolClient"].get("SupportedIdentityProviders", [])
+
     def public(self) -> dict[str, object]:
         """Return what anybody may know, for people and for scripts: no secrets in it."""
         return {
@@ -63,14 +71,6 @@ class StageOutputs:
             "siteUrl": self.stack["SiteUrl"],
             "mediaUrl": self.media_url,
             "oidcIssuer": self.stack["OidcIssuer"],
-    @cached_property
-    def offers_facebook(self) -> bool:
-        """Whether people can sign in at Facebook, or locally at what stands in for it."""
-        found = self.account.cognito.describe_user_pool_client(
-            UserPoolId=self.stack["UserPoolId"], ClientId=self.client_id("merchants")
-        )
-        return "Facebook" in found["UserPoolClient"].get("SupportedIdentityProviders", [])
-
             "oidcUrl": self.oidc_url,
             "jwksUrl": self.jwks_url,
             "userPoolId": self.stack["UserPoolId"],
@@ -98,6 +98,7 @@ class StageOutputs:
             "GARAGE_OIDC_ISSUER": self.stack["OidcIssuer"],
             "GARAGE_OIDC_URL": self.oidc_url,
             "GARAGE_JWKS_URL": self.jwks_url,
+            "GARAGE_FACEBOOK": str(self.offers_facebook).lower(),
         }
         for door in DOORS:
             variables[f"GARAGE_{door.upper()}_CLIENT_ID"] = self.client_id(door)
@@ -109,7 +110,6 @@ class StageOutputs:
 
 def stage_file(stage: str) -> Path:
     return STATE / f"{stage}.env"
-            "GARAGE_FACEBOOK": str(self.offers_facebook).lower(),
 
 
 def new_secret_key() -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError, WaiterError
 
-from garage.cloud.account import AccessKey, Account
+from garage.cloud.account import Account
 from garage.environment import ROOT
 
 if TYPE_CHECKING:
@@ -48,8 +48,6 @@ class Stage:
 
     name: str
     site_url: str | None = None
-    mail_from: str | None = None
-    """The address that the stage writes from; an embedded one has one of its own."""
     facebook_app: FacebookApp | None = None
 
     def parameters(self, account: Account) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """`manage.py stack up|status|outputs`: one stage's account, as its operator sees it."""
 
 import json
-import os
 from argparse import ArgumentParser
 from typing import Any
 
@@ -9,10 +8,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError
 
 from garage.cloud import emulator, local, stack, stages
-from garage.cloud.account import AccessKey, Account, operators_account
+from garage.cloud.account import Account, operators_account
 from garage.cloud.emulator import EmulatorFailed
 from garage.cloud.outputs import stage_file
-from garage.cloud.stack import NoStack, StackFailed, Stage
+from garage.cloud.stack import FacebookApp, NoStack, StackFailed, Stage
 
 
 class Command(BaseCommand):
@@ -24,10 +23,15 @@ class Command(BaseCommand):
         up = actions.add_parser(
             "up",
             help="create the stack or bring it up to date, and write the environment file",
-            description="The id and secret of a Facebook app, if sign-in there is wanted, come"
-            " from the variables FACEBOOK_APP_ID and FACEBOOK_APP_SECRET.",
         )
         up.add_argument("--site-url", help="where people reach the site; kept if left out")
+        up.add_argument(
+            "--facebook-app",
+            nargs=2,
+            metavar=("ID", "SECRET_NAME"),
+            help="offer sign-in with this app at Facebook, whose secret Secrets Manager holds"
+            " under this name; kept if left out",
+        )
         status = actions.add_parser("status", help="say how CloudFormation left the stack")
         outputs = actions.add_parser("outputs", help="print where everything is; no secrets")
         outputs.add_argument("--json", action="store_true", help="for scripts")
@@ -39,7 +43,7 @@ class Command(BaseCommand):
             account = self.account(stage)
             match action:
                 case "up":
-                    self.up(account, stage, options["site_url"])
+                    self.up(account, self.wanted(stage, **options))
                 case "status":
                     self.stdout.write(stack.describe(account, stage)["StackStatus"])
                 case "outputs":
@@ -55,17 +59,21 @@ class Command(BaseCommand):
             return emulator.running(local.FOLDER).account
         return operators_account()
 
-    def up(self, account: Account, stage: str, site_url: str | None) -> None:
-        app_id, secret = os.environ.get("FACEBOOK_APP_ID"), os.environ.get("FACEBOOK_APP_SECRET")
-        stages.commission(
-            account,
-            Stage(
-                name=stage,
-                site_url=site_url,
-                facebook_app=AccessKey(app_id, secret) if app_id and secret else None,
-            ),
-        )
-        self.stdout.write(f"{stack.stack_name(stage)} is up; {stage_file(stage)} is written.")
+    def wanted(
+        self,
+        stage: str,
+        *,
+        site_url: str | None,
+        facebook_app: tuple[str, str] | None,
+        **_options: Any,
+    ) -> Stage:
+        app = FacebookApp(id=facebook_app[0], secret_name=facebook_app[1]) if facebook_app else None
+        return Stage(name=stage, site_url=site_url, facebook_app=app)
+
+    def up(self, account: Account, stage: Stage) -> None:
+        stages.commission(account, stage)
+        where = stage_file(stage.name)
+        self.stdout.write(f"{stack.stack_name(stage.name)} is up; {where} is written.")
 
     def outputs(self, account: Account, stage: str, *, as_json: bool) -> None:
         public = stages.find(account, stage).public()
