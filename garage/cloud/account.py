@@ -88,5 +88,5 @@ class Account:
 
 
 def operators_account() -> Account:
-    """Return the real account that the operator's environment points to."""
-    return Account(region=os.environ.get("AWS_REGION"))
+    """Return the account that the operator's environment points to, embedded or real."""
+    return Account(os.environ.get("AWS_ENDPOINT_URL"), os.environ.get("AWS_REGION"))

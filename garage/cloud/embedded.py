@@ -11,8 +11,16 @@ from urllib.parse import urlsplit
 from garage.cloud.account import AccessKey, Account
 from garage.cloud.people import Person, ensure_person
 
-TIME_TO_LIVE = {"SessionsTable": "expiresAt"}
-POINT_IN_TIME_RECOVERY = ("MarketsTable", "HistoryTable", "CitiesTable", "ReferencesTable")
+TIME_TO_LIVE = {"SessionsTable": "expiresAt", "UploadsTable": "expiresAt", "ColleaguesTable": "expiresAt"}
+POINT_IN_TIME_RECOVERY = (
+    "MarketsTable",
+    "HistoryTable",
+    "CitiesTable",
+    "ReferencesTable",
+    "OutboxTable",
+    "NotesTable",
+    "RepliesTable",
+)
 """By output of the stack. The template says the same; a test compares."""
 
 FACEBOOK = "Facebook"

@@ -12,7 +12,17 @@ from dotenv import dotenv_values
 from garage.cloud.account import AccessKey, Account
 from garage.environment import STATE
 
-TABLES = ("markets", "history", "cities", "references", "sessions")
+TABLES = (
+    "markets",
+    "history",
+    "cities",
+    "references",
+    "outbox",
+    "notes",
+    "replies",
+    "colleagues",
+    "sessions",
+)
 DOORS = ("merchants", "officers")
 
 
@@ -69,6 +79,7 @@ class StageOutputs:
             "region": self.account.region_name,
             "endpoint": self.account.endpoint,
             "siteUrl": self.stack["SiteUrl"],
+            "mailFrom": self.stack["MailFrom"],
             "mediaUrl": self.media_url,
             "oidcIssuer": self.stack["OidcIssuer"],
             "oidcUrl": self.oidc_url,
@@ -91,6 +102,7 @@ class StageOutputs:
             "GARAGE_STAGE": self.stage,
             "GARAGE_SECRET_KEY": secret_key,
             "GARAGE_SITE_URL": self.stack["SiteUrl"],
+            "GARAGE_MAIL_FROM": self.stack["MailFrom"],
             "GARAGE_TABLE_PREFIX": self.stack["TablePrefix"],
             "GARAGE_MEDIA_BUCKET": self.stack["MediaBucket"],
             "GARAGE_MEDIA_URL": self.media_url,

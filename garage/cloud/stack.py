@@ -48,6 +48,8 @@ class Stage:
 
     name: str
     site_url: str | None = None
+    mail_from: str | None = None
+    """The address that the stage writes from; an embedded one has one of its own."""
     facebook_app: FacebookApp | None = None
 
     def parameters(self, account: Account) -> dict[str, str]:
@@ -55,6 +57,8 @@ class Stage:
         parameters = {"Stage": self.name, "Account": "embedded" if account.is_embedded else "aws"}
         if self.site_url:
             parameters["SiteUrl"] = self.site_url
+        if self.mail_from:
+            parameters["MailFrom"] = self.mail_from
         if self.facebook_app:
             parameters["FacebookAppId"] = self.facebook_app.id
             parameters["FacebookAppSecretName"] = self.facebook_app.secret_name

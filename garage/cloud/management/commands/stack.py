@@ -25,6 +25,7 @@ class Command(BaseCommand):
             help="create the stack or bring it up to date, and write the environment file",
         )
         up.add_argument("--site-url", help="where people reach the site; kept if left out")
+        up.add_argument("--mail-from", help="the address to write from; kept if left out")
         up.add_argument(
             "--facebook-app",
             nargs=2,
@@ -64,11 +65,12 @@ class Command(BaseCommand):
         stage: str,
         *,
         site_url: str | None,
+        mail_from: str | None,
         facebook_app: tuple[str, str] | None,
         **_options: Any,
     ) -> Stage:
         app = FacebookApp(id=facebook_app[0], secret_name=facebook_app[1]) if facebook_app else None
-        return Stage(name=stage, site_url=site_url, facebook_app=app)
+        return Stage(name=stage, site_url=site_url, mail_from=mail_from, facebook_app=app)
 
     def up(self, account: Account, stage: Stage) -> None:
         stages.commission(account, stage)

@@ -1,0 +1,124 @@
+"""`manage.py local run` as a whole: started, killed, started again elsewhere, ended."""
+
+import contextlib
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from dotenv import dotenv_values
+
+from garage.cloud import embedded, emulator, stack
+from garage.cloud.ports import LOOPBACK, free_port, is_free
+
+RUN = (
+    "import sys; from pathlib import Path; from garage.cloud import local, outputs\n"
+    "outputs.STATE = Path(sys.argv[1]); local.FOLDER = outputs.STATE / 'local'\n"
+    "try: local.run(int(sys.argv[2]), lambda said: print(said, flush=True))\n"
+    "except local.CannotRun as why: sys.exit(str(why))\n"
+)
+"""The command itself, but for where it keeps the state of the checkout."""
+
+
+def run(state: Path, port: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-c", RUN, str(state), str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def await_site(process: subprocess.Popen[str]) -> None:
+    """Wait until the run says where to go; a predecessor's site may still answer for a moment."""
+    said = []
+    assert process.stdout
+    for line in process.stdout:
+        said.append(line)
+        if "Ctrl-C stops everything" in line:
+            return
+    pytest.fail("".join(said))
+
+
+def contents(state: Path) -> tuple[set[str], int, list[str]]:
+    """Return people, number of markets and keys of photos in the local stage."""
+    account = emulator.running(state / "local").account
+    outputs = stack.outputs(account, "local")
+    users = account.cognito.list_users(UserPoolId=outputs["UserPoolId"])["Users"]
+    people = {
+        pair["Value"]
+        for user in users
+        for pair in user["Attributes"]
+        if pair["Name"] in {"email", "sub"}
+    }
+    markets = account.dynamodb.scan(TableName=outputs["MarketsTable"], Select="COUNT")["Count"]
+    objects = account.s3.list_objects_v2(Bucket=outputs["MediaBucket"], Prefix="public/markets/")
+    return people, markets, [found["Key"] for found in objects["Contents"]]
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """End the run as `kill` does, and then once more as an impatient person."""
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+
+
+@pytest.fixture(name="state")
+def state_fixture(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path
+    # Where a test failed half-way, the children end with the process it killed.
+    with contextlib.suppress(emulator.EmulatorFailed):
+        deadline = time.monotonic() + 30
+        while emulator.running(tmp_path / "local") and time.monotonic() < deadline:
+            time.sleep(0.2)
+
+
+def test_a_run_that_was_killed_comes_back_with_everything(state: Path) -> None:
+    with run(state, free_port()) as first:
+        await_site(first)
+        before = contents(state)
+        people, markets, photos = before
+        assert {person.email for person in embedded.DEMO_PEOPLE} <= people
+        assert markets >= 35
+        assert len(photos) >= 35
+
+        with run(state, free_port()) as second:
+            said, _ = second.communicate(timeout=30)
+        assert (second.returncode, said.count("\n")) == (1, 1)
+        assert f"already runs from this folder (process {first.pid})" in said
+        first.kill()
+
+    moved = free_port()
+    with run(state, moved) as third:
+        await_site(third)
+        assert contents(state) == before
+        account = emulator.running(state / "local").account
+        outputs = stack.outputs(account, "local")
+        merchants = account.cognito.describe_user_pool_client(
+            UserPoolId=outputs["UserPoolId"], ClientId=outputs["MerchantsClientId"]
+        )["UserPoolClient"]
+        assert merchants["CallbackURLs"] == [f"http://{LOOPBACK}:{moved}/oidc/merchants/callback/"]
+        assert merchants["SupportedIdentityProviders"] == ["COGNITO", "Facebook"]
+        site = dotenv_values(state / "local.env")
+        assert site["GARAGE_SITE_URL"] == f"http://{LOOPBACK}:{moved}"
+        assert site["AWS_ACCESS_KEY_ID"] != emulator.ROOT_KEY.id
+        with urlopen(f"http://{LOOPBACK}:{moved}/readyz") as ready:
+            assert json.load(ready)["status"] == "ok"
+        end(third)
+    assert is_free(moved)
+
+
+def test_a_taken_port_is_said_in_one_line(state: Path) -> None:
+    with socket.create_server((LOOPBACK, 0)) as squatter:
+        port = squatter.getsockname()[1]
+        with run(state, port) as refused:
+            said, _ = refused.communicate(timeout=30)
+    assert said == f"Port {port} is taken. Choose another: make run PORT={port + 1}\n"
+    assert refused.returncode == 1
