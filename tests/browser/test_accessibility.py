@@ -167,7 +167,7 @@ def test_the_queue(
     page = browse(officer)
     queue = f"/city-hall/{city.slug}/"
     show(inspect, page, queue)
-    factories.submitted(maria, city, name="The longest name that fits " * 2)
+    factories.submitted(maria, city, name="W" * 80)
     for _ in range(25):
         factories.submitted(maria, city)
     show(inspect, page, queue)
@@ -209,4 +209,4 @@ def test_the_review(
     inspect(page, "review of what changed meanwhile")
     page.get_by_text("What changed").first.click()
     inspect(page, "review with the history's details")
-    show(inspect, page, steps.review_path(factories.rejected(maria, city)))
+    show(inspect, page, steps.review_path(factories.rejected(maria, city, name="W" * 80)))
