@@ -16,6 +16,7 @@ from pynamodb.connection import Connection, TableConnection
 from pynamodb.constants import NUMBER
 from pynamodb.exceptions import PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action as Update
 from pynamodb.models import Model
 from pynamodb.pagination import ResultIterator
 from pynamodb.transactions import TransactWrite
@@ -58,7 +59,7 @@ class Table(Model):
                     own.connection = connection()
         return super()._get_connection()
 
-    def update_if(self, condition: Condition, *changes: Action) -> bool:
+    def update_if(self, condition: Condition, *changes: Update) -> bool:
         """Change single attributes of the item if `condition` holds; say whether it did."""
         try:
             self.update(actions=list(changes), condition=condition)

@@ -36,6 +36,7 @@ class Environment:
     secret_key: str
     secret_key_fallbacks: tuple[str, ...]
     site_url: str
+    mail_from: str
     region: str
     table_prefix: str
     media_bucket: str
@@ -70,6 +71,7 @@ def read_environment() -> Environment:
             secret_key=env.str("SECRET_KEY"),
             secret_key_fallbacks=tuple(env.list("SECRET_KEY_FALLBACKS", default=[])),
             site_url=env.str("SITE_URL"),
+            mail_from=env.str("MAIL_FROM"),
             table_prefix=env.str("TABLE_PREFIX"),
             media_bucket=env.str("MEDIA_BUCKET"),
             media_url=env.str("MEDIA_URL"),

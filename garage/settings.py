@@ -80,6 +80,7 @@ USE_TZ = True
 
 STORAGES = {
     "default": {"BACKEND": "garage.storage.PhotoStorage"},
+    "incoming": {"BACKEND": "garage.storage.IncomingStorage"},
     "staticfiles": {"BACKEND": "garage.staticfiles.StaticStorage"},
 }
 STATIC_URL = f"{GARAGE.media_url}/static/"
@@ -96,7 +97,7 @@ SECURE_CSP = {
     "style-src": [MEDIA_ORIGIN],
     "img-src": [CSP.SELF, MEDIA_ORIGIN],
     "font-src": [MEDIA_ORIGIN],
-    "connect-src": [CSP.SELF],
+    "connect-src": [CSP.SELF, MEDIA_ORIGIN],  # photos go straight to the bucket
     # Signing in and out ends at the hosted pages, after a redirect.
     "form-action": [CSP.SELF, GARAGE.oidc_url],
     "base-uri": [CSP.NONE],
@@ -139,6 +140,12 @@ OIDC_USE_PKCE = True
 OIDC_MAX_STATES = 5  # sign-ins under way in one browser; the cookie has room for no more
 OIDC_TIMEOUT = (2, 5)  # seconds to connect, and to wait for each part of an answer
 OIDC_TOKEN_USE_BASIC_AUTH = True
+
+MAILERS = {"default": {"BACKEND": "django_ses.SESBackend"}}
+DEFAULT_FROM_EMAIL = GARAGE.mail_from
+AWS_SES_REGION_NAME = GARAGE.region
+AWS_SES_REGION_ENDPOINT_URL = None  # boto3 knows: Amazon's, or AWS_ENDPOINT_URL
+AWS_SES_AUTO_THROTTLE = None  # asks SES for its pace before each mail; the outbox tries again
 
 # One JSON object a line, with the request's id and without personal data.
 DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-Id", "VALIDATE_GUID": True, "UUID_LENGTH": 32}

@@ -46,6 +46,8 @@ class City(Table):
     decide_by = UnicodeAttribute(attr_name="decideBy")
     # Within how many days of its submission the city wants each market decided.
     decision_days = NumberAttribute(default=14, attr_name="decisionDays")
+    # How a rejection can be contested, in the city's own words and language.
+    appeal_notice = UnicodeAttribute(null=True, attr_name="appealNotice")
     machine_clients = UnicodeSetAttribute(null=True, attr_name="machineClients")
 
     @property

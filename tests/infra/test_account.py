@@ -13,7 +13,17 @@ from garage.cloud import embedded
 from garage.cloud.account import AccessKey
 from tests.account import SessionAccount
 
-TABLES = ("MarketsTable", "HistoryTable", "CitiesTable", "ReferencesTable", "SessionsTable")
+TABLES = (
+    "MarketsTable",
+    "HistoryTable",
+    "CitiesTable",
+    "ReferencesTable",
+    "OutboxTable",
+    "NotesTable",
+    "RepliesTable",
+    "ColleaguesTable",
+    "SessionsTable",
+)
 
 
 def refusal(call: Callable[..., Any], **arguments: Any) -> str:
@@ -179,9 +189,17 @@ def test_the_site_may_not_delete_a_table(account: SessionAccount, output: str) -
     account.operator.dynamodb.describe_table(TableName=table)
 
 
-def test_the_site_may_not_take_history_back(account: SessionAccount) -> None:
-    table = account.outputs["HistoryTable"]
-    key = {"marketId": {"S": "m"}, "version": {"N": "1"}}
+@pytest.mark.parametrize(
+    ("output", "key"),
+    [
+        ("HistoryTable", {"marketId": {"S": "m"}, "version": {"N": "1"}}),
+        ("NotesTable", {"marketId": {"S": "m"}, "noteId": {"S": "n"}}),
+    ],
+)
+def test_the_site_may_not_take_back_what_was_written(
+    account: SessionAccount, output: str, key: Any
+) -> None:
+    table = account.outputs[output]
     database = account.site.dynamodb
     assert refusal(database.delete_item, TableName=table, Key=key) == "AccessDeniedException"
     assert (

@@ -4,13 +4,26 @@ from typing import Any
 
 import pytest
 
+from approvals.colleagues import Colleague
+from approvals.models import Note, Reply
 from garage.dynamodb import Table
 from garage.identity.models import Session
 from markets.cities import City
-from markets.models import HistoryRecord, Market, Reference
+from markets.messages import Message
+from markets.models import HistoryRecord, Market, Reference, Upload
 from tests.account import SessionAccount
 
-TABLES: list[type[Table]] = [City, HistoryRecord, Market, Reference, Session]
+TABLES: list[type[Table]] = [
+    City,
+    Colleague,
+    HistoryRecord,
+    Market,
+    Message,
+    Note,
+    Reference,
+    Reply,
+    Session,
+]
 
 
 @pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
