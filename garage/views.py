@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from garage.typed import rescue
 from markets.cities import all_cities
 
 PROBE_TIMEOUT = 2  # seconds
@@ -73,6 +74,8 @@ _PROBES: dict[str, Callable[[], object]] = {
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if rescued := rescue(request):
+        return rescued
     context = {
         "title": "This form is no longer valid",
         "message": "It was open for too long, or cookies are switched off."

@@ -11,7 +11,12 @@ from urllib.parse import urlsplit
 from garage.cloud.account import AccessKey, Account
 from garage.cloud.people import Person, ensure_person
 
-TIME_TO_LIVE = {"SessionsTable": "expiresAt", "UploadsTable": "expiresAt", "ColleaguesTable": "expiresAt"}
+TIME_TO_LIVE = {
+    "SessionsTable": "expiresAt",
+    "UploadsTable": "expiresAt",
+    "ColleaguesTable": "expiresAt",
+    "TypedTable": "expiresAt",
+}
 POINT_IN_TIME_RECOVERY = (
     "MarketsTable",
     "HistoryTable",

@@ -23,6 +23,7 @@ TABLES = (
     "RepliesTable",
     "ColleaguesTable",
     "SessionsTable",
+    "TypedTable",
 )
 
 

@@ -8,6 +8,7 @@ from approvals.colleagues import Colleague
 from approvals.models import Note, Reply
 from garage.dynamodb import Table
 from garage.identity.models import Session
+from garage.typed import Typed
 from markets.cities import City
 from markets.messages import Message
 from markets.models import HistoryRecord, Market, Reference, Upload
@@ -23,6 +24,7 @@ TABLES: list[type[Table]] = [
     Reference,
     Reply,
     Session,
+    Typed,
 ]
 
 
