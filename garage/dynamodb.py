@@ -87,7 +87,10 @@ class Table(Model):
         ]
         try:
             cls._get_connection().update_item(
-                key[0], range_key=key[1], actions=actions, condition=getattr(cls, counter) == version
+                key[0],
+                range_key=key[1],
+                actions=actions,
+                condition=getattr(cls, counter) == version,
             )
         except UpdateError as fault:
             if fault.cause_response_code == "ConditionalCheckFailedException":

@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from garage.dynamodb import as_domain_error
 from garage.errors import DomainError, Unavailable
+from garage.kept import keep
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER = 5  # seconds
@@ -28,12 +30,12 @@ class DomainErrorMiddleware:
             return None
         if isinstance(error, Unavailable):
             logger.warning("unavailable", exc_info=exception)
-        response = render(
-            request,
-            "error.html",
-            {"title": error.title, "message": str(error), "status": error.status},
-            status=error.status,
-        )
-        if isinstance(error, Unavailable):
+        said: Any = {"status": error.status, "title": error.title, "message": str(error)}
+        passing = isinstance(error, Unavailable)
+        if passing and request.method == "POST":
+            response = keep(request, **said)
+        else:
+            response = render(request, "error.html", said, status=error.status)
+        if passing:
             response["Retry-After"] = str(RETRY_AFTER)
         return response

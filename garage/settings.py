@@ -42,7 +42,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "garage.identity.middleware.AuthenticationMiddleware",
     "garage.typed.TypedTextMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "garage.identity.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "garage.middleware.DomainErrorMiddleware",

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from garage.kept import is_from_here, keep
 from garage.typed import rescue
 from markets.cities import all_cities
 
@@ -76,8 +77,13 @@ _PROBES: dict[str, Callable[[], object]] = {
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if rescued := rescue(request):
         return rescued
+    title = "This form is no longer valid"
+    if "Origin" in request.headers and is_from_here(request) and request.COOKIES:
+        # One of ours, from before somebody signed in again in another tab.
+        message = "You have signed in since it was opened. Please send it once more."
+        return keep(request, status=403, title=title, message=message)
     context = {
-        "title": "This form is no longer valid",
+        "title": title,
         "message": "It was open for too long, or cookies are switched off."
         " Go back, reload the page and send it again.",
         "status": 403,

@@ -46,12 +46,14 @@ def test_a_visitor_reaches_the_public_pages_and_no_other(
     url = "/" + route.replace("<slug:city_slug>", city.slug).replace(
         "<uuid:user_id>", SOMEBODY
     ).replace("<uuid:market_id>", SOMEBODY)
-    for method in (visitor.get, visitor.post):
-        response = method(url)
-        door = "/city-hall/sign-in/" if route.startswith("city-hall/") else "/sign-in/"
-        led_to_the_door = response.headers.get("Location", "").startswith(f"{door}?next=")
-        assert led_to_the_door == (route not in PUBLIC)
-        assert response.status_code < 500
+    door = "/city-hall/sign-in/" if route.startswith("city-hall/") else "/sign-in/"
+    closed = route not in PUBLIC
+    shown = visitor.get(url)
+    assert shown.headers.get("Location", "").startswith(f"{door}?next=") == closed
+    sent = visitor.post(url, {"name": "Lime wood"})
+    assert ("You are not signed in any more" in sent.text) == closed
+    assert (f'href="{door}?next=%2Fsigned-in%2F" target="_blank"' in sent.text) == closed
+    assert max(shown.status_code, sent.status_code) < 500
 
 
 def test_health_asks_nobody(visitor: Client) -> None:
@@ -129,7 +131,7 @@ def test_a_missing_variable_stops_the_start_and_all_are_named() -> None:
         for line in (ROOT / ".env.example").read_text().splitlines()
         if "=" in line and not line.startswith("#")
     }
-    optional = {"GARAGE_SECRET_KEY_FALLBACKS", "GARAGE_LOG_LEVEL"}
+    optional = {"GARAGE_SECRET_KEY_FALLBACKS", "GARAGE_LOG_LEVEL", "GARAGE_FACEBOOK"}
     for name in documented - optional:
         assert name in ran.stderr
     for name in optional:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.middleware import AuthenticationMiddleware as DjangosMiddleware
+from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangosGuard
 from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 
@@ -10,20 +11,24 @@ from garage.dynamodb import as_domain_error
 from garage.errors import DomainError
 from garage.identity.models import User, Visitor
 from garage.identity.sessions import resume
+from garage.kept import keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
 RETRY_AFTER = 30  # seconds
+FORBIDDEN = 403
 
 
 class AuthenticationMiddleware(DjangosMiddleware):
     """Sets `request.user` to a User or a Visitor; either has an `actor`.
 
     While nobody can tell whether a session still holds, its person is a
-    visitor: public pages go on, and all others say that they cannot.
+    visitor: public pages go on, and all others say that they cannot, and keep
+    what was typed.
     """
 
     def process_request(self, request: "HttpRequest") -> None:
@@ -38,12 +43,16 @@ class AuthenticationMiddleware(DjangosMiddleware):
         kwargs: dict[str, Any],  # noqa: ARG002
     ) -> "HttpResponse | None":
         # Asking settles who it is: from here on it costs nothing and cannot fail.
-        known = request.user.is_authenticated
-        fault: DomainError | None = getattr(request, "identity_fault", None)
-        if known or fault is None or not getattr(view, "login_required", True):
+        if request.user.is_authenticated or not getattr(view, "login_required", True):
             return None
-        context = {"title": fault.title, "message": str(fault), "status": fault.status}
-        response = render(request, "error.html", context, status=fault.status)
+        fault: DomainError | None = getattr(request, "identity_fault", None)
+        if fault is None:
+            return None
+        said: Any = {"status": fault.status, "title": fault.title, "message": str(fault)}
+        if request.method == "POST":
+            response = keep(request, **said)
+        else:
+            response = render(request, "error.html", said, status=fault.status)
         response["Retry-After"] = str(RETRY_AFTER)
         return response
 
@@ -57,3 +66,20 @@ class AuthenticationMiddleware(DjangosMiddleware):
                 raise
             request.identity_fault = known  # type: ignore[attr-defined]
             return Visitor()
+
+
+class LoginRequiredMiddleware(DjangosGuard):
+    """Leads visitors to the door; a form that comes without a session keeps what was typed."""
+
+    def handle_no_permission(  # type: ignore[override]
+        self, request: "HttpRequest", view_func: "Callable[..., HttpResponseBase]"
+    ) -> "HttpResponse":
+        if request.method != "POST":
+            return super().handle_no_permission(request, view_func)
+        return keep(
+            request,
+            status=FORBIDDEN,
+            title="You are not signed in any more",
+            message="Your session has ended, so this was not saved yet.",
+            door=self.get_login_url(view_func),
+        )

@@ -9,5 +9,6 @@ urlpatterns = [
     path("oidc/officers/callback/", views.OfficersCallback.as_view(), name="officers_callback"),
     path("sign-out/", views.SignOutView.as_view(), name="sign_out"),
     path("sessions/", session_views.sessions, name="sessions"),
+    path("signed-in/", views.signed_in, name="signed_in"),
     path("signed-out/", views.signed_out, name="signed_out"),
 ]

@@ -183,6 +183,13 @@ class SignOutView(OIDCLogoutView):  # type: ignore[misc]
         return HttpResponseRedirect(door.sign_out_url)
 
 
+@never_cache
+@require_safe
+def signed_in(request: HttpRequest) -> HttpResponse:
+    """Where a sign-in in a second tab ends: the first one waits."""
+    return render(request, "identity/signed_in.html")
+
+
 @login_not_required
 @never_cache
 @require_safe

@@ -53,7 +53,7 @@ def record(client: Client) -> Session:
 
 
 def assert_writes_nothing(client: Client) -> None:
-    assert client.post("/closed/").status_code == 302
+    assert client.post("/closed/").status_code == 403
 
 
 def assert_reads_nothing_soon(client: Client) -> None:

@@ -46,7 +46,7 @@ def other_browser(client: Client) -> Client:
 
 def assert_ended(client: Client) -> None:
     answer = client.post("/closed/")
-    assert (answer.status_code, answer["Location"]) == (302, "/sign-in/?next=/closed/")
+    assert (answer.status_code, answer.context["door"]) == (403, "/sign-in/?next=%2Fsigned-in%2F")
     assert cookie_of(client) == ""
 
 

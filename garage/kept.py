@@ -1,0 +1,48 @@
+"""When a form cannot be taken: a page that says why, and keeps everything typed in it."""
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+CSRF_TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - a field's name
+
+
+def is_from_here(request: "HttpRequest") -> bool:
+    """Whether the form was sent by one of the site's own pages, as the browser says.
+
+    Nothing is kept for other senders: a page that somebody else filled in must
+    not become one with a button of ours.
+    """
+    own = f"{request.scheme}://{request.get_host()}"
+    return request.headers.get("Origin", own) == own
+
+
+def keep(
+    request: "HttpRequest", *, status: int, title: str, message: str, door: str | None = None
+) -> "HttpResponse":
+    """Answer a POST with its own fields, ready to be sent again.
+
+    `door` is the URL name of the sign-in that it takes, if it takes one: in a
+    tab of its own, so that this page stays. Chosen files do not come along;
+    browsers let no page fill them in.
+    """
+    fields = [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if name != CSRF_TOKEN
+    ]
+    context = {
+        "title": title,
+        "message": message,
+        "status": status,
+        "fields": fields,
+        "files": bool(request.FILES),
+        "door": door and f"{reverse(door)}?{urlencode({'next': reverse('signed_in')})}",
+    }
+    return render(request, "kept.html", context, status=status)
