@@ -1,23 +1,30 @@
 """What city halls decide. Each operation checks permission, version and state itself."""
 
+from collections.abc import Sequence
+
 from approvals.queries import get_market_for_review
 from garage.actors import Actor
 from garage.errors import InvalidDetails
-from markets import history
+from markets import history, messages
+from markets.cities import get_city
 from markets.lifecycle import Action
-from markets.models import Market, MarketKey, ReasonCode
+from markets.messages import Words
+from markets.models import ChangeRequest, Market, MarketKey, ReasonCode
+from markets.words import NAMES
 
 DECISION_TEXT_LENGTH = 4_000  # characters
+REQUEST_LENGTH = 1_000
 
 
 def approve_market(
-    actor: Actor, city_slug: str, key: MarketKey, *, expected_version: int
+    actor: Actor, city_slug: str, key: MarketKey, *, expected_version: int, text: str = ""
 ) -> Market:
-    """Approve the version that the officer saw; VersionConflict if it is another now."""
-    market = get_market_for_review(actor, city_slug, key)
-    with history.change(actor, market, Action.APPROVE, expected_version=expected_version) as step:
-        market.decided_at, market.decided_by = step.at, actor.id
-    return market
+    """Approve the version that the officer saw; VersionConflict if it is another now.
+
+    The merchant is written to ten minutes later; so it is with every decision.
+    """
+    words = Words(text=text)
+    return _decide(actor, city_slug, key, Action.APPROVE, words, expected_version=expected_version)
 
 
 def reject_market(
@@ -30,14 +37,88 @@ def reject_market(
     text: str,
 ) -> Market:
     """Reject the version that the officer saw, with a reason that the merchant reads."""
-    if not text.strip() or len(text) > DECISION_TEXT_LENGTH:
-        raise InvalidDetails(
-            {"text": f"The text to the merchant has 1 to {DECISION_TEXT_LENGTH} characters."}
-        )
+    words = Words(text=text, reason_code=reason_code)
+    return _decide(actor, city_slug, key, Action.REJECT, words, expected_version=expected_version)
+
+
+def request_changes(
+    actor: Actor,
+    city_slug: str,
+    key: MarketKey,
+    *,
+    expected_version: int,
+    requests: Sequence[tuple[str, str]],
+    text: str = "",
+) -> Market:
+    """Ask for changes of the version that the officer saw.
+
+    `requests` are fields, by their names in JSON, each with what the merchant
+    shall change in it; `text` may introduce them.
+    """
+    words = Words(text=text, requests=requests)
+    return _decide(
+        actor, city_slug, key, Action.REQUEST_CHANGES, words, expected_version=expected_version
+    )
+
+
+def undo_decision(actor: Actor, city_slug: str, key: MarketKey, *, expected_version: int) -> Market:
+    """Put a market back where it was in the queue, as if it had not been decided.
+
+    TooLate once ten minutes have passed or the merchant is being written to.
+    The history keeps both the decision and this.
+    """
+    market = get_market_for_review(actor, city_slug, key)
+    with history.change(actor, market, Action.UNDO, expected_version=expected_version) as step:
+        message = messages.last_message(market)
+        # Without the message of this very version, somebody has changed it since.
+        if message is None or message.version != market.version or step.at >= message.due_at:
+            raise messages.too_late()
+        messages.cancel(step.write, message)
+        market.forget_decision()
+    return market
+
+
+def _decide(
+    actor: Actor,
+    city_slug: str,
+    key: MarketKey,
+    action: Action,
+    words: Words,
+    *,
+    expected_version: int,
+) -> Market:
+    check_words(action, words)
     market = get_market_for_review(actor, city_slug, key)
     with history.change(
-        actor, market, Action.REJECT, expected_version=expected_version, text=text
+        actor, market, action, expected_version=expected_version, text=words.text or None
     ) as step:
-        market.decided_at, market.decided_by = step.at, actor.id
-        market.reason_code, market.decision_text = reason_code.value, text
+        if action != Action.REQUEST_CHANGES:
+            market.decided_at, market.decided_by = step.at, actor.id
+        market.reason_code = words.reason_code.value if words.reason_code else None
+        market.decision_text = words.text or None
+        market.change_requests = [
+            ChangeRequest(field=field, message=message) for field, message in words.requests
+        ]
+        messages.enqueue(step, market, get_city(city_slug), action, words)
     return market
+
+
+def check_words(action: Action, words: Words) -> None:
+    """Raise InvalidDetails unless the words are what a decision of this kind needs."""
+    faults = {}
+    if len(words.text) > DECISION_TEXT_LENGTH:
+        faults["text"] = (
+            f"The text to the merchant has more than {DECISION_TEXT_LENGTH} characters."
+        )
+    if action == Action.REJECT and not words.text.strip():
+        faults["text"] = "The text to the merchant is missing."
+    if action == Action.REQUEST_CHANGES:
+        fields = [field for field, _ in words.requests]
+        if not fields:
+            faults["requests"] = "Nothing is asked for: name at least one field."
+        if len(set(fields)) < len(fields) or not NAMES.keys() >= set(fields):
+            faults["requests"] = "A field is named twice, or is none of an application."
+        if not all(0 < len(message.strip()) <= REQUEST_LENGTH for _, message in words.requests):
+            faults["requests"] = f"What to change has 1 to {REQUEST_LENGTH} characters a field."
+    if faults:
+        raise InvalidDetails(faults)

@@ -15,7 +15,11 @@ class Action(TextChoices):
     APPROVE = "approve", "Approved"
     REJECT = "reject", "Rejected"
     REQUEST_CHANGES = "request_changes", "Changes requested"
+    UNDO = "undo", "Decision undone"
 
+
+DECISIONS = frozenset({Action.APPROVE, Action.REJECT, Action.REQUEST_CHANGES})
+"""What a city answers a submission with; the merchant is written to."""
 
 TRANSITIONS: dict[tuple[Status, Action], Status] = {
     (Status.DRAFT, Action.REVISE): Status.DRAFT,
@@ -33,6 +37,10 @@ TRANSITIONS: dict[tuple[Status, Action], Status] = {
     (Status.APPROVED, Action.REVISE): Status.SUBMITTED,
     (Status.APPROVED, Action.WITHDRAW): Status.WITHDRAWN,
     (Status.REJECTED, Action.WITHDRAW): Status.WITHDRAWN,
+    # For as long as the merchant has not been written to.
+    (Status.APPROVED, Action.UNDO): Status.SUBMITTED,
+    (Status.REJECTED, Action.UNDO): Status.SUBMITTED,
+    (Status.CHANGES_REQUESTED, Action.UNDO): Status.SUBMITTED,
 }
 
 

@@ -20,6 +20,9 @@ changes_requested  withdraw         withdrawn
 approved           revise           submitted
 approved           withdraw         withdrawn
 rejected           withdraw         withdrawn
+approved           undo             submitted
+rejected           undo             submitted
+changes_requested  undo             submitted
 """
 EXPECTED = {
     (Status(before), Action(action)): Status(after)
