@@ -1,6 +1,6 @@
 """What a market is, as DynamoDB keeps it. Names in bold in the docs are fixed there and in JSON."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from unicodedata import combining, normalize
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from pynamodb.attributes import (
     UTCDateTimeAttribute,
     VersionAttribute,
 )
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
 from garage import clock
 from garage.dynamodb import HundredthsAttribute, Table, table_name
@@ -101,7 +101,7 @@ class Photo(MapAttribute[str, Any]):
     @property
     def all_keys(self) -> list[str]:
         """The names of all its versions; `key` is the widest."""
-        return [self.key_at(int(width)) for width in self.widths] or [self.key]
+        return [self.key_at(width) for width in cast("list[int]", self.widths)] or [self.key]
 
     def key_at(self, width: int) -> str:
         """Return the name of the version that is `width` pixels wide."""
@@ -117,8 +117,8 @@ class Photo(MapAttribute[str, Any]):
     def srcset(self) -> str:
         """All versions with their widths, for a browser to choose from."""
         base = settings.GARAGE.media_url
-        versions = ((self.key_at(int(width)), int(width)) for width in self.widths)
-        return ", ".join(f"{base}/{key} {width}w" for key, width in versions)
+        widths = cast("list[int]", self.widths)
+        return ", ".join(f"{base}/{self.key_at(width)} {width}w" for width in widths)
 
 
 class ChangeRequest(MapAttribute[str, Any]):
@@ -155,6 +155,16 @@ class CityIndex(GlobalSecondaryIndex["Market"]):
     queue_key = UnicodeAttribute(range_key=True, attr_name="queueKey")
 
 
+class MarketIndex(GlobalSecondaryIndex["Market"]):
+    """The key of a market whose id alone is known. Written once: no change touches it."""
+
+    class Meta:
+        index_name = "market"
+        projection = KeysOnlyProjection()
+
+    market_id = UnicodeAttribute(hash_key=True, attr_name="marketId")
+
+
 class Market(Table):
     """A merchant's application for a place on one city's Christmas market.
 
@@ -165,6 +175,7 @@ class Market(Table):
         table_name = table_name("markets")
 
     by_city = CityIndex()
+    by_id = MarketIndex()
 
     user_id = UnicodeAttribute(hash_key=True, attr_name="userId")
     market_id = UnicodeAttribute(range_key=True, attr_name="marketId")
@@ -230,8 +241,13 @@ class Market(Table):
         """The whole days since it was handed in."""
         return (clock.now() - self.submitted_at).days if self.submitted_at else 0
 
+    def forget_decision(self) -> None:
+        """Leave it undecided, as when it is submitted anew; the history does not forget."""
+        self.decided_at = self.decided_by = self.reason_code = self.decision_text = None
+        self.change_requests = []
+
     def enter(self, status: Status) -> None:
-        """Take a status, and with it all that is derived from it."""
+        """Take a status, and with it all that is derived from it and from the name."""
         self.status = status.value
         self.approved = status == Status.APPROVED
         self.search_text = folded(f"{self.name or ''} {self.reference}")
@@ -253,6 +269,28 @@ class Reference(Table):
     reference = UnicodeAttribute(hash_key=True)
     user_id = UnicodeAttribute(attr_name="userId")
     market_id = UnicodeAttribute(attr_name="marketId")
+
+
+class Upload(Table):
+    """A file under way from a merchant's browser to the bucket, until it is a photo.
+
+    A merchant has a few slots for them: whoever finds none free has to wait.
+    """
+
+    class Meta:
+        table_name = table_name("uploads")
+
+    user_id = UnicodeAttribute(hash_key=True, attr_name="userId")
+    slot = NumberAttribute(range_key=True)
+    upload_id = UnicodeAttribute(attr_name="uploadId")
+    market_id = UnicodeAttribute(attr_name="marketId")
+    name = UnicodeAttribute(attr_name="fileName")  # as the merchant knows it
+    expires_at = NumberAttribute(attr_name="expiresAt")  # epoch seconds; then the slot is free
+
+    @property
+    def object_name(self) -> str:
+        """Its name in the incoming storage: the merchant's own prefix, then the market's."""
+        return f"{self.user_id}/{self.market_id}/{self.upload_id}"
 
 
 class HistoryRecord(Table):

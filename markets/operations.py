@@ -208,5 +208,4 @@ def _require_open_call(city: City) -> None:
 def _queue_anew(market: Market, now: datetime) -> None:
     """Put the market at the queue's end, without an earlier decision."""
     market.submitted_at = now
-    market.decided_at = market.decided_by = market.reason_code = market.decision_text = None
-    market.change_requests = []
+    market.forget_decision()
