@@ -1,4 +1,4 @@
-"""The bucket: photos and static files under its public prefix, through django-storages.
+"""The bucket, through django-storages: what is public, and uploads, which are not.
 
 Importing this loads boto3 (100 ms), so pages that only name a photo or a style
 sheet must not: they get addresses from `markets.models.Photo.url` and from
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from boto3.exceptions import Boto3Error
@@ -23,6 +24,7 @@ from garage.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from django.core.files import File
 
@@ -51,11 +53,9 @@ def _bucket_answers() -> Iterator[None]:
         ) from fault
 
 
-class PublicStorage(S3Storage):  # type: ignore[misc]  # django-storages has no types
-    """Objects that anybody may read at `media_url`, once and for all.
+class BucketStorage(S3Storage):  # type: ignore[misc]  # django-storages has no types
+    """One prefix of the bucket.
 
-    Saving overwrites: names carry a hash of the content, so that doing it again
-    changes nothing, and no call has to ask first whether the name is taken.
     Saving and deleting raise Unavailable when the bucket fails or refuses.
     """
 
@@ -64,12 +64,10 @@ class PublicStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
             **super().get_default_settings(),
             "bucket_name": settings.GARAGE.media_bucket,
             "region_name": settings.GARAGE.region,
-            "location": "public",
-            "default_acl": None,  # the bucket's policy makes the prefix public, no object ACL
-            "querystring_auth": False,
+            "default_acl": None,  # the bucket's policy makes a prefix public, no object ACL
             "file_overwrite": True,
-            "object_parameters": {"CacheControl": IMMUTABLE},
             "client_config": Config(
+                signature_version="s3v4",  # the only one with which a form can be signed
                 connect_timeout=CONNECT_TIMEOUT,
                 read_timeout=READ_TIMEOUT,
                 retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
@@ -78,10 +76,6 @@ class PublicStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
             # Everything here is far below the size that is sent in parts.
             "transfer_config": TransferConfig(use_threads=False),
         }
-
-    def url(self, name: str, *_args: object, **_kwargs: object) -> str:
-        """Return the lasting public address of an object; asks nobody."""
-        return f"{settings.GARAGE.media_url}/{filepath_to_uri(name)}"
 
     def _save(self, name: str, content: File[bytes]) -> str:
         with _bucket_answers():
@@ -110,8 +104,83 @@ class PublicStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
         self.connection.meta.client.close()
 
 
+class PublicStorage(BucketStorage):
+    """Objects that anybody may read at `media_url`, once and for all.
+
+    Saving overwrites: names carry a hash of the content, so that doing it again
+    changes nothing, and no call has to ask first whether the name is taken.
+    """
+
+    def get_default_settings(self) -> dict[str, Any]:
+        return {
+            **super().get_default_settings(),
+            "location": "public",
+            "querystring_auth": False,
+            "object_parameters": {"CacheControl": IMMUTABLE},
+        }
+
+    def url(self, name: str, *_args: object, **_kwargs: object) -> str:
+        """Return the lasting public address of an object; asks nobody."""
+        return f"{settings.GARAGE.media_url}/{filepath_to_uri(name)}"
+
+
 class PhotoStorage(PublicStorage):
     """Photos that were verified and re-encoded, under `public/`."""
+
+    def iter_objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        """Yield the names that begin with `prefix`, in their order, and when each was saved."""
+        at = len(f"{self.location}/")
+        with _bucket_answers():
+            for found in self.bucket.objects.filter(Prefix=f"{self.location}/{prefix}"):
+                yield found.key[at:], found.last_modified
+
+
+@dataclass(frozen=True)
+class UploadForm:
+    """Where a browser sends a file, and the fields that go before it."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class IncomingStorage(BucketStorage):
+    """Uploads as people sent them, under `incoming/`: private, and gone after a day."""
+
+    def get_default_settings(self) -> dict[str, Any]:
+        return {**super().get_default_settings(), "location": "incoming"}
+
+    def sign_form(self, name: str, *, content_type: str, limit: int, seconds: int) -> UploadForm:
+        """Sign a form by which anybody who has it may save one file under `name`.
+
+        The file must be of this type and have 1 to `limit` bytes; the form lasts
+        for `seconds`. Signing asks nobody.
+        """
+        fixed = {"Content-Type": content_type, "success_action_status": "201"}
+        signed = self.connection.meta.client.generate_presigned_post(
+            Bucket=self.bucket_name,
+            Key=f"{self.location}/{name}",
+            Fields=fixed,
+            Conditions=[
+                *({field: value} for field, value in fixed.items()),
+                ["content-length-range", 1, limit],
+            ],
+            ExpiresIn=seconds,
+        )
+        return UploadForm(signed["url"], signed["fields"])
+
+    def read(self, name: str, *, limit: int) -> bytes | None:
+        """Return the first `limit` bytes of a file; None if there is none of this name."""
+        with _bucket_answers():
+            try:
+                found = self.bucket.Object(f"{self.location}/{name}").get(
+                    Range=f"bytes=0-{limit - 1}"
+                )
+                content: bytes = found["Body"].read()
+            except ClientError as fault:
+                if fault.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+                    return None
+                raise
+        return content
 
 
 class StaticObjects(PublicStorage):

@@ -75,6 +75,6 @@ def discard_photos(keys: Iterable[str]) -> None:
 def _received(upload: File[bytes]) -> bytes:
     check_size(upload.size, limit=MAX_FORM_BYTES)
     upload.seek(0)
-    sent = upload.read(MAX_FORM_BYTES + 1)
+    sent: bytes = upload.read(MAX_FORM_BYTES + 1)
     check_size(len(sent), limit=MAX_FORM_BYTES)  # the stated size is only a statement
     return sent
