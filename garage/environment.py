@@ -4,6 +4,7 @@
 start, and the message names all of them at once.
 """
 
+import json
 import logging
 import os
 from dataclasses import dataclass
@@ -50,6 +51,24 @@ class Environment:
     officers: Client
 
 
+def take_secrets(name: str) -> None:
+    """Fill in variables from a secret of Secrets Manager, by name or ARN: a JSON object of them."""
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.session import Session
+
+    # Botocore reads another variable than the one that Lambda sets and everybody uses.
+    session = Session()
+    try:
+        vault = session.create_client("secretsmanager", region_name=os.environ.get("AWS_REGION"))
+        held = json.loads(vault.get_secret_value(SecretId=name)["SecretString"])
+    except (BotoCoreError, ClientError) as fault:
+        raise ImproperlyConfigured(
+            f"Garage cannot start without the secret {name}: {fault}"
+        ) from None
+    for variable, value in held.items():
+        os.environ.setdefault(variable, value)
+
+
 def environment_file() -> Path:
     """The file whose variables fill in what the process was not given itself."""
     stage = os.environ.get("GARAGE_STAGE", "local")
@@ -61,6 +80,8 @@ def read_environment() -> Environment:
     env = Env(eager=False)
     if (file := environment_file()).is_file():
         env.read_env(file, recurse=False)
+    if name := os.environ.get("GARAGE_SECRETS"):
+        take_secrets(name)
     region = env.str("AWS_REGION")
     with env.prefixed("GARAGE_"):
         environment = Environment(

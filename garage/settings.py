@@ -9,6 +9,7 @@ from garage.environment import ROOT, STATE, read_environment
 GARAGE = read_environment()
 
 SITE = urlsplit(GARAGE.site_url)
+SITE_ORIGIN = f"{SITE.scheme}://{SITE.netloc}"
 MEDIA_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(GARAGE.media_url))
 SECURE = SITE.scheme == "https"
 
@@ -18,6 +19,9 @@ DEBUG = GARAGE.debug
 ALLOWED_HOSTS = [SITE.hostname]
 ROOT_URLCONF = "garage.urls"
 WSGI_APPLICATION = "garage.wsgi.application"
+# On the gateway's own host the site begins below its stage. Every address then does,
+# those in mails and on the way to Cognito included.
+FORCE_SCRIPT_NAME = SITE.path or None
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -113,7 +117,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_HSTS_PRELOAD = SECURE
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CSRF_TRUSTED_ORIGINS = [GARAGE.site_url]
+CSRF_TRUSTED_ORIGINS = [SITE_ORIGIN]
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
@@ -181,6 +185,7 @@ LOGGING = {
         "botocore": {"level": "WARNING"},
         "django_guid": {"level": "WARNING"},
         "pynamodb": {"level": "WARNING"},
+        "zappa": {"level": "WARNING"},  # its access log names addresses
         "django": {"handlers": [], "propagate": True, "level": GARAGE.log_level},
     },
 }

@@ -128,7 +128,7 @@ class Words:
 def compose(market: Market, city: City, action: Action, words: Words) -> Mail:
     """Return the mail that tells a market's merchant of a decision, in their language."""
     language = Language(market.language or Language.EN)
-    page = settings.GARAGE.site_url + reverse("markets:detail", args=[market.market_id])
+    page = settings.SITE_ORIGIN + reverse("markets:detail", args=[market.market_id])
     mail = render_to_string(
         f"mail/{language.value}/{action.value}.txt",
         {

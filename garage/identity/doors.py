@@ -35,7 +35,7 @@ class Door:
     @property
     def callback_url(self) -> str:
         """The address as the app client knows it, whatever host a request names."""
-        return f"{settings.GARAGE.site_url}{reverse(self.callback)}"
+        return f"{settings.SITE_ORIGIN}{reverse(self.callback)}"
 
     @property
     def sign_out_url(self) -> str:
@@ -45,7 +45,7 @@ class Door:
         """
         query = {
             "client_id": self.client.id,
-            "logout_uri": f"{settings.GARAGE.site_url}{reverse('signed_out')}",
+            "logout_uri": f"{settings.SITE_ORIGIN}{reverse('signed_out')}",
         }
         return f"{settings.GARAGE.oidc_url}/logout?{urlencode(query)}"
 
