@@ -7,22 +7,10 @@ from garage.errors import NotFound
 from markets.models import Market, MarketKey, Status
 from markets.queries import load_market
 
-QUEUE_PAGE_SIZE = 25
 PROGRAMME_PAGE_SIZE = 24  # fills rows of two, three and four
 
 # A draft is its merchant's alone: a city sees what was handed in.
 QUEUES = tuple(status for status in Status if status != Status.DRAFT)
-
-
-def page_of_queue(
-    actor: Actor, city_slug: str, status: Status, *, cursor: str | None = None
-) -> Page[Market]:
-    """Return a city's markets in one status, the oldest submission first.
-
-    The markets hold what the index projects: reference, name, category, times.
-    """
-    require_reviewer(actor, city_slug)
-    return _page(city_slug, status, cursor, QUEUE_PAGE_SIZE)
 
 
 def get_market_for_review(actor: Actor, city_slug: str, key: MarketKey) -> Market:

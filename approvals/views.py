@@ -3,24 +3,22 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required, login_required
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from approvals import operations
+from approvals.desk import officers_only, path_onward, surroundings
 from approvals.forms import ApproveForm, RejectForm
 from approvals.permissions import can_decide
-from approvals.queries import QUEUES, get_market_for_review, page_of_programme, page_of_queue
+from approvals.queries import get_market_for_review, page_of_programme
 from garage.errors import DomainError, InvalidTransition, NotAllowed, VersionConflict
 from garage.identity.http import Request
 from markets.cities import get_city
 from markets.history import changes, timeline
-from markets.models import Market, MarketKey, ReasonCode, Status
+from markets.models import Market, MarketKey, ReasonCode
 from markets.queries import history_of
-
-# Whoever has not signed in is led to the city hall's door.
-officers_only = login_required(login_url="city_hall_sign_in")
 
 
 @require_safe
@@ -46,22 +44,6 @@ def cities(request: Request) -> HttpResponse:
 
 @require_safe
 @officers_only
-def queue(request: Request, city_slug: str) -> HttpResponse:
-    asked = request.GET.get("status")
-    status = Status(asked) if asked in QUEUES else Status.SUBMITTED
-    page = page_of_queue(request.user.actor, city_slug, status, cursor=request.GET.get("cursor"))
-    context = {
-        "city": get_city(city_slug),
-        "status": status,
-        "statuses": [(queue.value, queue.label) for queue in QUEUES],
-        "markets": page.items,
-        "next_cursor": page.next_cursor,
-    }
-    return render(request, "approvals/queue.html", context)
-
-
-@require_safe
-@officers_only
 def review(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> HttpResponse:
     key = MarketKey(str(user_id), str(market_id))
     return _render_review(request, get_market_for_review(request.user.actor, city_slug, key))
@@ -83,7 +65,7 @@ def approve(request: Request, city_slug: str, user_id: UUID, market_id: UUID) ->
         market = get_market_for_review(actor, city_slug, key)
         return _render_review(request, market, refusal=refusal, seen_version=seen)
     messages.success(request, f"{market.reference} {market.name} is approved.")
-    return redirect("approvals:queue", city_slug)
+    return redirect(path_onward(request, market))
 
 
 @require_POST
@@ -112,7 +94,7 @@ def reject(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> 
         form = RejectForm(initial=decision | {"expected_version": market.version})
         return _render_review(request, market, refusal=refusal, reject_form=form, seen_version=seen)
     messages.success(request, f"{market.reference} {market.name} is rejected.")
-    return redirect("approvals:queue", city_slug)
+    return redirect(path_onward(request, market))
 
 
 def _render_review(
@@ -137,6 +119,7 @@ def _render_review(
         "approve_form": ApproveForm(initial=version, auto_id=False),
         "reject_form": reject_form or RejectForm(initial=version),
         "refusal": refusal,
+        **surroundings(request, market),
     }
     status = 409 if refusal else 422 if reject_form else 200
     return render(request, "approvals/review.html", context, status=status)

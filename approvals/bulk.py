@@ -1,0 +1,199 @@
+"""Doing one thing to many markets: each by the same operation, on the version that was seen."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+from uuid import UUID
+
+from django.core import signing
+from django.db.models import TextChoices
+
+from approvals.assignments import assign_market
+from approvals.filters import QueueFilter
+from approvals.operations import approve_market, reject_market
+from approvals.permissions import require_reviewer
+from approvals.queue import page_of_queue
+from garage.actors import Actor
+from garage.dynamodb import as_domain_error
+from garage.errors import DomainError, NotFound, VersionConflict
+from markets.lifecycle import Action, allows
+from markets.models import Market, MarketKey, ReasonCode, Status
+
+MOST = 200  # markets at once: half a minute's work for a slow day's register
+VALID_FOR = 3600  # seconds between a preview and its confirmation
+
+
+class BulkAction(TextChoices):
+    APPROVE = Action.APPROVE.value, "Approve"
+    REJECT = Action.REJECT.value, "Reject"
+    ASSIGN = "assign", "Put on a desk"
+
+
+class Pick(NamedTuple):
+    """A market as the officer saw it in the list."""
+
+    user_id: str
+    market_id: str
+    version: int
+
+    @property
+    def key(self) -> MarketKey:
+        return MarketKey(self.user_id, self.market_id)
+
+    @classmethod
+    def of(cls, market: Market) -> Self:
+        return cls(*market.key, int(market.version or 0))
+
+    @classmethod
+    def read(cls, token: str) -> Self | None:
+        """Read what a form sent for a market; None if it is nothing that a page sends."""
+        try:
+            user_id, market_id, version = token.split("/")
+            return cls(str(UUID(user_id)), str(UUID(market_id)), int(version[:9]))
+        except ValueError:
+            return None
+
+    def __str__(self) -> str:
+        return f"{self.user_id}/{self.market_id}/{self.version}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What will happen, or has happened, to a market; `words` say why if nothing."""
+
+    pick: Pick
+    market: Market | None  # None: there is no such application, for this officer
+    happens: bool
+    words: str
+
+
+def picks_of_view(actor: Actor, city_slug: str, queue: QueueFilter) -> tuple[list[Pick], bool]:
+    """Return the first MOST markets of a view, and whether there are more."""
+    page = page_of_queue(actor, city_slug, queue, size=MOST)
+    return [Pick.of(market) for market in page.items], page.next_cursor is not None
+
+
+def foresee(
+    actor: Actor, city_slug: str, picks: Iterable[Pick], action: BulkAction
+) -> list[Outcome]:
+    """Tell what `carry_out` would do now, from consistent reads; it changes nothing."""
+    require_reviewer(actor, city_slug)
+    picks = list(picks)
+    found = _read(city_slug, picks)
+    return [_foreseen(pick, found.get(pick.key), action) for pick in picks]
+
+
+def _foreseen(pick: Pick, market: Market | None, action: BulkAction) -> Outcome:
+    if market is None:
+        happens, words = False, "There is no such application."
+    elif market.version != pick.version:
+        happens, words = False, "It changed since you saw the list, so it will be left alone."
+    elif action != BulkAction.ASSIGN and not allows(market.status, Action(action.value)):
+        happens, words = False, f"Not possible: it is “{market.status_label.lower()}”."
+    else:
+        happens = True
+        words = {
+            BulkAction.APPROVE: "Will be approved and published",
+            BulkAction.REJECT: "Will be rejected",
+            BulkAction.ASSIGN: "Will change desks",
+        }[action]
+    return Outcome(pick=pick, market=market, happens=happens, words=words)
+
+
+def approve_all(actor: Actor, city_slug: str, picks: Iterable[Pick]) -> list[Outcome]:
+    def approve(pick: Pick) -> Market:
+        return approve_market(actor, city_slug, pick.key, expected_version=pick.version)
+
+    return _carry_out(actor, city_slug, picks, approve, "Approved")
+
+
+def reject_all(
+    actor: Actor, city_slug: str, picks: Iterable[Pick], *, reason_code: ReasonCode, text: str
+) -> list[Outcome]:
+    """Reject all for one reason and with one text."""
+
+    def reject(pick: Pick) -> Market:
+        return reject_market(
+            actor,
+            city_slug,
+            pick.key,
+            expected_version=pick.version,
+            reason_code=reason_code,
+            text=text,
+        )
+
+    return _carry_out(actor, city_slug, picks, reject, "Rejected")
+
+
+def assign_all(
+    actor: Actor, city_slug: str, picks: Iterable[Pick], *, assignee: str
+) -> list[Outcome]:
+    def assign(pick: Pick) -> Market:
+        return assign_market(
+            actor, city_slug, pick.key, expected_version=pick.version, assignee=assignee
+        )
+
+    return _carry_out(actor, city_slug, picks, assign, "On the desk you chose")
+
+
+def _carry_out(
+    actor: Actor,
+    city_slug: str,
+    picks: Iterable[Pick],
+    act: Callable[[Pick], Market],
+    done: str,
+) -> list[Outcome]:
+    """Act on each by itself: what one is refused for stops no other."""
+    require_reviewer(actor, city_slug)
+    picks = list(picks)[:MOST]
+    seen = _read(city_slug, picks)
+    outcomes = []
+    for pick in picks:
+        market: Market | None
+        try:
+            market, happens, words = act(pick), True, done
+        except DomainError as refusal:
+            market, happens = seen.get(pick.key), False
+            changed = isinstance(refusal, VersionConflict)
+            words = "It changed meanwhile, so it was left alone." if changed else str(refusal)
+        except Exception as fault:
+            if not (known := as_domain_error(fault)):
+                raise
+            market, happens, words = seen.get(pick.key), False, str(known)
+        outcomes.append(Outcome(pick=pick, market=market, happens=happens, words=words))
+    return outcomes
+
+
+def _read(city_slug: str, picks: list[Pick]) -> dict[MarketKey, Market]:
+    """Return those of the markets that are the city's, with what a list shows of them."""
+    shown = ["city", "version", "reference", "marketName", "category", "status"]
+    found = Market.batch_get(
+        [pick.key for pick in picks],
+        consistent_read=True,
+        attributes_to_get=["userId", "marketId", *shown],
+    )
+    return {
+        market.key: market
+        for market in found
+        if market.city == city_slug and market.status != Status.DRAFT
+    }
+
+
+def sign_selection(actor: Actor, city_slug: str, action: BulkAction, picks: list[Pick]) -> str:
+    """Return what a preview's form holds: the markets, as seen, for this officer and city only."""
+    return signing.dumps([action.value, picks], salt=_salt(actor, city_slug), compress=True)
+
+
+def read_selection(actor: Actor, city_slug: str, sealed: str) -> tuple[BulkAction, list[Pick]]:
+    """Return what `sign_selection` signed; NotFound if it did not, or too long ago."""
+    try:
+        action, picks = signing.loads(sealed, salt=_salt(actor, city_slug), max_age=VALID_FOR)
+    except signing.BadSignature:
+        raise NotFound(
+            "This preview is not valid any more. Nothing was done: please select again."
+        ) from None
+    return BulkAction(action), [Pick(*pick) for pick in picks]
+
+
+def _salt(actor: Actor, city_slug: str) -> str:
+    return f"bulk:{city_slug}:{actor.id}"
