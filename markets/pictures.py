@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import io
 import struct
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Lock
+from threading import current_thread
 from typing import TYPE_CHECKING, cast
 
 from garage.errors import DomainError
 from markets.formats import Format, PhotoRefused, at_least, recognised
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
@@ -33,8 +34,7 @@ MAX_JPEG_SCANS = 100  # a progressive photo has about ten; each costs a pass ove
 QUALITY = 82
 BAND = 256  # rows (about) of a large picture that are worked on at once
 
-# Two large pictures at once would take the memory of two.
-_one_at_a_time = Lock()
+_studio = ThreadPoolExecutor(1, "studio")  # has no thread before its first work
 
 
 @dataclass(frozen=True)
@@ -46,19 +46,32 @@ class Rendition:
     height: int
 
 
+def one_at_a_time[T](work: Callable[[], T]) -> T:
+    """Do what holds a file or its picture in memory in the process's one thread for that.
+
+    Two at once would take the memory of two; and what one thread has let go of,
+    another does not take up again.
+    """
+    if current_thread().name.startswith("studio"):
+        return work()
+    return _studio.submit(work).result()
+
+
 def publishable(sent: bytes) -> tuple[Rendition, ...]:
     """Return the picture encoded anew in up to three widths, the largest last.
 
-    Raises PhotoRefused, whatever the bytes are. Takes about 300 MB at most, in
-    one thread at a time; the others wait.
+    Raises PhotoRefused, whatever the bytes are. Takes about 300 MB at most.
     """
+    return one_at_a_time(lambda: _publishable(sent))
+
+
+def _publishable(sent: bytes) -> tuple[Rendition, ...]:
     kind = recognised(sent)
     try:
-        with _one_at_a_time:
-            image = _opened(sent, kind)
-            _check_dimensions(image.size, "CMYK" if image.mode == "CMYK" else kind)
-            _check_still(image)
-            return tuple(_renditions(_decoded(image)))
+        image = _opened(sent, kind)
+        _check_dimensions(image.size, "CMYK" if image.mode == "CMYK" else kind)
+        _check_still(image)
+        return tuple(_renditions(_decoded(image)))
     except DomainError:
         raise
     except Exception as fault:

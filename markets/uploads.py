@@ -113,14 +113,8 @@ def finish_upload(actor: Actor, key: MarketKey, upload_id: str) -> FinishedUploa
     """
     market = _own_market(actor, key)
     upload = _waiting(actor, market, upload_id)
-    from markets.photos import MAX_UPLOAD_BYTES, publish_photo
-
-    sent = _incoming().read(upload.object_name, limit=MAX_UPLOAD_BYTES + 1)
-    if sent is None:
-        raise NotArrived("The file did not arrive. Please send it again.")
     try:
-        check_size(len(sent), limit=MAX_UPLOAD_BYTES)
-        photo = publish_photo(sent, market_id=market.market_id)
+        photo = _published(upload)
     except PhotoRefused:
         _forget(upload)
         raise
@@ -181,9 +175,12 @@ def _taken(actor: Actor) -> list[Upload]:
 
 
 def _taken_slot(actor: Actor, market_id: str, name: str) -> Upload:
-    taken = {int(upload.slot) for upload in _taken(actor)}
     now = int(clock.now().timestamp())
-    for slot in sorted(set(range(SLOTS)) - taken):
+    known = {int(upload.slot): upload for upload in Upload.query(actor.id, consistent_read=True)}
+    for slot in range(SLOTS):
+        before = known.get(slot)
+        if before and before.expires_at > now:
+            continue
         upload = Upload(
             actor.id,
             slot,
@@ -197,6 +194,8 @@ def _taken_slot(actor: Actor, market_id: str, name: str) -> Upload:
         with suppress(_SlotTaken):
             with transaction() as write:
                 write.save(upload, condition=free, otherwise=_SlotTaken())
+            if before:
+                _incoming().delete(before.object_name)
             return upload
     raise TooManyUploads(
         f"You have {SLOTS} uploads under way, which is as many as one merchant may have. "
@@ -211,6 +210,20 @@ def _waiting(actor: Actor, market: Market, upload_id: str) -> Upload:
     raise NotFound(
         "This upload no longer waits: it is among the photos, was discarded, or took too long."
     )
+
+
+def _published(upload: Upload) -> Photo:
+    from markets.photos import MAX_UPLOAD_BYTES, publish_photo
+    from markets.pictures import one_at_a_time
+
+    def work() -> Photo:
+        sent = _incoming().read(upload.object_name, limit=MAX_UPLOAD_BYTES + 1)
+        if sent is None:
+            raise NotArrived("The file did not arrive. Please send it again.")
+        check_size(len(sent), limit=MAX_UPLOAD_BYTES)
+        return publish_photo(sent, market_id=upload.market_id)
+
+    return one_at_a_time(work)
 
 
 def _forget(upload: Upload) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
 import zlib
 
@@ -33,6 +34,15 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 
 def jpeg(size: Size = (640, 480), mode: str = "RGB", **options: object) -> bytes:
     return encoded(picture(size, mode), "JPEG", **{"quality": 90, **options})
+
+
+def noisy_jpeg(size: Size, *, seed: int = 0) -> bytes:
+    """Return a JPEG of noise, as large as the camera's own are: about 0.7 bytes a pixel."""
+    chance = random.Random(seed)  # noqa: S311 (noise, not secrets)
+    half = Image.frombytes(
+        "RGB", (size[0] // 2, size[1] // 2), chance.randbytes(size[0] // 2 * (size[1] // 2) * 3)
+    )
+    return encoded(half.resize(size, Image.Resampling.BICUBIC), "JPEG", quality=95)
 
 
 def png(size: Size = (640, 480), mode: str = "RGB", **options: object) -> bytes:
