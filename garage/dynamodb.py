@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core import signing
 from pynamodb.attributes import Attribute, VersionAttribute
 from pynamodb.connection import Connection, TableConnection
-from pynamodb.constants import NUMBER
+from pynamodb.constants import ITEM, NUMBER
 from pynamodb.exceptions import PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action as Update
@@ -138,6 +138,20 @@ class Transaction:
     ) -> None:
         """Put `item` if its version and `condition` hold; if not, raise `otherwise`."""
         self._write.save(item, condition=condition)
+        self._refused_puts.append(otherwise)
+
+    def move(self, item: Table, to: Table, *, otherwise: DomainError) -> None:
+        """Delete `item` and put `to`, its next version, under a key where nothing is yet."""
+        self.delete(item, otherwise=otherwise)
+        # PynamoDB would ask of the new place for the version that the old one has.
+        own: Any = getattr(type(to), to._hash_keyname)  # noqa: SLF001
+        (place,), put = to._get_save_args(  # noqa: SLF001
+            condition=own.does_not_exist(), add_version_condition=False
+        )
+        put |= {"key": ITEM}
+        operation = to._get_connection().get_operation_kwargs(place, **put)  # noqa: SLF001
+        self._write._put_items.append(operation)  # noqa: SLF001
+        self._write._models_for_version_attribute_update.append(to)  # noqa: SLF001
         self._refused_puts.append(otherwise)
 
     def commit(self) -> None:

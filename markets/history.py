@@ -18,7 +18,7 @@ from markets.models import Category, HistoryRecord, Language, Market, ReasonCode
 # What the record of a version tells of a market, under its names in JSON.
 RECORDED = {
     Market.get_attributes()[name].attr_name: name
-    for name in (*LABELS, "status", "reason_code", "decision_text", "change_requests")
+    for name in ("user_id", *LABELS, "status", "reason_code", "decision_text", "change_requests")
 }
 
 
@@ -164,12 +164,13 @@ class Entry:
 
 def timeline(market: Market, records: Sequence[HistoryRecord]) -> list[Entry]:
     """Return the records of a market, oldest first, as entries with the newest first."""
+    merchants = {market.user_id, *(entry.before.get("userId") for entry in records)}
     return [
         Entry(
             version=int(entry.version),
             at=entry.at,
             action=Action(entry.action),
-            by_merchant=entry.actor_id == market.user_id,
+            by_merchant=entry.actor_id in merchants,
             channel=Channel(entry.channel),
             text=entry.text or "",
             # The first record differs from nothing in everything: no news.

@@ -16,10 +16,12 @@ class Action(TextChoices):
     REJECT = "reject", "Rejected"
     REQUEST_CHANGES = "request_changes", "Changes requested"
     UNDO = "undo", "Decision undone"
+    MOVE = "move", "Moved to another account"
 
 
 DECISIONS = frozenset({Action.APPROVE, Action.REJECT, Action.REQUEST_CHANGES})
 """What a city answers a submission with; the merchant is written to."""
+
 
 TRANSITIONS: dict[tuple[Status, Action], Status] = {
     (Status.DRAFT, Action.REVISE): Status.DRAFT,
@@ -41,6 +43,8 @@ TRANSITIONS: dict[tuple[Status, Action], Status] = {
     (Status.APPROVED, Action.UNDO): Status.SUBMITTED,
     (Status.REJECTED, Action.UNDO): Status.SUBMITTED,
     (Status.CHANGES_REQUESTED, Action.UNDO): Status.SUBMITTED,
+    # Another account of the same person: nothing changes but whose it is.
+    **{(status, Action.MOVE): status for status in Status},
 }
 
 

@@ -16,6 +16,8 @@ TIME_TO_LIVE = {
     "UploadsTable": "expiresAt",
     "ColleaguesTable": "expiresAt",
     "TypedTable": "expiresAt",
+    "AccountsTable": "expiresAt",
+    "MovesTable": "expiresAt",
 }
 POINT_IN_TIME_RECOVERY = (
     "MarketsTable",

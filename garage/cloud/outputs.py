@@ -22,6 +22,8 @@ TABLES = (
     "replies",
     "colleagues",
     "sessions",
+    "accounts",
+    "moves",
 )
 DOORS = ("merchants", "officers")
 

@@ -70,7 +70,7 @@ class CognitoBackend(DoorSettings, OIDCAuthenticationBackend):  # type: ignore[m
 
     def create_user(self, claims: Mapping[str, Any]) -> User:
         user = User.from_claims(claims, self.door)
-        user.refresh_token = self.refresh_token
+        user.refresh_token, user.claims = self.refresh_token, claims
         return user
 
     def get_user(self, user_id: str) -> None:  # noqa: ARG002

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -49,6 +50,8 @@ class User(AbstractBaseUser):
     cities: frozenset[str] = frozenset()
     refresh_token = ""
     """Only on a person who is just signing in; the session record keeps it."""
+    claims: Mapping[str, Any] = MappingProxyType({})
+    """Likewise: all that the token says."""
 
     @classmethod
     def at(

@@ -4,12 +4,13 @@ import logging
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.contrib import auth
+from django.contrib import auth, messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from mozilla_django_oidc.views import (
@@ -19,7 +20,7 @@ from mozilla_django_oidc.views import (
     get_next_url,
 )
 
-from garage.identity import sessions
+from garage.identity import accounts, sessions
 from garage.identity.doors import MERCHANTS, OFFICERS, Door
 from garage.identity.errors import SignInFailed
 from garage.identity.oidc import DoorSettings
@@ -138,7 +139,22 @@ class CallbackView(DoorSettings, OIDCAuthenticationCallbackView):  # type: ignor
         sessions.end(self.request)
         auth.login(self.request, self.user)
         sessions.begin(self.request, self.user)
+        if self.door is MERCHANTS:
+            self._tell_of_other_accounts()
         return HttpResponseRedirect(self.success_url)
+
+    def _tell_of_other_accounts(self) -> None:
+        for way in accounts.other_ways(self.user.claims):
+            messages.info(
+                self.request,
+                format_html(
+                    "Another account has your e-mail address, too; it signs in with {}."
+                    " What you applied for there is not shown here. You can"
+                    ' <a href="{}">move applications</a> from one account to the other.',
+                    way,
+                    reverse("markets:move"),
+                ),
+            )
 
     def login_failure(self) -> HttpResponse:
         raise SignInFailed.unexpected("no code")

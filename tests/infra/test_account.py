@@ -24,6 +24,8 @@ TABLES = (
     "ColleaguesTable",
     "SessionsTable",
     "TypedTable",
+    "AccountsTable",
+    "MovesTable",
 )
 
 

@@ -7,19 +7,23 @@ import pytest
 from approvals.colleagues import Colleague
 from approvals.models import Note, Reply
 from garage.dynamodb import Table
+from garage.identity.accounts import Address
 from garage.identity.models import Session
 from garage.typed import Typed
 from markets.cities import City
 from markets.messages import Message
-from markets.models import HistoryRecord, Market, Reference, Upload
+from markets.models import HistoryRecord, Market, Reference
+from markets.moving import MoveCode
 from tests.account import SessionAccount
 
 TABLES: list[type[Table]] = [
+    Address,
     City,
     Colleague,
     HistoryRecord,
     Market,
     Message,
+    MoveCode,
     Note,
     Reference,
     Reply,
