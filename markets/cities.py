@@ -1,8 +1,10 @@
 """The register of cities: small, read on nearly every page, changed by operators."""
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from time import monotonic
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import TextChoices
@@ -19,12 +21,21 @@ from garage.dynamodb import Table, table_name, transaction
 from garage.errors import InvalidDetails, NotAllowed, NotFound, VersionConflict
 
 BELIEVED_FOR = 60.0  # seconds that a process believes its copy of the register
+PLACE_LENGTH = 120  # characters
 
 
 class CallState(TextChoices):
     UPCOMING = "upcoming", "Opens soon"
     OPEN = "open", "Open"
     CLOSED = "closed", "Closed"
+
+
+class Season(NamedTuple):
+    """The days on which a Christmas market is open, the last included, and its place."""
+
+    opens: date
+    closes: date
+    place: str
 
 
 class City(Table):
@@ -44,6 +55,10 @@ class City(Table):
     opens = UnicodeAttribute()  # ISO dates: first and last day to submit
     closes = UnicodeAttribute()
     decide_by = UnicodeAttribute(attr_name="decideBy")
+    # The Christmas market itself: first and last day, and where; unknown until planned.
+    season_opens = UnicodeAttribute(null=True, attr_name="seasonOpens")
+    season_closes = UnicodeAttribute(null=True, attr_name="seasonCloses")
+    place = UnicodeAttribute(null=True)
     # Within how many days of its submission the city wants each market decided.
     decision_days = NumberAttribute(default=14, attr_name="decisionDays")
     # How a rejection can be contested, in the city's own words and language.
@@ -61,6 +76,17 @@ class City(Table):
     @property
     def decides_by(self) -> date:
         return date.fromisoformat(self.decide_by)
+
+    @property
+    def season(self) -> Season | None:
+        """When and where the market stands, None until the city has said so."""
+        if not (self.season_opens and self.season_closes and self.place):
+            return None
+        return Season(
+            date.fromisoformat(self.season_opens),
+            date.fromisoformat(self.season_closes),
+            self.place,
+        )
 
     def call_state_at(self, moment: datetime) -> CallState:
         zone = ZoneInfo(self.time_zone)
@@ -108,10 +134,7 @@ def get_city(slug: str) -> City:
 
 def save_city(actor: Actor, city: City) -> City:
     """Register a new city, or save a changed one that was read before; for operators."""
-    if actor.kind != Kind.OPERATOR:
-        raise NotAllowed("Only operators register cities.")
-    if faults := _faults(city):
-        raise InvalidDetails(faults)
+    check_city(actor, city)
     with transaction() as write:
         write.save(
             city,
@@ -121,23 +144,53 @@ def save_city(actor: Actor, city: City) -> City:
     return city
 
 
-def _faults(city: City) -> dict[str, str]:
-    faults = {}
-    if not re.fullmatch(r"[a-z][a-z0-9-]{1,39}", city.slug):
-        faults["slug"] = "The slug is 2 to 40 small letters, digits and hyphens."
-    if not re.fullmatch(r"[A-Z]{3}", city.code):
-        faults["code"] = "The code is three capital letters."
-    if not re.fullmatch(r"[A-Z]{3}", city.currency):
-        faults["currency"] = "The currency is an ISO 4217 code such as EUR."
+def check_city(actor: Actor, city: City) -> None:
+    """Raise what `save_city` would: NotAllowed, or InvalidDetails with every fault."""
+    if actor.kind != Kind.OPERATOR:
+        raise NotAllowed("Only operators register cities.")
+    if faults := dict(_faults(city)):
+        raise InvalidDetails(faults)
+
+
+PATTERNS = {
+    "slug": (r"[a-z][a-z0-9-]{1,39}", "The slug is 2 to 40 small letters, digits and hyphens."),
+    "code": (r"[A-Z]{3}", "The code is three capital letters."),
+    "name": (r"\S(.{0,78}\S)?", "The name has 1 to 80 characters."),
+    "language": (r"[a-z]{2}", "The language is two small letters of ISO 639-1 such as ro."),
+    "currency": (r"[A-Z]{3}", "The currency is an ISO 4217 code such as EUR."),
+    "contact": (r"[^@\s]+@[^@\s]+", "The contact is an e-mail address."),
+}
+
+
+def _faults(city: City) -> Iterator[tuple[str, str]]:
+    for field, (pattern, sentence) in PATTERNS.items():
+        if not re.fullmatch(pattern, getattr(city, field) or ""):
+            yield field, sentence
     try:
         ZoneInfo(city.time_zone)
-    except (KeyError, ValueError):
-        faults["time_zone"] = f"There is no time zone {city.time_zone}."
+    except (KeyError, ValueError, OSError):
+        yield "time_zone", f"There is no time zone {city.time_zone}."
     if city.decision_days not in range(1, 366):
-        faults["decision_days"] = "The city decides within 1 to 365 days of a submission."
+        yield "decision_days", "The city decides within 1 to 365 days of a submission."
     try:
         if not city.call_opens <= city.call_closes <= city.decides_by:
-            faults["opens"] = "A call opens, then closes, then is decided."
+            yield "opens", "A call opens, then closes, then is decided."
     except ValueError:
-        faults["opens"] = "The days of the call are dates such as 2026-09-01."
-    return faults
+        yield "opens", "The days of the call are dates such as 2026-09-01."
+    yield from _faults_of_season(city)
+
+
+def _faults_of_season(city: City) -> Iterator[tuple[str, str]]:
+    said = [bool(value) for value in (city.season_opens, city.season_closes, city.place)]
+    if any(said) and not all(said):
+        yield "season_opens", "A season has a first day, a last day and a place, or none of them."
+        return
+    try:
+        season = city.season
+    except ValueError:
+        yield "season_opens", "The days of the season are dates such as 2026-11-27."
+        return
+    if season and season.opens > season.closes:
+        yield "season_opens", "A season opens, then closes."
+    if season and len(season.place) > PLACE_LENGTH:
+        yield "place", f"The place has at most {PLACE_LENGTH} characters."

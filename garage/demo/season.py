@@ -32,6 +32,9 @@ def cities(today: date) -> list[City]:
             opens=day(-45),
             closes=day(30),
             decide_by=day(50),
+            season_opens=day(60),
+            season_closes=day(110),
+            place="Piața Sfatului, Brașov",
         ),
         City(
             "vienna",
@@ -44,6 +47,9 @@ def cities(today: date) -> list[City]:
             opens=day(-30),
             closes=day(21),
             decide_by=day(40),
+            season_opens=day(55),
+            season_closes=day(100),
+            place="Rathausplatz, Vienna",
         ),
         City(
             "nuremberg",
@@ -56,6 +62,9 @@ def cities(today: date) -> list[City]:
             opens=day(-90),
             closes=day(-15),
             decide_by=day(10),
+            season_opens=day(30),
+            season_closes=day(60),
+            place="Hauptmarkt, Nuremberg",
         ),
     ]
 

@@ -53,9 +53,11 @@ def _register(operator: Actor, city: City) -> None:
     except NotFound:
         save_city(operator, city)
         return
-    if registered.call_state != city.call_state:
+    if registered.call_state != city.call_state or not registered.season:
         registered.opens, registered.closes = city.opens, city.closes
-        registered.decide_by = city.decide_by
+        registered.decide_by, registered.place = city.decide_by, city.place
+        registered.season_opens = city.season_opens
+        registered.season_closes = city.season_closes
         save_city(operator, registered)
 
 

@@ -1,0 +1,131 @@
+"""The register of cities, and the operator's command for it."""
+
+import io
+import json
+import secrets
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from garage.actors import Actor
+from garage.errors import InvalidDetails, NotAllowed, NotFound
+from markets.cities import City, get_city, save_city
+from tests import factories
+
+
+def run(*words: str) -> str:
+    out = io.StringIO()
+    call_command("city", *words, stdout=out)
+    return out.getvalue()
+
+
+def registration(slug: str, **other: str) -> list[str]:
+    facts = {
+        "code": "TST",
+        "name": "Testville",
+        "language": "de",
+        "currency": "EUR",
+        "time-zone": "Europe/Vienna",
+        "contact": "desk@example.com",
+        "opens": "2026-06-01",
+        "closes": "2026-08-01",
+        "decide-by": "2026-09-01",
+    }
+    return ["register", slug, *(f"--{name}={value}" for name, value in (facts | other).items())]
+
+
+@pytest.fixture
+def slug() -> str:
+    return f"city-{secrets.token_hex(5)}"
+
+
+def test_a_city_is_registered_changed_and_listed(slug: str) -> None:
+    assert "Saved." in run(*registration(slug))
+    assert get_city(slug).season is None
+    run(
+        "change",
+        slug,
+        "--season-opens=2026-11-27",
+        "--season-closes=2026-12-24",
+        "--place=Market Square",
+        "--machine-client=abc",
+    )
+    (listed,) = (each for each in json.loads(run("list", "--json")) if each["slug"] == slug)
+    assert listed["seasonOpens"] == "2026-11-27"
+    assert listed["machineClients"] == ["abc"]
+    assert listed["decisionDays"] == 14
+    assert f"{slug}  TST  Testville" in run("list")
+    run("change", slug, "--season-opens=", "--season-closes=", "--place=")
+    assert get_city(slug).season is None
+
+
+def test_a_dry_run_checks_and_saves_nothing(slug: str) -> None:
+    assert "Nothing was saved." in run(*registration(slug), "--dry-run")
+    with pytest.raises(NotFound):
+        get_city(slug)
+    with pytest.raises(CommandError, match="three capital letters"):
+        run(*registration(slug, code="tst"), "--dry-run")
+
+
+def test_a_registered_city_is_not_registered_again(slug: str) -> None:
+    run(*registration(slug))
+    for more in ([], ["--dry-run"]):
+        with pytest.raises(CommandError, match=f"{slug} is registered"):
+            run(*registration(slug, name="Other"), *more)
+    assert get_city(slug).name == "Testville"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"language": "german"}, "two small letters"),
+        ({"contact": "the desk"}, "e-mail address"),
+        ({"time-zone": "Mars/Olympus"}, "no time zone Mars/Olympus"),
+        ({"time-zone": "../../etc/passwd"}, "no time zone"),
+        ({"opens": "2026-08-02"}, "opens, then closes"),
+        ({"opens": "soon"}, "dates such as"),
+        ({"decision-days": "0"}, "1 to 365 days"),
+        ({"season-opens": "2026-11-27"}, "or none of them"),
+        (
+            {"season-opens": "2026-12-27", "season-closes": "2026-12-24", "place": "Here"},
+            "A season opens, then closes",
+        ),
+        (
+            {"season-opens": "winter", "season-closes": "spring", "place": "Here"},
+            "days of the season",
+        ),
+        (
+            {"season-opens": "2026-11-27", "season-closes": "2026-12-24", "place": "x" * 121},
+            "at most 120",
+        ),
+    ],
+)
+def test_what_a_city_cannot_be_is_said_in_one_line(
+    slug: str, wrong: dict[str, str], said: str
+) -> None:
+    with pytest.raises(CommandError, match=said) as refusal:
+        run(*registration(slug, **wrong))
+    assert "\n" not in str(refusal.value)
+    with pytest.raises(NotFound):
+        get_city(slug)
+
+
+def test_changing_nothing_or_what_is_fixed_is_an_error(slug: str) -> None:
+    run(*registration(slug))
+    with pytest.raises(CommandError, match="at least one thing"):
+        run("change", slug)
+    with pytest.raises(CommandError, match="unrecognized arguments"):
+        run("change", slug, "--currency=RON")
+    with pytest.raises(CommandError, match="No city of this name"):
+        run("change", "atlantis", "--name=Atlantis")
+
+
+def test_only_operators_register_cities(city: City, maria: Actor) -> None:
+    facts: dict[str, Any] = city.attribute_values | {"slug": "elsewhere"}
+    facts.pop("version")
+    for actor in (Actor.visitor(), maria, factories.officer(city.slug)):
+        with pytest.raises(NotAllowed):
+            save_city(actor, City(**facts))
+    with pytest.raises(InvalidDetails):
+        save_city(factories.OPERATOR, City(**facts | {"code": "x"}))
