@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from approvals.queries import get_market_for_review
 from garage.actors import Actor
-from garage.errors import InvalidDetails
+from garage.errors import InvalidDetails, VersionConflict
 from markets import history, messages
 from markets.cities import get_city
-from markets.lifecycle import Action
-from markets.messages import Words
+from markets.lifecycle import Action, next_status
+from markets.messages import Mail, Words
 from markets.models import ChangeRequest, Market, MarketKey, ReasonCode
 from markets.words import NAMES
 
@@ -24,7 +24,9 @@ def approve_market(
     The merchant is written to ten minutes later; so it is with every decision.
     """
     words = Words(text=text)
-    return _decide(actor, city_slug, key, Action.APPROVE, words, expected_version=expected_version)
+    return decide_market(
+        actor, city_slug, key, Action.APPROVE, words, expected_version=expected_version
+    )
 
 
 def reject_market(
@@ -38,7 +40,9 @@ def reject_market(
 ) -> Market:
     """Reject the version that the officer saw, with a reason that the merchant reads."""
     words = Words(text=text, reason_code=reason_code)
-    return _decide(actor, city_slug, key, Action.REJECT, words, expected_version=expected_version)
+    return decide_market(
+        actor, city_slug, key, Action.REJECT, words, expected_version=expected_version
+    )
 
 
 def request_changes(
@@ -56,7 +60,7 @@ def request_changes(
     shall change in it; `text` may introduce them.
     """
     words = Words(text=text, requests=requests)
-    return _decide(
+    return decide_market(
         actor, city_slug, key, Action.REQUEST_CHANGES, words, expected_version=expected_version
     )
 
@@ -69,16 +73,16 @@ def undo_decision(actor: Actor, city_slug: str, key: MarketKey, *, expected_vers
     """
     market = get_market_for_review(actor, city_slug, key)
     with history.change(actor, market, Action.UNDO, expected_version=expected_version) as step:
-        message = messages.last_message(market)
+        mails = messages.messages_to(market)
         # Without the message of this very version, somebody has changed it since.
-        if message is None or message.version != market.version or step.at >= message.due_at:
+        if messages.undo_until(market, mails) is None:
             raise messages.too_late()
-        messages.cancel(step.write, message)
+        messages.cancel(step.write, mails[0])
         market.forget_decision()
     return market
 
 
-def _decide(
+def decide_market(
     actor: Actor,
     city_slug: str,
     key: MarketKey,
@@ -87,6 +91,7 @@ def _decide(
     *,
     expected_version: int,
 ) -> Market:
+    """Decide the version that the officer saw: what the functions above do, under one name."""
     check_words(action, words)
     market = get_market_for_review(actor, city_slug, key)
     with history.change(
@@ -101,6 +106,24 @@ def _decide(
         ]
         messages.enqueue(step, market, get_city(city_slug), action, words)
     return market
+
+
+def preview_decision(
+    actor: Actor,
+    city_slug: str,
+    key: MarketKey,
+    action: Action,
+    words: Words,
+    *,
+    expected_version: int,
+) -> Mail:
+    """Return the mail that a decision would send. It refuses as the decision would."""
+    check_words(action, words)
+    market = get_market_for_review(actor, city_slug, key)
+    if market.version != expected_version:
+        raise VersionConflict(f"{market.reference} was changed by somebody else in the meantime.")
+    next_status(market.status, action)
+    return messages.compose(market, get_city(city_slug), action, words)
 
 
 def check_words(action: Action, words: Words) -> None:

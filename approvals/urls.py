@@ -2,15 +2,33 @@
 
 from django.urls import include, path
 
-from approvals import bulk_views, queue_views, views
+from approvals import (
+    bulk_views,
+    case_file_views,
+    queue_views,
+    reply_views,
+    review_views,
+    views,
+)
 
 app_name = "approvals"
 review = [
-    path("", views.review, name="review"),
-    path("approve/", views.approve, name="approve"),
-    path("reject/", views.reject, name="reject"),
+    path("", review_views.review, name="review"),
+    path("approve/", review_views.approve, name="approve"),
+    path("reject/", review_views.reject, name="reject"),
+    path("request-changes/", review_views.request_changes, name="request_changes"),
+    path("undo/", review_views.undo, name="undo"),
+    path("notes/", review_views.note, name="note"),
+    path("case-file/", case_file_views.page, name="case_file"),
+    path("case-file.json", case_file_views.document, name="case_file_json"),
     path("assign/", queue_views.assign, name="assign"),
     path("photos/<int:number>/", queue_views.photo, name="photo"),
+]
+replies = [
+    path("", reply_views.reply_list, name="replies"),
+    path("add/", reply_views.add, name="add_reply"),
+    path("<slug:language>/<uuid:reply_id>/", reply_views.revise, name="revise_reply"),
+    path("<slug:language>/<uuid:reply_id>/delete/", reply_views.delete, name="delete_reply"),
 ]
 urlpatterns = [
     path("cities/<slug:city_slug>/", views.programme, name="programme"),
@@ -18,5 +36,6 @@ urlpatterns = [
     path("city-hall/<slug:city_slug>/", queue_views.queue, name="queue"),
     path("city-hall/<slug:city_slug>/bulk/", bulk_views.preview, name="bulk_preview"),
     path("city-hall/<slug:city_slug>/bulk/confirm/", bulk_views.confirm, name="bulk_confirm"),
+    path("city-hall/<slug:city_slug>/replies/", include(replies)),
     path("city-hall/<slug:city_slug>/markets/<uuid:user_id>/<uuid:market_id>/", include(review)),
 ]

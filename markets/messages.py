@@ -7,7 +7,7 @@ the decision can be undone, and the message with it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import TextChoices
@@ -18,6 +18,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from uuid6 import uuid7
 
+from garage import clock
 from garage.dynamodb import Table, Transaction, table_name
 from garage.errors import AlreadyExists, DomainError
 from markets.cities import City
@@ -207,6 +208,18 @@ def last_message(market: Market) -> Message | None:
         market.market_id, scan_index_forward=False, limit=1, consistent_read=True
     )
     return next(iter(newest), None)
+
+
+def undo_until(market: Market, mails: Sequence[Message]) -> datetime | None:
+    """Return until when the market's decision can be undone; None if it cannot be now.
+
+    `mails` are all messages about it, newest first.
+    """
+    newest = mails[0] if mails else None
+    if newest is None or newest.version != market.version or newest.attempts:
+        return None
+    waits = newest.state == MessageState.WAITING and clock.now() < newest.due_at
+    return newest.due_at if waits else None
 
 
 def is_overtaken(message: Message, market: Market) -> bool:
