@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from garage import clock
@@ -14,6 +14,9 @@ from markets import chain
 from markets.details import LABELS
 from markets.lifecycle import Action, next_status
 from markets.models import Category, HistoryRecord, Language, Market, ReasonCode, Status
+
+ONE_SITTING = timedelta(minutes=10)
+"""Revisions that follow one another sooner than this are one to those who read them."""
 
 # What the record of a version tells of a market, under its names in JSON.
 RECORDED = {
@@ -143,7 +146,7 @@ def changes(records: Sequence[HistoryRecord]) -> list[Change]:
         after |= entry.after
     old, new = differences(before, after)
     return [
-        Change(LABELS[name], _readable(name, old[key]), _readable(name, new[key]))
+        Change(LABELS[name], readable(name, old[key]), readable(name, new[key]))
         for key, name in RECORDED.items()
         if key in new and name in LABELS
     ]
@@ -157,30 +160,64 @@ class Entry:
     at: datetime
     action: Action
     by_merchant: bool
+    officer: str
+    """The name of the officer who did it, for colleagues; empty where none did."""
     channel: Channel
     text: str
     changes: list[Change]
+    requests: list[tuple[str, str]]
+    """What the city asks for: a field's label, and what to change in it."""
 
 
 def timeline(market: Market, records: Sequence[HistoryRecord]) -> list[Entry]:
-    """Return the records of a market, oldest first, as entries with the newest first."""
+    """Return the records of a market, oldest first, as entries with the newest first.
+
+    What somebody saved in several steps, one soon after the other, is one entry.
+    """
     merchants = {market.user_id, *(entry.before.get("userId") for entry in records)}
     return [
         Entry(
-            version=int(entry.version),
-            at=entry.at,
-            action=Action(entry.action),
-            by_merchant=entry.actor_id in merchants,
-            channel=Channel(entry.channel),
-            text=entry.text or "",
+            version=int(step[-1].version),
+            at=step[-1].at,
+            action=Action(step[-1].action),
+            by_merchant=step[-1].actor_id in merchants,
+            officer=step[-1].actor_name or "",
+            channel=Channel(step[-1].channel),
+            text=step[-1].text or "",
             # The first record differs from nothing in everything: no news.
-            changes=changes([entry]) if entry.before else [],
+            changes=changes(step) if step[0].before else [],
+            requests=[
+                (LABELS[RECORDED[asked["field"]]], asked["message"])
+                for asked in step[-1].after.get("changeRequests", ())
+            ]
+            if step[0].before
+            else [],
         )
-        for entry in reversed(records)
+        for step in reversed(_steps(records))
     ]
 
 
-def _readable(name: str, value: Any) -> str:
+def _steps(records: Sequence[HistoryRecord]) -> list[list[HistoryRecord]]:
+    """Put together the revisions that belong together."""
+    steps: list[list[HistoryRecord]] = []
+    for entry in records:
+        last = steps[-1][-1] if steps else None
+        goes_on = (
+            last is not None
+            and last.action == entry.action == Action.REVISE.value
+            and last.actor_id == entry.actor_id
+            and "status" not in entry.after
+            and entry.at - last.at < ONE_SITTING
+        )
+        if goes_on:
+            steps[-1].append(entry)
+        else:
+            steps.append([entry])
+    return steps
+
+
+def readable(name: str, value: Any) -> str:
+    """Return a recorded value in words; empty if there is none."""
     if value in (None, "", []):
         return ""
     if isinstance(value, bool):
