@@ -68,10 +68,10 @@ class BegunUpload:
 
 @dataclass(frozen=True)
 class FinishedUpload:
-    """A published photo and, if it was added to the market, the version that this made."""
+    """A published photo, and the market with it if this added it there."""
 
     photo: Photo
-    version: int | None
+    market: Market | None
 
 
 def begin_upload(
@@ -118,9 +118,9 @@ def finish_upload(actor: Actor, key: MarketKey, upload_id: str) -> FinishedUploa
     except PhotoRefused:
         _forget(upload)
         raise
-    version = add_photo(actor, key, photo) if market.status == Status.DRAFT else None
+    added = add_photo(actor, key, photo) if market.status == Status.DRAFT else None
     _forget(upload)
-    return FinishedUpload(photo, version)
+    return FinishedUpload(photo, added)
 
 
 def discard_upload(actor: Actor, key: MarketKey, upload_id: str) -> None:
@@ -130,8 +130,8 @@ def discard_upload(actor: Actor, key: MarketKey, upload_id: str) -> None:
         _forget(_waiting(actor, market, upload_id))
 
 
-def add_photo(actor: Actor, key: MarketKey, photo: Photo) -> int | None:
-    """Add a published photo behind the others of a market, and return its new version.
+def add_photo(actor: Actor, key: MarketKey, photo: Photo) -> Market | None:
+    """Add a published photo behind the others of a market, and return the market.
 
     None if it is there already. Adding takes nothing away from anybody, so
     whoever changes the market at the same moment only costs another try.
@@ -142,13 +142,12 @@ def add_photo(actor: Actor, key: MarketKey, photo: Photo) -> int | None:
             return None
         _require_room(market)
         with suppress(VersionConflict):
-            revised = revise_market(
+            return revise_market(
                 actor,
                 key,
                 expected_version=cast("int", market.version),
                 details={"photos": (*market.photos, photo)},
             )
-            return cast("int", revised.version)
     raise VersionConflict(f"{market.reference} is being changed elsewhere. Please try again.")
 
 
