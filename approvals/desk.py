@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from approvals.assignments import NOBODY
 from approvals.colleagues import colleagues
-from approvals.filters import QueueFilter
 from approvals.desk_forms import AssignForm
+from approvals.filters import QueueFilter
 from approvals.queue import next_in_queue, other_markets, place_in_queue
 from garage.actors import Actor
 from garage.identity.http import Request

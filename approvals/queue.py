@@ -109,15 +109,17 @@ def place_in_queue(actor: Actor, queue: QueueFilter, market: Market) -> Place:
     before, after = (
         find(rows, own, key=lambda row: row[0]) for find in (bisect_left, bisect_right)
     )
+    number = after if after > before else None
     if more and after == len(rows):
         return Place(
+            number=number,
             total=len(rows),
             more=True,
             previous=_neighbour(actor, queue, market, forward=False),
             next=_neighbour(actor, queue, market, forward=True),
         )
     return Place(
-        number=after if after > before else None,
+        number=number,
         total=len(rows),
         more=more,
         previous=rows[before - 1][1] if before else None,
@@ -201,11 +203,6 @@ def counts_of_queue(actor: Actor, city_slug: str) -> dict[Status, int]:
     """
     require_reviewer(actor, city_slug)
     return _counts.of(city_slug)
-
-
-def forget_counts(city_slug: str) -> None:
-    """Count anew when asked next: this process knows of a change."""
-    _counts.known.pop(city_slug, None)
 
 
 def other_markets(actor: Actor, market: Market) -> list[Market]:
