@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
@@ -81,6 +81,10 @@ class Account:
     @cached_property
     def iam(self) -> "IAMClient":
         return self.session.client("iam", endpoint_url=self.endpoint)
+
+    @cached_property
+    def ses(self) -> Any:
+        return self.session.client("sesv2", endpoint_url=self.endpoint)
 
     @cached_property
     def s3(self) -> "S3Client":

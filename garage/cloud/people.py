@@ -11,9 +11,13 @@ if TYPE_CHECKING:
     from garage.cloud.account import Account
 
 
+CITY_HALL = "city-hall:"
+TEMPORARY_PASSWORD_DAYS = 7  # as the pool has it (infra/stack.yaml)
+
+
 def city_hall(slug: str) -> str:
     """Return the name of the group whose members decide for a city."""
-    return f"city-hall:{slug}"
+    return f"{CITY_HALL}{slug}"
 
 
 @dataclass(frozen=True, kw_only=True)

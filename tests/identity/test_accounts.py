@@ -75,8 +75,8 @@ def test_what_was_emptied_is_forgotten(email: str) -> None:
 
 def test_the_table_is_no_list_of_addresses(email: str, account: SessionAccount) -> None:
     other_ways(claims(email=email))
-    table = {"TableName": account.outputs["AccountsTable"]}
-    stored = account.operator.dynamodb.scan(**table)["Items"]
+    table = account.outputs["AccountsTable"]
+    stored = account.operator.dynamodb.scan(TableName=table)["Items"]
     assert stored
     assert "@" not in str(stored)
     assert email.partition("@")[0] not in str(stored)
