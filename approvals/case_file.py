@@ -71,9 +71,7 @@ class CaseFile:
 def case_file(actor: Actor, city_slug: str, key: MarketKey) -> CaseFile:
     """Return the case file of a market that the actor decides on; else NotFound."""
     market = get_market_for_review(actor, city_slug, key)
-    # The market first: what is written from now on belongs to later versions.
-    version = market.version or 0
-    records = [entry for entry in history_of(market) if entry.version <= version]
+    records = records_of(market)
     return CaseFile(
         at=clock.now(),
         city=get_city(city_slug),
@@ -82,6 +80,16 @@ def case_file(actor: Actor, city_slug: str, key: MarketKey) -> CaseFile:
         mails=messages_to(market)[::-1],
         broken=chain.first_break(market, records, recorded(market)),
     )
+
+
+def records_of(market: Market) -> list[HistoryRecord]:
+    """Return the records up to the version that was read; later ones came meanwhile."""
+    return [entry for entry in history_of(market) if entry.version <= (market.version or 0)]
+
+
+def break_in(market: Market) -> Break | None:
+    """Return where the market's history first breaks; None if it is whole."""
+    return chain.first_break(market, records_of(market), recorded(market))
 
 
 def as_json(file: CaseFile) -> dict[str, Any]:

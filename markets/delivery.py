@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from garage import clock
 from garage.actors import Actor, Kind
-from garage.errors import NotAllowed
+from garage.errors import NotAllowed, NotFound
 from markets.messages import Message, MessageState, is_overtaken
-from markets.models import Market, MarketKey
+from markets.models import MarketKey
 from markets.queries import load_market
 
 if TYPE_CHECKING:
@@ -64,8 +64,7 @@ def deliver_due(actor: Actor, *, dry_run: bool = False) -> Iterator[Delivery]:
         if message.state != MessageState.WAITING or message.due_at > now:
             continue
         if dry_run or _claim(message, now):
-            market = load_market(MarketKey(message.user_id, message.market_id))
-            yield _deliver(message, market, mailer, dry_run=dry_run)
+            yield _deliver(message, mailer, dry_run=dry_run)
 
 
 def _claim(message: Message, now: datetime) -> bool:
@@ -78,10 +77,8 @@ def _claim(message: Message, now: datetime) -> bool:
     )
 
 
-def _deliver(
-    message: Message, market: Market, mailer: "BaseEmailBackend", *, dry_run: bool
-) -> Delivery:
-    if is_overtaken(message, market):
+def _deliver(message: Message, mailer: "BaseEmailBackend", *, dry_run: bool) -> Delivery:
+    if _is_overtaken(message):
         update = [Message.state.set(MessageState.CANCELLED.value), Message.failure.set("Overtaken")]
     elif dry_run:
         return _delivery(message, MessageState.SENT)
@@ -93,6 +90,14 @@ def _deliver(
         # So slow that somebody else took over: theirs is the word on it.
         message.refresh(consistent_read=True)
     return _delivery(message, MessageState(message.state))
+
+
+def _is_overtaken(message: Message) -> bool:
+    try:
+        market = load_market(MarketKey(message.user_id, message.market_id))
+    except NotFound:
+        return True
+    return is_overtaken(message, market)
 
 
 def _send(message: Message, mailer: "BaseEmailBackend") -> list[Any]:

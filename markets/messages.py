@@ -202,14 +202,6 @@ def messages_to(market: Market) -> list[Message]:
     return list(Message.query(market.market_id, scan_index_forward=False, consistent_read=True))
 
 
-def last_message(market: Market) -> Message | None:
-    """Return the newest of them, if there is one."""
-    newest = Message.query(
-        market.market_id, scan_index_forward=False, limit=1, consistent_read=True
-    )
-    return next(iter(newest), None)
-
-
 def undo_until(market: Market, mails: Sequence[Message]) -> datetime | None:
     """Return until when the market's decision can be undone; None if it cannot be now.
 

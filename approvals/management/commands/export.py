@@ -1,0 +1,63 @@
+"""`manage.py export`: a city's whole season as a file."""
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO, Any
+
+from django.core.management.base import CommandError
+
+from approvals.exports import season_as_csv, season_as_json, season_as_xlsx
+from approvals.season import iter_season, size_of_season
+from garage.commands import OperatorCommand
+from markets.cities import City, get_city
+from markets.models import Market
+
+
+class Command(OperatorCommand):
+    help = (
+        "Writes every application that was handed in to a city, with all its fields and the"
+        " decision; it holds personal data. Drafts and private notes are not in it."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--city", required=True, metavar="SLUG")
+        parser.add_argument("--format", required=True, choices=("csv", "xlsx", "json"))
+        parser.add_argument(
+            "--out", type=Path, metavar="FILE", help="where to; standard output if left out"
+        )
+
+    def handle(self, *, city: str, out: Path | None, **options: Any) -> None:
+        found = get_city(city)
+        markets = self.counted(
+            iter_season(self.operator, city), size_of_season(self.operator, city), "applications"
+        )
+        kind = options["format"]
+        if out is None:
+            if kind == "xlsx" and sys.stdout.isatty():
+                raise CommandError("A spreadsheet is nothing for a terminal; name a file by --out.")
+            _write(kind, markets, found, sys.stdout.buffer)
+            return
+        # Whole or not at all: an export that broke off looks like a short season.
+        try:
+            with NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}.", delete=False) as file:
+                part = Path(file.name)
+                try:
+                    _write(kind, markets, found, file)
+                except BaseException:
+                    part.unlink()
+                    raise
+            part.replace(out)
+        except OSError as fault:
+            raise CommandError(f"{out} cannot be written: {fault.strerror}") from fault
+
+
+def _write(kind: str, markets: Iterable[Market], city: City, file: IO[bytes]) -> None:
+    if kind == "xlsx":
+        season_as_xlsx(markets, city, file)
+        return
+    write = season_as_csv if kind == "csv" else season_as_json
+    for part in write(markets, city):
+        file.write(part.encode())
