@@ -22,7 +22,7 @@ from django.shortcuts import redirect, render
 from pynamodb.attributes import JSONAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
 from garage import clock
-from garage.dynamodb import Table, table_name
+from garage.dynamodb import Table, as_domain_error, table_name
 
 TYPED_BY = "typed_by"
 KEPT_FOR = timedelta(days=7)
@@ -74,29 +74,27 @@ def forget(person: str, path: str) -> None:
 def rescue(request: HttpRequest) -> HttpResponse | None:
     """Keep the text of a request that is about to be refused, and lead its writer on.
 
-    None if the request names no writer.
+    None if the request names no writer or its text cannot be kept here: then
+    the page that answers has to hold it itself (garage.kept).
     """
     writer = _writer(request)
     if writer is None:
         return None
     kept = _keep(writer, request.path, request.POST)
+    by_script = "HX-Request" in request.headers
+    if not kept and not by_script:
+        return None
     back = request.get_full_path()
     person: Any = request.user
     view: Any = request.resolver_match and request.resolver_match.func
     door = getattr(view, "login_url", None) or settings.LOGIN_URL
     onwards = redirect(back) if person.is_authenticated else redirect_to_login(back, door)
-    if request.headers.get("HX-Request"):
+    if by_script:
         context = {"kept": kept, "signed_in": person.is_authenticated, "onwards": onwards.url}
         return render(request, "_typed_kept.html", context, status=401)
-    if kept:
-        messages.warning(
-            request, "You were signed out before this could be saved. What you typed is kept."
-        )
-    else:
-        messages.error(
-            request,
-            "You were signed out, and the text is too long to be kept. Go back to copy it.",
-        )
+    messages.warning(
+        request, "You were signed out before this could be saved. What you typed is kept."
+    )
     return onwards
 
 
@@ -141,5 +139,11 @@ def _keep(writer: str, path: str, data: QueryDict) -> bool:
     if len(json.dumps(fields, ensure_ascii=False).encode()) > MAX_BYTES:
         return False
     now = clock.now()
-    Typed(writer, path, fields=fields, kept_at=now, expires_at=now + KEPT_FOR).save()
+    typed = Typed(writer, path, fields=fields, kept_at=now, expires_at=now + KEPT_FOR)
+    try:
+        typed.save()
+    except Exception as fault:
+        if as_domain_error(fault) is None:
+            raise
+        return False
     return True

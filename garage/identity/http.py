@@ -1,6 +1,7 @@
 """What a view is given, for its annotations."""
 
 from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
 
 from garage.identity.models import User, Visitor
 
@@ -9,3 +10,4 @@ class Request(HttpRequest):
     """A request as AuthenticationMiddleware leaves it: its user has an `actor`."""
 
     user: User | Visitor
+    htmx: HtmxDetails

@@ -1,0 +1,100 @@
+// A part of an application that saves itself as one types; htmx sends it. The page
+// works without: then its button saves. What to say comes from the site, but for
+// the one thing that it cannot say: that it does not answer.
+"use strict";
+
+(() => {
+  const RETRY_MS = 5_000;
+  const form = document.querySelector("form[data-autosave]");
+  if (!form) {
+    return;
+  }
+  const said = document.getElementById("saved");
+  let unsaved = false; // typed since it was last sent
+  let underWay = false;
+  let leaving = false;
+  let pressed = null; // the button that waits for what is under way
+  let again;
+
+  for (const part of form.querySelectorAll("[data-scripted]")) {
+    part.hidden = false;
+  }
+
+  // Errors come and go while the cursor stays where it is, so that only the
+  // words beside the field change; assistive technology is told by this.
+  const mark = () => {
+    for (const words of form.querySelectorAll(".field-error[id$='_error']")) {
+      const control = document.getElementById(words.id.slice(0, -"_error".length));
+      if (control && words.childElementCount) {
+        control.setAttribute("aria-invalid", "true");
+      } else if (control) {
+        control.removeAttribute("aria-invalid");
+      }
+    }
+  };
+
+  form.addEventListener("input", () => {
+    unsaved = true;
+  });
+
+  form.addEventListener("htmx:beforeRequest", () => {
+    clearTimeout(again);
+    unsaved = false;
+    underWay = true;
+  });
+
+  form.addEventListener("htmx:afterRequest", (event) => {
+    underWay = false;
+    const { status } = event.detail.xhr;
+    if (status === 0 || status >= 500) {
+      unsaved = true;
+      said.textContent = "Not saved: there is no connection. It is tried again by itself.";
+      again = setTimeout(() => htmx.trigger(form, "save"), RETRY_MS);
+    } else if (event.detail.failed && status !== 401 && status !== 412) {
+      said.textContent = "Not saved. Please press the button to save.";
+    }
+    if (pressed) {
+      const button = pressed;
+      pressed = null;
+      form.requestSubmit(button);
+    }
+  });
+
+  form.addEventListener("htmx:afterSettle", mark);
+
+  // What is under way has its answer first: the two would take each other for a stranger.
+  form.addEventListener("submit", (event) => {
+    if (underWay) {
+      event.preventDefault();
+      pressed = event.submitter;
+      return;
+    }
+    leaving = true;
+  });
+
+  window.addEventListener("online", () => {
+    if (unsaved) {
+      htmx.trigger(form, "save");
+    }
+  });
+
+  // Whoever leaves within the second before it is saved takes nothing away.
+  window.addEventListener("pagehide", () => {
+    if (unsaved && !leaving) {
+      fetch(form.getAttribute("hx-post"), {
+        method: "POST",
+        body: new URLSearchParams(new FormData(form)),
+        headers: { "HX-Request": "true" },
+        keepalive: true,
+      });
+    }
+  });
+
+  // Back again, the page may be older than what is saved.
+  window.addEventListener("pageshow", (event) => {
+    leaving = false;
+    if (event.persisted && !unsaved) {
+      location.reload();
+    }
+  });
+})();
