@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,9 +44,9 @@ def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[st
 def test_a_visitor_reaches_the_public_pages_and_no_other(
     visitor: Client, city: City, route: str
 ) -> None:
-    url = "/" + route.replace("<slug:city_slug>", city.slug).replace(
-        "<uuid:user_id>", SOMEBODY
-    ).replace("<uuid:market_id>", SOMEBODY)
+    url = "/" + route.replace("<slug:city_slug>", city.slug)
+    for kind, value in {"uuid": SOMEBODY, "slug": "en", "int": "2"}.items():
+        url = re.sub(rf"<{kind}:\w+>", value, url)
     door = "/city-hall/sign-in/" if route.startswith("city-hall/") else "/sign-in/"
     closed = route not in PUBLIC
     shown = visitor.get(url)
