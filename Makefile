@@ -3,6 +3,7 @@
 # where it is missing, the browser that the tests drive.
 
 PORT ?= 8000
+STAGE ?= dev
 PYTHON_VERSION := $(shell cat .python-version)
 UV := .garage/uv/bin/uv
 BIN := .venv/bin
@@ -10,7 +11,7 @@ EMULATOR := .garage/emulator
 LOCK := $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --python-version $(PYTHON_VERSION) --custom-compile-command "make lock"
 
-.PHONY: run test check format lock audit setup browser clean
+.PHONY: run test check format package lock audit setup browser clean
 
 run: setup ## Start Garage on the embedded AWS at http://127.0.0.1:$(PORT)
 	@$(BIN)/python manage.py local run --port $(PORT)
@@ -32,6 +33,9 @@ format: setup ## Put the code into its one form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	git ls-files 'templates/*.html' | xargs $(BIN)/djade --target-version 6.1
+
+package: setup ## Build the function's package for STAGE, a stage of zappa_settings.json
+	@$(BIN)/python manage.py package --stage $(STAGE)
 
 lock: $(UV) ## Lock the newest releases that requirements/*.in allow, with hashes
 	$(LOCK) requirements/runtime.in -o requirements/runtime.txt

@@ -8,7 +8,7 @@ from django.core.management import execute_from_command_line
 
 # These make the account that the site then runs in, so they cannot need the
 # site's environment: they have settings of their own.
-ACCOUNT_COMMANDS = {"stack", "local", "officer"}
+ACCOUNT_COMMANDS = {"deploy", "local", "officer", "package", "stack", "undeploy"}
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvValidationError
@@ -59,7 +59,9 @@ def take_secrets(name: str) -> None:
     # Botocore reads another variable than the one that Lambda sets and everybody uses.
     session = Session()
     try:
-        vault = session.create_client("secretsmanager", region_name=os.environ.get("AWS_REGION"))
+        vault: Any = session.create_client(
+            "secretsmanager", region_name=os.environ.get("AWS_REGION")
+        )
         held = json.loads(vault.get_secret_value(SecretId=name)["SecretString"])
     except (BotoCoreError, ClientError) as fault:
         raise ImproperlyConfigured(
