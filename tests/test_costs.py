@@ -52,14 +52,14 @@ COSTS: dict[str, list[str]] = {
     "markets/<uuid:market_id>/withdraw/": [MARKET],
     "city-hall/": [],
     "city-hall/<slug:city_slug>/": ["Query markets by city"],
-    # The file, what was written, the notes, colleagues to hand it to, the next in
+    # The file, what was written, the notes, the replies to choose from, the next in
     # the queue, and what else the merchant has applied for.
     REVIEW: [
         MARKET,
         HISTORY,
         MESSAGES,
         "Query notes",
-        "Query colleagues",
+        "Query replies",
         "Query markets by city",
         "Query markets",
     ],
