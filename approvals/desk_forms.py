@@ -13,7 +13,11 @@ from markets.models import ReasonCode
 class BulkAssignForm(forms.Form):
     """`choices` are officers, each by their `sub`; empty is nobody."""
 
-    assignee = forms.ChoiceField(label="On the desk of", required=False)
+    assignee = forms.ChoiceField(
+        label="On the desk of",
+        required=False,
+        widget=forms.Select(attrs={"aria-keyshortcuts": "m"}),
+    )
 
     def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **options: Any) -> None:
         super().__init__(*args, **options)

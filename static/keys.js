@@ -52,7 +52,8 @@
     if (control.matches("summary")) {
       const details = control.closest("details");
       details.open = true;
-      (details.querySelector(CONTROLS) ?? control).focus();
+      const inside = [...details.querySelectorAll(`${CONTROLS}, summary`)];
+      (inside.find((each) => each !== control && isShown(each)) ?? control).focus();
       return;
     }
     control.focus();

@@ -163,15 +163,13 @@ def test_the_application_form(
     show(inspect, page, f"/markets/apply/{closed.slug}/", status=409)
 
 
-def test_the_queue(
-    browse: Browse, inspect: Inspect, officer: Client, maria: Actor, city: City
-) -> None:
+def test_the_queue(browse: Browse, inspect: Inspect, officer: Client, city: City) -> None:
     page = browse(officer)
     queue = f"/city-hall/{city.slug}/"
     show(inspect, page, queue)
-    factories.submitted(maria, city, name="W" * 80)
+    factories.submitted(factories.merchant(), city, name="W" * 80)
     for _ in range(25):
-        factories.submitted(maria, city)
+        factories.submitted(factories.merchant(), city)
     show(inspect, page, queue)
     steps.follow(page, "Next page")
     expect(page.get_by_role("rowheader")).to_have_count(1)
@@ -181,6 +179,37 @@ def test_the_queue(
     of_two = Client()
     sign_in(of_two, cities=[city.slug, factories.make_city().slug])
     show(inspect, browse(of_two), "/city-hall/")
+
+
+def test_deciding_many_at_once(
+    browse: Browse, inspect: Inspect, officer: Client, city: City
+) -> None:
+    page, queue = browse(officer), f"/city-hall/{city.slug}/"
+    markets = [factories.submitted(factories.merchant(), city, name="W" * 80) for _ in range(3)]
+    withdraw_market(
+        Actor.merchant(markets[0].user_id),
+        markets[0].key,
+        expected_version=int(markets[0].version or 0),
+    )
+    show(inspect, page, f"{queue}?search=nothing+like+it&category=crafts&waiting=14&desk=mine")
+    show(inspect, page, f"{queue}?status=all")
+    steps.press(page, "Keys")
+    inspect(page, "the list of keys")
+    page.keyboard.press("Escape")
+    steps.press(page, "Preview")
+    inspect(page, "queue with nothing selected")
+    page.get_by_label("on this page").check()
+    page.get_by_label("What to do").select_option("Reject")
+    steps.press(page, "Preview")
+    inspect(page, "preview of what will happen to many")
+    steps.press(page, "Reject: 2 markets")
+    expect(page).to_have_title(re.compile("^Error"))
+    inspect(page, "preview with errors")
+    page.get_by_label("Reason").select_option("No space left in this category")
+    page.get_by_label("Text to the merchants").fill("All is let.")
+    steps.press(page, "Reject: 2 markets")
+    steps.expect_heading(page, "2 of 3 markets done")
+    inspect(page, "results of deciding many")
 
 
 def test_the_review(
@@ -212,3 +241,4 @@ def test_the_review(
     page.get_by_text("What changed").first.click()
     inspect(page, "review with the history's details")
     show(inspect, page, steps.review_path(factories.rejected(maria, city, name="W" * 80)))
+    show(inspect, page, steps.review_path(market) + "photos/1/")
