@@ -1,0 +1,29 @@
+"""`manage.py sweep_photos`: delete public photos that nothing names any more."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from garage.commands import OperatorCommand
+from markets.sweeping import sweep_photos
+
+
+class Command(OperatorCommand):
+    help = (
+        "Deletes photos that no market names, now or in its history, and that are older than a"
+        " day. Safe to run at any time; the bucket keeps what is deleted for another 30 days."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--market", default="", metavar="ID", help="those of one market alone")
+        parser.add_argument("--dry-run", action="store_true", help="say what would be deleted")
+        parser.add_argument("--json", action="store_true", help="one object a line, for scripts")
+
+    def handle(self, *, market: str, dry_run: bool, **options: Any) -> None:
+        count = 0
+        for name in sweep_photos(self.operator, market_id=market, dry_run=dry_run):
+            count += 1
+            line = json.dumps({"photo": name, "deleted": not dry_run}) if options["json"] else name
+            self.stdout.write(line)
+        if not options["json"]:
+            self.stdout.write(f"{count} {'would be deleted' if dry_run else 'deleted'}.")

@@ -1,0 +1,107 @@
+import json
+from datetime import timedelta
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import call_command
+
+from garage import clock
+from garage.actors import Actor
+from garage.errors import NotAllowed
+from markets.cities import City
+from markets.models import Photo
+from markets.operations import delete_draft, revise_market
+from markets.photos import publish_photo
+from markets.sweeping import MIN_AGE, sweep_photos
+from tests import factories, images
+from tests.factories import OPERATOR
+
+LATER = MIN_AGE + timedelta(hours=1)
+
+
+def stored(market_id: str, height: int = 480) -> Photo:
+    """Publish a photo, in two widths; each height is another picture."""
+    photo = publish_photo(images.jpeg((640, height)), market_id=market_id)
+    photo.alt_text = "A house"
+    return photo
+
+
+def swept(market_id: str) -> list[str]:
+    """Sweep one market's photos, a day later: those of other tests are none of ours."""
+    with clock.stopped_at(clock.now() + LATER):
+        return list(sweep_photos(OPERATOR, market_id=market_id))
+
+
+def test_what_a_draft_names_stays_and_what_it_removed_goes(maria: Actor, city: City) -> None:
+    draft = factories.draft(maria, city, photos=())
+    kept, removed = stored(draft.market_id), stored(draft.market_id, 500)
+    revise_market(maria, draft.key, expected_version=1, details={"photos": (kept, removed)})
+    assert swept(draft.market_id) == []
+    revise_market(maria, draft.key, expected_version=2, details={"photos": (kept,)})
+    assert sorted(swept(draft.market_id)) == sorted(removed.all_keys)
+    assert [default_storage.exists(name) for name in removed.all_keys] == [False, False]
+    assert [default_storage.exists(name) for name in kept.all_keys] == [True, True]
+    assert swept(draft.market_id) == []
+
+
+def test_what_history_names_stays_for_good(maria: Actor, city: City) -> None:
+    market = factories.submitted(maria, city)
+    first, second = stored(market.market_id), stored(market.market_id, 500)
+    revise_market(maria, market.key, expected_version=2, details={"photos": (first,)})
+    revise_market(maria, market.key, expected_version=3, details={"photos": (second,)})
+    assert swept(market.market_id) == []
+
+
+def test_what_is_younger_than_a_day_stays(maria: Actor, city: City) -> None:
+    draft = factories.draft(maria, city, photos=())
+    photo = stored(draft.market_id)
+    assert not set(photo.all_keys) & set(sweep_photos(OPERATOR, dry_run=True))
+    with clock.stopped_at(clock.now() + LATER):
+        assert set(photo.all_keys) <= set(sweep_photos(OPERATOR, dry_run=True))
+
+
+def test_what_belongs_to_no_market_goes(maria: Actor, city: City) -> None:
+    nowhere = str(uuid4())
+    photo = stored(nowhere)
+    draft = factories.draft(maria, city, photos=())
+    left = stored(draft.market_id)
+    revise_market(maria, draft.key, expected_version=1, details={"photos": (left,)})
+    delete_draft(maria, draft.key, expected_version=2)
+    assert swept(nowhere) == sorted(photo.all_keys)
+    assert swept(draft.market_id) == []  # deleting a draft takes its photos along
+    lost = stored(draft.market_id, 500)  # but for one that was being added
+    assert swept(draft.market_id) == sorted(lost.all_keys)
+    assert not default_storage.exists(left.key)
+
+
+def test_what_is_no_photo_stays() -> None:
+    name = f"markets/{uuid4()}/notes.txt"
+    default_storage.save(name, ContentFile(b"not ours to delete"))
+    assert swept(name.split("/")[1]) == []
+    assert default_storage.exists(name)
+
+
+def test_only_operators_sweep(maria: Actor) -> None:
+    with pytest.raises(NotAllowed):
+        list(sweep_photos(maria, dry_run=True))
+
+
+def test_the_command_says_what_it_would_do_and_does_it() -> None:
+    nowhere = str(uuid4())
+    photo = stored(nowhere)
+    with clock.stopped_at(clock.now() + LATER):
+        said = StringIO()
+        call_command("sweep_photos", market=nowhere, dry_run=True, stdout=said)
+        assert set(photo.all_keys) < set(said.getvalue().splitlines())
+        assert said.getvalue().splitlines()[-1].endswith("would be deleted.")
+        assert default_storage.exists(photo.key)
+        said = StringIO()
+        call_command("sweep_photos", market=nowhere, json=True, stdout=said)
+        lines = [json.loads(line) for line in said.getvalue().splitlines()]
+        assert {"photo": photo.key, "deleted": True} in lines
+        said = StringIO()
+        call_command("sweep_photos", market=nowhere, stdout=said)
+        assert said.getvalue().splitlines()[-1] == "0 deleted."
