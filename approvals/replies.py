@@ -25,6 +25,8 @@ PLACEHOLDERS: Mapping[str, str] = {
     "decide_by": "the day by which the city decides",
     "contact": "the e-mail address of the city’s desk",  # noqa: RUF001
 }
+# As mails write a day; Django's plain English is the American.
+_DAY = {Language.EN: "j F Y", Language.DE: "j. F Y", Language.RO: "j E Y"}
 _BRACES = re.compile(r"\{([^{}\n]*)\}")
 
 
@@ -35,8 +37,9 @@ def unknown_placeholders(text: str) -> list[str]:
 
 def fill(text: str, market: Market, city: City) -> str:
     """Return a reply's text with the market's own data; the day is written in its language."""
-    with translation.override(market.language or Language.EN.value):
-        decide_by = date_format(city.decides_by)
+    language = Language(market.language or Language.EN)
+    with translation.override(language.value):
+        decide_by = date_format(city.decides_by, _DAY[language])
     values = {
         "market": market.name,
         "reference": market.reference,

@@ -95,8 +95,9 @@ class Message(Table):
     @property
     def as_read(self) -> Condition:
         """The condition that it still waits as it did when it was read."""
-        waiting: Condition = Message.state == MessageState.WAITING.value
-        return waiting & (Message.due_at == self.due_at)
+        waiting = Message.state == MessageState.WAITING.value
+        as_due: Condition = waiting & (Message.due_at == self.due_at)
+        return as_due
 
     @property
     def is_on_its_way(self) -> bool:
@@ -200,6 +201,11 @@ def too_late() -> TooLate:
 def messages_to(market: Market) -> list[Message]:
     """Return the messages about a market that was read with permission, newest first."""
     return list(Message.query(market.market_id, scan_index_forward=False, consistent_read=True))
+
+
+def standing_messages(market: Market) -> list[Message]:
+    """Return those that were not taken back, newest first: what a merchant is shown."""
+    return [each for each in messages_to(market) if each.state != MessageState.CANCELLED]
 
 
 def undo_until(market: Market, mails: Sequence[Message]) -> datetime | None:
