@@ -5,6 +5,7 @@ from django.urls import include, path
 from approvals import (
     bulk_views,
     case_file_views,
+    figures_views,
     queue_views,
     reply_views,
     review_views,
@@ -30,12 +31,19 @@ replies = [
     path("<slug:language>/<uuid:reply_id>/", reply_views.revise, name="revise_reply"),
     path("<slug:language>/<uuid:reply_id>/delete/", reply_views.delete, name="delete_reply"),
 ]
+season = [
+    path("figures/", figures_views.figures, name="figures"),
+    path("figures/<slug:chart>.csv", figures_views.figure_csv, name="figure_csv"),
+    path("season.csv", figures_views.season_csv, name="season_csv"),
+    path("season.xlsx", figures_views.season_xlsx, name="season_xlsx"),
+]
 urlpatterns = [
     path("cities/<slug:city_slug>/", views.programme, name="programme"),
     path("city-hall/", views.cities, name="cities"),
     path("city-hall/<slug:city_slug>/", queue_views.queue, name="queue"),
     path("city-hall/<slug:city_slug>/bulk/", bulk_views.preview, name="bulk_preview"),
     path("city-hall/<slug:city_slug>/bulk/confirm/", bulk_views.confirm, name="bulk_confirm"),
+    path("city-hall/<slug:city_slug>/", include(season)),
     path("city-hall/<slug:city_slug>/replies/", include(replies)),
     path("city-hall/<slug:city_slug>/markets/<uuid:user_id>/<uuid:market_id>/", include(review)),
 ]

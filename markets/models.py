@@ -148,6 +148,7 @@ class CityIndex(GlobalSecondaryIndex["Market"]):
                 "assignee",
                 "assigneeName",
                 "searchText",
+                "decidedAt",
             ]
         )
 

@@ -1,0 +1,166 @@
+"""The figures of a season: counting, and nothing else.
+
+Days and weeks are the city's own. Everything is counted from how the
+applications stand now: a submission anew moves an application to the day of its
+last submission, and a decision that was undone or overtaken is none.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from statistics import median_low
+from zoneinfo import ZoneInfo
+
+from markets.models import Category, Status
+
+# Whole days: the last of each stretch; the very last stretch has no end.
+LAST_DAYS = (0, 3, 7, 14, 21, 30)
+DECIDED = frozenset({Status.APPROVED, Status.REJECTED})
+A_DAY = timedelta(days=1)
+A_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Application:
+    """What is counted of one application."""
+
+    status: Status
+    category: Category | None  # None only while its merchant is changing it
+    submitted_at: datetime
+    decided_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Decided:
+    """How applications were decided."""
+
+    approved: int
+    rejected: int
+
+    @property
+    def total(self) -> int:
+        return self.approved + self.rejected
+
+    @property
+    def share(self) -> Fraction | None:
+        """What part is approved; None if nothing is decided."""
+        return Fraction(self.approved, self.total) if self.total else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """The figures of one season at one moment.
+
+    `waits` are the whole days from submission to decision, the shortest first;
+    `ages` those since the submission of what the city has yet to decide.
+    `weeks` are Mondays, without a gap from the first decision to the last.
+    """
+
+    at: datetime
+    target: int  # days within which the city wants each decided
+    by_status: dict[Status, int]
+    by_day: dict[date, int]
+    waits: Sequence[int]
+    ages: Sequence[int]
+    weeks: Sequence[date]
+    by_week: dict[tuple[Category, date], int]
+    decided: dict[Category, Decided]
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_status.values())
+
+    @property
+    def days(self) -> list[date]:
+        """Every day from the first submission to the last."""
+        return _span(self.by_day, A_DAY)
+
+    @property
+    def usual_wait(self) -> int | None:
+        """Half of all were decided within so many days."""
+        return median_low(self.waits) if self.waits else None
+
+    @property
+    def in_time(self) -> int:
+        """How many were decided within the city's target."""
+        return sum(1 for wait in self.waits if wait <= self.target)
+
+    @property
+    def overdue(self) -> int:
+        """How many wait for longer than the city's target."""
+        return sum(1 for age in self.ages if age > self.target)
+
+    @property
+    def altogether(self) -> Decided:
+        """All categories as one."""
+        return Decided(
+            sum(each.approved for each in self.decided.values()),
+            sum(each.rejected for each in self.decided.values()),
+        )
+
+
+def count(
+    applications: Iterable[Application], *, zone: ZoneInfo, target: int, at: datetime
+) -> Figures:
+    """Count applications, none of them a draft, as they stand `at` that moment."""
+    by_status: Counter[Status] = Counter()
+    by_day: Counter[date] = Counter()
+    by_week: Counter[tuple[Category, date]] = Counter()
+    decisions: Counter[tuple[Category, Status]] = Counter()
+    waits, ages = [], []
+    for each in applications:
+        by_status[each.status] += 1
+        by_day[each.submitted_at.astimezone(zone).date()] += 1
+        if each.status == Status.SUBMITTED:
+            ages.append((at - each.submitted_at).days)
+        elif each.status in DECIDED and each.decided_at and each.category:
+            waits.append((each.decided_at - each.submitted_at).days)
+            day = each.decided_at.astimezone(zone).date()
+            by_week[each.category, day - day.weekday() * A_DAY] += 1
+            decisions[each.category, each.status] += 1
+    return Figures(
+        at=at,
+        target=target,
+        by_status={status: by_status[status] for status in Status if status != Status.DRAFT},
+        by_day=dict(sorted(by_day.items())),
+        waits=sorted(waits),
+        ages=sorted(ages),
+        weeks=_span({week for _, week in by_week}, A_WEEK),
+        by_week=dict(by_week),
+        decided={
+            category: Decided(
+                decisions[category, Status.APPROVED], decisions[category, Status.REJECTED]
+            )
+            for category in Category
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """How many things took `first` to `last` whole days; a `last` of None is no end."""
+
+    first: int
+    last: int | None
+    number: int
+
+
+def in_stretches(days: Iterable[int], *, target: int) -> list[Stretch]:
+    """Return how many of `days` fall into each stretch; one of them ends at the target."""
+    lasts = sorted({*LAST_DAYS, target})
+    firsts = [0, *(last + 1 for last in lasts)]
+    numbers = Counter(bisect_left(lasts, each) for each in days)
+    return [
+        Stretch(first, last, numbers[n])
+        for n, (first, last) in enumerate(zip(firsts, [*lasts, None], strict=True))
+    ]
+
+
+def _span(days: Iterable[date], step: timedelta) -> list[date]:
+    known = sorted(days)
+    if not known:
+        return []
+    return [known[0] + n * step for n in range((known[-1] - known[0]) // step + 1)]
