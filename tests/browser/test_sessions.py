@@ -1,0 +1,167 @@
+"""Sessions that end while a page is open: in a real browser."""
+
+import pytest
+from django.test import Client
+from playwright.sync_api import expect
+
+from garage.cloud import officers
+from garage.cloud.outputs import StageOutputs
+from garage.identity import sessions
+from markets.cities import City
+from markets.models import Status
+from tests import factories
+from tests.account import STAGE, SessionAccount, make_person
+from tests.browser import steps
+from tests.browser.conftest import Browse
+from tests.browser.test_accessibility import Inspect, inspect
+from tests.clients import sign_in
+
+__all__ = ["inspect"]  # a fixture
+
+
+@pytest.fixture
+def outputs(account: SessionAccount, monkeypatch: pytest.MonkeyPatch) -> StageOutputs:
+    monkeypatch.setattr(officers, "SIGN_INS_UNDER_WAY", 0)
+    return StageOutputs(account.operator, STAGE, account.outputs)
+
+
+def test_a_revoked_officer_with_an_open_review(
+    browse: Browse, city: City, outputs: StageOutputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market = factories.submitted(factories.merchant(), city)
+    officer = make_person(city.slug, name="Olga")
+    page = browse()
+    page.goto("/")
+    steps.sign_in_at_city_hall(page, officer)
+    page.goto(steps.review_path(market))
+    officers.revoke(outputs, officer.email)
+
+    # What is open is still there, and nothing can be done with it.
+    steps.press(page, "Approve")
+    steps.expect_heading(page, "You are not signed in any more")
+    assert steps.now(market).status == Status.SUBMITTED
+
+    # That took the cookie. A copy of it can read for five minutes and not longer.
+    copy = Client()
+    sign_in(copy, sub=officer.sub, cities=[city.slug])
+    other = browse(copy)
+    other.goto(steps.review_path(market))
+    steps.expect_heading(other, market.name or "")
+    officers.revoke(outputs, officer.email)
+    other.reload()
+    steps.expect_heading(other, market.name or "")
+    monkeypatch.setattr(sessions, "BELIEVED_FOR", 0)
+    other.reload()
+    expect(other).not_to_have_url(steps.review_path(market))
+    expect(other.get_by_text(market.description or "")).to_have_count(0)
+
+
+def test_what_was_typed_is_sent_after_signing_in_again(
+    browse: Browse, city: City, outputs: StageOutputs, account: SessionAccount
+) -> None:
+    """An officer's long text to the merchant, and a session that ends meanwhile."""
+    market = factories.submitted(factories.merchant(), city)
+    officer = make_person(city.slug, name="Olga")
+    page = browse()
+    page.goto("/")
+    steps.sign_in_at_city_hall(page, officer)
+    page.goto(steps.review_path(market))
+    page.get_by_text("Reject with a reason").click()
+    steps.field(page, "Reason").select_option("No space left in this category")
+    page.get_by_role("textbox", name="Text to the merchant").fill(
+        "All houses are let.\nPlease come again!"
+    )
+    officers.revoke(outputs, officer.email)
+    officers.grant(outputs, officer.email, city.slug)
+    steps.press(page, "Reject")
+    steps.expect_heading(page, "You are not signed in any more")
+
+    with page.context.expect_page() as opened:
+        steps.follow(page, "1. Sign in, in a new tab")
+    steps.answer_hosted_page(opened.value, officer)
+    steps.expect_heading(opened.value, "You are signed in")
+    opened.value.close()
+
+    steps.press(page, "2. Then send it again")
+    steps.press(page, "Send it again")
+    expect(page.get_by_role("status")).to_contain_text("rejected. Undo")
+    now = steps.now(market)
+    assert (now.status, now.decision_text) == (
+        Status.REJECTED,
+        "All houses are let.\nPlease come again!",
+    )
+
+
+def test_where_i_am_signed_in(browse: Browse, city: City) -> None:
+    person = make_person(name="Maria Ionescu")
+    laptop, phone = Client(), Client(headers={"user-agent": "iPhone Safari/1"})
+    sign_in(laptop, sub=person.sub, name="Maria Ionescu")
+    sign_in(phone, sub=person.sub, name="Maria Ionescu")
+    page, other = browse(laptop), browse(phone, width=390)
+    page.goto("/markets/")
+    page.get_by_role("link", name="Maria Ionescu").click()
+    steps.expect_heading(page, "Where you are signed in")
+    expect(page.get_by_role("row")).to_have_count(3)
+    steps.press(page, "End all others")
+    expect(page.get_by_role("status")).to_contain_text("The session is ended")
+    expect(page.get_by_role("row")).to_have_count(2)
+    other.goto("/sessions/")
+    steps.expect_heading(other, "Where you are signed in")
+    steps.press(other, "Sign out everywhere")
+    steps.expect_heading(other, "You are not signed in any more")
+
+
+def test_applications_are_moved_to_the_other_account(browse: Browse, city: City) -> None:
+    by_facebook, by_password = Client(), Client()
+    maria = sign_in(by_facebook, name="Maria")
+    sign_in(by_password, name="Maria")
+    market = factories.submitted(maria.actor, city)
+    here, there = browse(by_facebook, width=390), browse(by_password, width=390)
+    here.goto("/markets/move/")
+    steps.press(here, "Make a code")
+    code = here.locator(".code").inner_text()
+    there.goto("/markets/")
+    steps.follow(there, "Move your applications here")
+    steps.field(there, "Code from your other account").fill("0000-0000-0000")
+    steps.press(there, "See what will move")
+    expect(there.get_by_role("alert")).to_contain_text("This code does not hold")
+    steps.field(there, "Code from your other account").fill(code.lower())
+    steps.press(there, "See what will move")
+    expect(there.get_by_text(market.reference)).to_be_visible()
+    steps.press(there, "Move them here")
+    expect(there.get_by_role("status")).to_contain_text("1 application is in this account now")
+    here.goto("/markets/")
+    expect(here.get_by_text("You have not applied yet")).to_be_visible()
+
+
+def test_the_pages_are_everybodys(browse: Browse, city: City, inspect: Inspect) -> None:
+    """As axe sees them, and on the narrowest screen."""
+    client, other = Client(), Client()
+    maria = sign_in(client, name="Maria Ionescu-Constantinescu")
+    sign_in(other, sub=maria.sub)
+    factories.submitted(maria.actor, city)
+    page = browse(client)
+    page.goto("/sessions/")
+    inspect(page, "sessions")
+    page.goto("/markets/move/")
+    inspect(page, "moving")
+    steps.press(page, "Make a code")
+    inspect(page, "a code")
+    code = page.locator(".code").inner_text()
+    stranger = Client()
+    sign_in(stranger)
+    page = browse(stranger)
+    for entered, state in (("wrong", "a wrong code"), (code, "what will move")):
+        page.goto("/markets/move/")
+        steps.field(page, "Code from your other account").fill(entered)
+        steps.press(page, "See what will move")
+        inspect(page, state)
+    page.goto("/signed-in/")
+    inspect(page, "signed in")
+    page.goto("/sessions/")
+    for session in list(sessions.sessions_of(maria.sub)):
+        session.delete()
+    page = browse(client)
+    page.goto("/sessions/")
+    steps.press(page, "Sign out everywhere")
+    inspect(page, "kept")
