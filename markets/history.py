@@ -13,7 +13,7 @@ from garage.errors import DomainError, VersionConflict
 from markets import chain
 from markets.details import LABELS
 from markets.lifecycle import Action, next_status
-from markets.models import Category, HistoryRecord, Language, Market, ReasonCode, Status
+from markets.models import Category, HistoryRecord, Language, Market, PhotoRole, ReasonCode, Status
 
 ONE_SITTING = timedelta(minutes=10)
 """Revisions that follow one another sooner than this are one to those who read them."""
@@ -109,7 +109,12 @@ def recorded(market: Market) -> dict[str, Any]:
         value = getattr(market, name)
         if name == "photos":
             value = [
-                {"key": photo.key, "altText": photo.alt_text, "sha256": photo.sha256}
+                {
+                    "key": photo.key,
+                    "altText": photo.alt_text,
+                    "role": photo.role or "",
+                    "sha256": photo.sha256,
+                }
                 for photo in value
             ]
         elif name == "change_requests":
@@ -223,6 +228,12 @@ def readable(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name == "photos":
-        return "\n".join(photo["altText"] or "(without description)" for photo in value)
+        return "\n".join(_photo_in_words(photo) for photo in value)
     labels = {"category": Category, "language": Language, "reason_code": ReasonCode}
     return str(labels[name](value).label) if name in labels else str(value)
+
+
+def _photo_in_words(photo: dict[str, str]) -> str:
+    words = photo["altText"] or "(without description)"
+    role = photo.get("role")
+    return f"{words} ({PhotoRole(role).label.lower()})" if role else words

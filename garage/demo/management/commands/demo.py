@@ -16,8 +16,8 @@ from garage.demo.season import ANDREI, MARIA, OFFICERS, Stand, cities, stands
 from garage.errors import AlreadyExists, NotFound
 from markets.cities import City, get_city, save_city
 from markets.details import MarketDetails
-from markets.models import MarketKey, ReasonCode, Status
-from markets.operations import create_draft, submit_market, withdraw_market
+from markets.models import MarketKey, PhotoRole, ReasonCode, Status
+from markets.operations import create_draft, revise_market, submit_market, withdraw_market
 from markets.photos import store_photo
 from markets.queries import get_market
 
@@ -132,3 +132,4 @@ def _details(stand: Stand, market_id: str) -> MarketDetails:
         contact_email=stand.merchant if is_person else "desk@example.com",
         language=stand.language.value,
     )
+        photo.role = (PhotoRole.FRONT, PhotoRole.NIGHT, PhotoRole.GOODS)[variant].value
