@@ -32,6 +32,7 @@ FOLDER = STATE / "local"
 SITE_SECONDS = 60.0
 PREDECESSOR_SECONDS = 20.0
 THREADS = 8
+POST_SECONDS = 30  # between two rounds of the post
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 FACEBOOK_PEOPLE = (
@@ -122,8 +123,16 @@ def start(port: int, say: Say, running: contextlib.ExitStack) -> list[Child]:
         )
     )
     await_answer(f"{site_url}/healthz", site)
+    postman = running.enter_context(
+        child(
+            "The delivery of messages",
+            *("manage", "deliver_messages", f"--every={POST_SECONDS}"),
+            variables=variables,
+            log=log("messages"),
+        )
+    )
     say(banner(outputs))
-    return [Child("The embedded AWS", process), facebook, site]
+    return [Child("The embedded AWS", process), facebook, site, postman]
 
 
 def prepare(variables: dict[str, str], people: dict[str, str]) -> None:
@@ -224,6 +233,7 @@ def banner(outputs: StageOutputs) -> str:
 {people}
     Password of all: {embedded.DEMO_PASSWORD}
 
+  Mail goes nowhere but to {outputs.account.endpoint}/_ministack/ses/messages
   Embedded AWS at {outputs.account.endpoint} (manage.py stack outputs --json)
   Ctrl-C stops everything and keeps the data.
 """

@@ -309,7 +309,7 @@ def test_the_merchant_never_reads_a_note(
         response = merchant.get(path)
         if response.status_code != 200:
             continue
-        body = b"".join(response) if response.streaming else response.content  # type: ignore[attr-defined]
+        body = b"".join(response) if response.streaming else response.content
         text = body.decode(errors="replace")
         assert secret not in text
         links = {part.split('"')[0].split("#")[0] for part in text.split('href="')[1:]}

@@ -1,6 +1,7 @@
 """`manage.py demo`: fill an empty stage with a season, through the site's own operations."""
 
 from argparse import ArgumentParser
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
@@ -8,10 +9,21 @@ from uuid import NAMESPACE_DNS, uuid5
 from django.core.files.base import ContentFile
 from django.core.management.base import BaseCommand, CommandError
 
-from approvals.operations import approve_market, reject_market
+from approvals.notes import add_note
+from approvals.operations import approve_market, reject_market, request_changes
+from approvals.replies import add_reply
 from garage import clock
 from garage.actors import Actor
 from garage.demo.drawings import draw_market
+from garage.demo.letters import (
+    APPEALS,
+    NOTES,
+    OFFICERS_NAMES,
+    REJECTIONS,
+    REPLIES,
+    REQUESTS,
+    DemoReply,
+)
 from garage.demo.season import ANDREI, MARIA, OFFICERS, Stand, cities, stands
 from garage.errors import AlreadyExists, NotFound
 from markets.cities import City, get_city, save_city
@@ -20,11 +32,6 @@ from markets.models import MarketKey, PhotoRole, ReasonCode, Status
 from markets.operations import create_draft, revise_market, submit_market, withdraw_market
 from markets.photos import store_photo
 from markets.queries import get_market
-
-REJECTION = (
-    "Thank you for applying. Our criteria, published with the call, ask for goods that suit a"
-    " Christmas market and are mostly made by hand. Yours do not, so we cannot offer you a place."
-)
 
 
 class Command(BaseCommand):
@@ -42,22 +49,26 @@ class Command(BaseCommand):
         operator = Actor.operator("demo")
         for city in cities(clock.now().date()):
             _register(operator, city)
+        for reply in REPLIES:
+            _keep(reply, subs)
         made = [_apply(stand, subs) for stand in stands()]
         self.stdout.write(f"{made.count(True)} demo markets made, {made.count(False)} were there.")
 
 
 def _register(operator: Actor, city: City) -> None:
     """Register a demo city, or move its call to where it is in the story."""
+    city.appeal_notice = APPEALS[city.slug]
     try:
         registered = get_city(city.slug)
     except NotFound:
         save_city(operator, city)
         return
-    if registered.call_state != city.call_state or not registered.season:
+    if registered.call_state != city.call_state or not registered.appeal_notice:
         registered.opens, registered.closes = city.opens, city.closes
         registered.decide_by, registered.place = city.decide_by, city.place
         registered.season_opens = city.season_opens
         registered.season_closes = city.season_closes
+        registered.appeal_notice = city.appeal_notice
         save_city(operator, registered)
 
 
@@ -91,8 +102,7 @@ def _apply(stand: Stand, subs: dict[str, str]) -> bool:
 
 
 def _conclude(stand: Stand, key: MarketKey, merchant: Actor, subs: dict[str, str]) -> None:
-    sub = subs.get(OFFICERS.get(stand.city, "")) or str(uuid5(NAMESPACE_DNS, stand.city))
-    officer = Actor.officer(sub, frozenset({stand.city}))
+    officer = _officer(stand.city, subs)
     match stand.status:
         case Status.APPROVED:
             approve_market(officer, stand.city, key, expected_version=2)
@@ -103,10 +113,39 @@ def _conclude(stand: Stand, key: MarketKey, merchant: Actor, subs: dict[str, str
                 key,
                 expected_version=2,
                 reason_code=ReasonCode.ASSORTMENT,
-                text=REJECTION,
+                text=REJECTIONS[stand.language],
             )
         case Status.WITHDRAWN:
             withdraw_market(merchant, key, expected_version=2)
+    if note := NOTES.get(stand.name):
+        note_id = str(uuid5(NAMESPACE_DNS, f"note.{stand.name}"))
+        add_note(officer, stand.city, key, note_id=note_id, text=note)
+    if request := REQUESTS.get(stand.name):
+        asked = [(request.field, request.message)]
+        request_changes(officer, stand.city, key, expected_version=2, requests=asked)
+        if request.answer:
+            goods = {"description": f"{stand.goods}\n{request.answer}"}
+            revise_market(merchant, key, expected_version=3, details=goods)
+            submit_market(merchant, key, expected_version=4)
+
+
+def _officer(city_slug: str, subs: dict[str, str]) -> Actor:
+    sub = subs.get(OFFICERS.get(city_slug, "")) or str(uuid5(NAMESPACE_DNS, city_slug))
+    return Actor.officer(sub, frozenset({city_slug}), OFFICERS_NAMES[city_slug])
+
+
+def _keep(reply: DemoReply, subs: dict[str, str]) -> None:
+    """Keep a reply, unless it was kept before."""
+    with suppress(AlreadyExists):
+        add_reply(
+            _officer(reply.city, subs),
+            reply.city,
+            reply_id=str(uuid5(NAMESPACE_DNS, f"reply.{reply.city}.{reply.title}")),
+            language=reply.language,
+            title=reply.title,
+            occasion=reply.occasion,
+            text=reply.text,
+        )
 
 
 def _details(stand: Stand, market_id: str) -> MarketDetails:
@@ -116,6 +155,7 @@ def _details(stand: Stand, market_id: str) -> MarketDetails:
         photo = store_photo(ContentFile(drawing, name="drawing.jpg"), market_id=market_id)
         view = ("The house from the front", "The house at night", "The goods")[variant]
         photo.alt_text = f"{view}: {stand.name}, a drawing"
+        photo.role = (PhotoRole.FRONT, PhotoRole.NIGHT, PhotoRole.GOODS)[variant].value
         photos.append(photo)
     slug = stand.merchant.split("@")[0].lower().replace(" ", ".")
     is_person = "@" in stand.merchant
@@ -132,4 +172,3 @@ def _details(stand: Stand, market_id: str) -> MarketDetails:
         contact_email=stand.merchant if is_person else "desk@example.com",
         language=stand.language.value,
     )
-        photo.role = (PhotoRole.FRONT, PhotoRole.NIGHT, PhotoRole.GOODS)[variant].value
