@@ -300,6 +300,7 @@ class HistoryRecord(Table):
     `before` and `after` hold the fields that differ, under their names in JSON.
     `text` was shown to the merchant; `note` never is. `previous` is the hash of
     the record before, so that none can be changed, added or taken out unseen.
+    `salts` are of what can be erased, `seals` stand for what was: see markets.chain.
     """
 
     class Meta:
@@ -316,5 +317,7 @@ class HistoryRecord(Table):
     after = JSONAttribute()
     text = UnicodeAttribute(null=True)
     note = UnicodeAttribute(null=True)
+    salts = JSONAttribute(null=True)  # place, such as after.phone → salt, hexadecimal
+    seals = JSONAttribute(null=True)  # place → seal
     previous = UnicodeAttribute()  # empty in the first
     hash = UnicodeAttribute()  # see markets.chain

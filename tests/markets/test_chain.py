@@ -1,11 +1,14 @@
+import json
 from typing import Any
 
 import pytest
 
+from garage import clock
 from garage.actors import Actor
+from markets import chain
 from markets.chain import Break, digest, first_break
 from markets.cities import City
-from markets.history import recorded
+from markets.history import RECORDED, recorded
 from markets.models import HistoryRecord, Market
 from markets.operations import revise_market
 from markets.queries import get_market, history_of
@@ -87,3 +90,70 @@ def test_a_photo_exchanged_behind_its_history_is_found(market: Market) -> None:
     broken = found(market)
     assert broken is not None
     assert "photos" in broken.fault
+
+
+def erased(records: list[HistoryRecord]) -> list[HistoryRecord]:
+    for entry in records:
+        chain.erase(entry)
+    return records
+
+
+def explained(market: Market, records: list[HistoryRecord]) -> list[HistoryRecord]:
+    """Add the record that says that all was erased."""
+    for name, nothing in chain.PERSONAL.items():
+        setattr(market, RECORDED[name], nothing)
+    last = HistoryRecord(
+        market.market_id,
+        int(records[-1].version) + 1,
+        at=clock.now(),
+        actor_id="operator",
+        channel="command",
+        action=chain.ERASE,
+        before={},
+        after=dict(chain.PERSONAL),
+    )
+    chain.append(market, last)
+    return [*records, last]
+
+
+def test_a_chain_stays_whole_when_what_is_personal_is_erased(market: Market) -> None:
+    records = erased(history_of(market))
+    told = json.dumps([chain.facts(entry) for entry in records])
+    for secret in ("Wax and wood", "Lime wood", "Test Crafts", "merchant@example.com"):
+        assert secret not in told
+    assert "Beeswax candles" in told
+    assert found(market, explained(market, records)) is None
+
+
+def test_nothing_can_be_erased_twice(market: Market) -> None:
+    (first, *_) = history_of(market)
+    assert chain.erase(first)
+    seals = first.seals
+    assert not chain.erase(first)
+    assert first.seals == seals
+    assert first.hash == digest(first)
+
+
+def test_what_is_erased_without_a_record_of_it_is_found(market: Market) -> None:
+    records = history_of(market)
+    chain.erase(records[0])
+    assert found(market, records) == Break(
+        int(records[0].version), "Something was erased here, and no later record says so."
+    )
+
+
+@pytest.mark.parametrize("name", ["legalName", "contactEmail", "photos"])
+def test_nothing_can_be_put_where_something_was_erased(market: Market, name: str) -> None:
+    records = explained(market, erased(history_of(market)))
+    records[0].after = {**records[0].after, name: "Somebody Else"}
+    assert found(market, records) is not None
+
+
+def test_seals_of_one_value_differ_and_hide_it(maria: Actor, city: City) -> None:
+    """Whoever guesses a value cannot tell from what is left whether it was there."""
+    seals = set()
+    for _ in range(2):
+        (first, *_) = history_of(factories.submitted(maria, city))
+        chain.erase(first)
+        seals.add(first.seals["after.legalName"])
+    assert len(seals) == 2
