@@ -9,7 +9,7 @@ from django.contrib.sessions.backends.signed_cookies import SessionStore
 from django.test import Client, RequestFactory
 
 from garage.identity import sessions
-from garage.identity.doors import MERCHANTS, OFFICERS
+from garage.identity.doors import MERCHANTS, OFFICERS, Door
 from garage.identity.models import User
 
 
@@ -20,14 +20,16 @@ def sign_in(
     cities: Iterable[str] = (),
     email: str = "person@example.com",
     name: str = "Test Person",
+    door: Door | None = None,
 ) -> User:
     """Give the client a session, record and all: an officer's of `cities`, or else a merchant's.
 
+    `door` says otherwise: an officer who has lost their last city still has a session.
     Cognito is not asked, and knows no such person; so the session lasts for the
     five minutes for which it need not be asked.
     """
     cities = list(cities)
-    door = OFFICERS if cities else MERCHANTS
+    door = door or (OFFICERS if cities else MERCHANTS)
     user = User.at(
         door, sub=sub or f"test-{secrets.token_hex(8)}", email=email, name=name, cities=cities
     )

@@ -10,7 +10,10 @@ from garage.actors import Actor
 from markets.cities import City
 from markets.models import Market
 from tests import factories
+from tests.account import SessionAccount, make_person
 from tests.clients import sign_in
+from tests.identity.cookies import age, cookie_of, put_cookie
+from tests.identity.hosted_pages import sign_in as sign_in_at_door
 
 VIEW = "?category=sweets"
 
@@ -119,3 +122,25 @@ def test_photos_in_large_lead_to_each_other(officer: Client, city: City, maria: 
     assert f'href="{desk(market)}{VIEW}"' in page
     for number in ("0", "2", "99999999999"):
         assert officer.get(f"{desk(market)}photos/{number}/").status_code == 404
+
+
+def test_who_has_lost_the_city_finds_no_desk(account: SessionAccount, city: City) -> None:
+    """At the latest once what is believed of them is five minutes old, for pages and forms."""
+    market = factories.submitted(factories.merchant(), city)
+    officer, client = make_person(city.slug), Client()
+    sign_in_at_door(client, officer, "/city-hall/sign-in/")
+    copy = Client()
+    put_cookie(copy, cookie_of(client))
+    account.operator.cognito.admin_remove_user_from_group(
+        UserPoolId=account.pool, Username=officer.email, GroupName=f"city-hall:{city.slug}"
+    )
+    age(client, 301)
+    for path in (f"/city-hall/{city.slug}/", desk(market), f"{desk(market)}photos/1/"):
+        assert client.get(path).status_code == 404
+    # Another browser's cookie is still believed for reading; what it sends never is.
+    for path in ("approve/", "assign/"):
+        sent = {"expected_version": "2", "assignee": officer.sub}
+        assert copy.post(desk(market) + path, sent).status_code == 404
+    saved = Market.get(*market.key, consistent_read=True)
+    assert saved.version == 2
+    assert saved.assignee is None

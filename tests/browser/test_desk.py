@@ -213,8 +213,8 @@ def test_photos_by_keys(browse: Browse, officer: Client, maria: Actor, city: Cit
     steps.hang_photos(market)
     page = browse(officer)
     page.goto(steps.review_path(market) + VIEW)
-    for number, key in ((1, "ArrowRight"), (2, "ArrowRight"), (3, "j"), (2, "ArrowLeft")):
-        press(page, key)
+    for number, pressed in ((1, "ArrowRight"), (2, "ArrowRight"), (3, "j"), (2, "ArrowLeft")):
+        press(page, pressed)
         expect(page.get_by_role("img", name=f"View {number}")).to_be_visible()
     press(page, "b")
     expect(page).to_have_url(re.compile(re.escape(steps.review_path(market) + VIEW) + "$"))

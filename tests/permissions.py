@@ -1,0 +1,114 @@
+"""Who may do what: every address, every kind of actor, as one table.
+
+The walk in tests/test_permissions.py holds the site to it, and every address to
+having its lines here; the documentation shows it.
+"""
+
+from collections.abc import Mapping
+
+ACTORS: Mapping[str, str] = {
+    "visitor": "somebody who has not signed in",
+    "machine": "a program with a token of its own, at the pages",
+    "owner": "the merchant whose market the address names",
+    "merchant": "another merchant",
+    "officer": "an officer of the city that the address names",
+    "elsewhere": "an officer of another city",
+    "powerless": "somebody at the officers' door without any city",
+}
+"""In the order of the table's columns."""
+
+OUTCOMES: Mapping[str, str] = {
+    "a": "admitted; what they send is judged by itself",
+    "m": "led to the merchants' door",
+    "h": "led to the city hall's door",
+    "f": "refused: 403",
+    "n": "not found: 404, as if it did not exist",
+    "x": "no such method: 405",
+}
+
+EVERYBODY = "a a a a a a a"
+NOBODY = "x x x x x x x"
+
+# Whoever sends a form without being signed in is told so (403), and offered the
+# door and what they typed (garage.typed).
+SIGNED_IN = "m m a a a a a"
+SIGNED_IN_SEND = "f f a a a a a"
+SIGNED_IN_NO_FORM = "f f x x x x x"
+
+# The merchants' pages.
+MERCHANTS = "m m a a f f f"
+MERCHANTS_SEND = "f f a a f f f"
+MERCHANTS_NO_PAGE = "m m x x x x x"
+OWNER = "m m a n f f f"
+OWNER_SENDS = "f f a n f f f"
+
+# The city hall's pages: to all but its own officers, a city has no desk.
+OFFICERS = "h h f f a a f"
+OFFICER = "h h n n a n n"
+OFFICER_SENDS = "f f n n a n n"
+OFFICER_NO_PAGE = "h h x x x x x"
+NO_FORM = "f f x x x x x"
+
+_CITY = "city-hall/<slug:city_slug>/"
+_MARKET = f"{_CITY}markets/<uuid:user_id>/<uuid:market_id>/"
+_REPLY = f"{_CITY}replies/<slug:language>/<uuid:reply_id>/"
+
+ADDRESSES: Mapping[str, tuple[str, str]] = {
+    # Address: what reading it (GET) and what sending to it (POST) come to.
+    "": (EVERYBODY, NOBODY),
+    "healthz": (EVERYBODY, NOBODY),
+    "readyz": (EVERYBODY, NOBODY),
+    "sign-in/": (EVERYBODY, NOBODY),
+    "city-hall/sign-in/": (EVERYBODY, NOBODY),
+    "oidc/merchants/callback/": (EVERYBODY, NOBODY),
+    "oidc/officers/callback/": (EVERYBODY, NOBODY),
+    "sign-out/": (NOBODY, EVERYBODY),
+    "signed-out/": (EVERYBODY, NOBODY),
+    "signed-in/": (SIGNED_IN, SIGNED_IN_NO_FORM),
+    "sessions/": (SIGNED_IN, SIGNED_IN_SEND),
+    "cities/<slug:city_slug>/": (EVERYBODY, NOBODY),
+    # Merchants
+    "markets/": (MERCHANTS, SIGNED_IN_NO_FORM),
+    "markets/apply/<slug:city_slug>/": (MERCHANTS, MERCHANTS_SEND),
+    "markets/move/": (MERCHANTS, SIGNED_IN_NO_FORM),
+    "markets/move/give/": (MERCHANTS_NO_PAGE, MERCHANTS_SEND),
+    # Nobody has a code that was not given to them.
+    "markets/move/take/": (MERCHANTS_NO_PAGE, "f f n n f f f"),
+    "markets/<uuid:market_id>/": (OWNER, SIGNED_IN_NO_FORM),
+    "markets/<uuid:market_id>/edit/": (OWNER, OWNER_SENDS),
+    # The market is looked for among the sender's own, and not found on the page after.
+    "markets/<uuid:market_id>/submit/": (MERCHANTS_NO_PAGE, MERCHANTS_SEND),
+    "markets/<uuid:market_id>/withdraw/": (OWNER, OWNER_SENDS),
+    # City halls
+    "city-hall/": (OFFICERS, NO_FORM),
+    _CITY: (OFFICER, NO_FORM),
+    f"{_CITY}bulk/": (OFFICER_NO_PAGE, OFFICER_SENDS),
+    f"{_CITY}bulk/confirm/": (OFFICER_NO_PAGE, OFFICER_SENDS),
+    f"{_CITY}figures/": (OFFICER, NO_FORM),
+    f"{_CITY}figures/<slug:chart>.csv": (OFFICER, NO_FORM),
+    f"{_CITY}season.csv": (OFFICER, NO_FORM),
+    f"{_CITY}season.xlsx": (OFFICER, NO_FORM),
+    f"{_CITY}replies/": (OFFICER, NO_FORM),
+    f"{_CITY}replies/add/": (OFFICER, OFFICER_SENDS),
+    _REPLY: (OFFICER, OFFICER_SENDS),
+    f"{_REPLY}delete/": (OFFICER, OFFICER_SENDS),
+    _MARKET: (OFFICER, NO_FORM),
+    f"{_MARKET}approve/": (OFFICER_NO_PAGE, OFFICER_SENDS),
+    f"{_MARKET}reject/": (OFFICER_NO_PAGE, OFFICER_SENDS),
+    f"{_MARKET}request-changes/": (OFFICER_NO_PAGE, OFFICER_SENDS),
+    f"{_MARKET}undo/": (OFFICER_NO_PAGE, OFFICER_SENDS),
+    f"{_MARKET}notes/": (OFFICER_NO_PAGE, OFFICER_SENDS),
+    f"{_MARKET}assign/": (OFFICER_NO_PAGE, OFFICER_SENDS),
+    f"{_MARKET}case-file/": (OFFICER, NO_FORM),
+    f"{_MARKET}case-file.json": (OFFICER, NO_FORM),
+    f"{_MARKET}photos/<int:number>/": (OFFICER, NO_FORM),
+}
+
+TABLE: Mapping[str, Mapping[str, Mapping[str, str]]] = {
+    route: {
+        method: dict(zip(ACTORS, outcomes.split(), strict=True))
+        for method, outcomes in zip(("GET", "POST"), row, strict=True)
+    }
+    for route, row in ADDRESSES.items()
+}
+"""Address → method → actor → outcome."""
