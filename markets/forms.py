@@ -1,21 +1,20 @@
-"""The application as a form: the market's details and a photo form for each photo."""
+"""The parts of an application as forms, one for each page."""
 
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
 
 from django import forms
-from django.core import signing
 from django.core.validators import RegexValidator
 from django.http import QueryDict
-from django.utils.datastructures import MultiValueDict
 
 from markets import details
-from markets.details import MarketDetails
-from markets.models import Category, Language, Market, Photo
+from markets.cities import City
+from markets.models import Category, Language, Market
+from markets.sections import Section, section_named
 
 PHONE = RegexValidator(
     r"^\+?[0-9 ()/.-]{5,}$", "Enter a telephone number, such as +40 268 413 000."
 )
-ADD_PHOTO = "add-photo"
 
 
 class ProseField(forms.CharField):
@@ -32,10 +31,80 @@ class ProseField(forms.CharField):
         return text.replace("\r\n", "\n")
 
 
-class MarketForm(forms.Form):
-    """What a merchant says about a market; a draft may leave anything out."""
+class Question(forms.BoundField):
+    """A field as the pages of an application show it."""
+
+    @property
+    def aria_describedby(self) -> str:
+        """Also what is said of a fault later: saving by itself, the page fills it in."""
+        parts = ["asked"] if self.asked else []
+        parts += ["helptext"] if self.help_text else []
+        return " ".join(f"{self.auto_id}_{part}" for part in [*parts, "error"])
+
+    @property
+    def asked(self) -> str:
+        """What the city asks to change about it."""
+        form: Any = self.form
+        return str(form.asked.get(self.name, ""))
+
+    @property
+    def optional(self) -> bool:
+        return self.name not in details.REQUIRED and self.widget_type != "checkbox"
+
+    @property
+    def unit(self) -> str:
+        form: Any = self.form
+        return str(form.city.currency) if self.name == "average_price" else ""
+
+
+class SectionForm(forms.Form):
+    """One part of an application; one that is not `complete` may leave anything out.
+
+    `asked` is what the city asks to change, by field: those come first.
+    """
 
     use_required_attribute = False  # the page answers for all fields at once
+    bound_field_class = Question
+    section: Section
+
+    def __init__(
+        self,
+        data: QueryDict | Mapping[str, Any] | None = None,
+        *,
+        market: Market,
+        city: City,
+        complete: bool,
+        asked: Mapping[str, str],
+    ) -> None:
+        self.city, self.asked = city, asked
+        stored = {name: getattr(market, name) for name in self.base_fields}
+        super().__init__(data, initial=stored)
+        self.order_fields([name for name in self.fields if name in asked])
+        if not complete:
+            for field in self.fields.values():
+                field.required = False
+
+    def answers(self) -> dict[str, Any]:
+        """Return what was answered, by its names in MarketDetails, but for what is faulty."""
+        return {
+            name: None if value == "" else value
+            for name, value in self.cleaned_data.items()
+            if name in self.fields and name not in self.errors
+        }
+
+    @classmethod
+    def as_stored(cls, market: Market) -> dict[str, str]:
+        """Return the market's answers as a browser would send them."""
+        values = {name: getattr(market, name) for name in cls.base_fields}
+        return {
+            name: "on" if value is True else str(value)
+            for name, value in values.items()
+            if value is not None and value is not False
+        }
+
+
+class MarketForm(SectionForm):
+    section = section_named("market")
 
     name = forms.CharField(
         label="Name of the market",
@@ -48,6 +117,11 @@ class MarketForm(forms.Form):
         choices=[("", "Choose a category"), *Category.choices],
         error_messages={"required": "Choose a category."},
     )
+
+
+class GoodsForm(SectionForm):
+    section = section_named("goods")
+
     description = ProseField(
         label="Goods",
         max_length=details.DESCRIPTION_LENGTH,
@@ -64,6 +138,11 @@ class MarketForm(forms.Form):
         widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}),
         error_messages={"required": "Enter the average price.", "invalid": "Enter a price."},
     )
+
+
+class HouseForm(SectionForm):
+    section = section_named("house")
+
     frontage_m = forms.DecimalField(
         label="Frontage in metres",
         min_value=0,
@@ -83,6 +162,11 @@ class MarketForm(forms.Form):
     needs_water = forms.BooleanField(label="Needs running water", required=False)
     uses_gas = forms.BooleanField(label="Uses gas", required=False)
     alcohol = forms.BooleanField(label="Sells alcohol", required=False)
+
+
+class MerchantForm(SectionForm):
+    section = section_named("merchant")
+
     legal_name = forms.CharField(
         label="Legal name",
         max_length=details.LEGAL_NAME_LENGTH,
@@ -113,179 +197,26 @@ class MarketForm(forms.Form):
         error_messages={"required": "Choose a language."},
     )
 
-    def __init__(self, *args: Any, complete: bool = True, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not complete:
-            for field in self.fields.values():
-                field.required = False
 
-    @staticmethod
-    def initial_of(market: Market) -> dict[str, Any]:
-        return {name: getattr(market, name) for name in MarketForm.base_fields}
+FORMS: Mapping[str, type[SectionForm]] = {
+    form.section.slug: form for form in (MarketForm, GoodsForm, HouseForm, MerchantForm)
+}
 
 
-class PhotoForm(forms.Form):
-    """One photo: a file to upload, or one that was stored before and is named by a signature.
+class AgainForm(forms.Form):
+    """Where to apply again."""
 
-    A file that passes is stored at once, whatever else is wrong on the page, and
-    the form then holds its signed name instead: nobody uploads a photo twice.
-    """
+    use_required_attribute = False
 
-    stored = forms.CharField(required=False, widget=forms.HiddenInput)
-    upload = forms.FileField(
-        label="Photo",
-        required=False,
-        allow_empty_file=True,  # refused further on, in our own words
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,image/avif"}),
-        help_text="JPEG, PNG, WebP or AVIF, up to 4 MB.",
+    city = forms.ChoiceField(
+        label="City",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose a city.", "invalid_choice": "Choose a city."},
     )
-    alt_text = forms.CharField(
-        label="What the photo shows",
-        max_length=details.ALT_TEXT_LENGTH,
-        required=False,
-        help_text="For people who cannot see it: “Our house at night, candles in the window”.",
-    )
-    remove = forms.BooleanField(label="Remove this photo", required=False)
 
-    photo: Photo | None = None
-
-    def __init__(self, *args: Any, market_id: str, complete: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, cities: list[City], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.market_id = market_id
-        self.complete = complete
-        if not self.is_bound and (photo := self.initial.get("photo")):
-            self.photo = photo
-            self.initial = {"stored": self._sign(photo), "alt_text": photo.alt_text}
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if "stored" in self.errors:
-            return cleaned
-        if cleaned.get("upload") is not None:
-            self._store(cleaned["upload"])
-        elif cleaned.get("stored"):
-            self._recall(cleaned["stored"])
-        if self.photo is None:
-            if cleaned.get("alt_text") and "upload" not in self.errors:
-                self.add_error("upload", "Choose the photo that this text describes.")
-        elif not cleaned.get("remove"):
-            self.photo.alt_text = cleaned.get("alt_text") or ""
-            if self.complete and not self.photo.alt_text and "alt_text" not in self.errors:
-                self.add_error("alt_text", "Say what the photo shows.")
-        return cleaned
-
-    def _store(self, upload: Any) -> None:
-        from markets.photos import PhotoRefused, store_photo
-
-        try:
-            self.photo = store_photo(upload, market_id=self.market_id)
-        except PhotoRefused as refusal:
-            self.add_error("upload", str(refusal))
-            return
-        # Shown again, the page offers the stored photo rather than an empty input.
-        data = cast("QueryDict", self.data)
-        data[self.add_prefix("stored")] = self._sign(self.photo)
-
-    def _sign(self, photo: Photo) -> str:
-        facts = [photo.key, photo.width, photo.height, photo.sha256]
-        return signing.dumps(facts, salt=f"photo:{self.market_id}")
-
-    def _recall(self, signed: str) -> None:
-        try:
-            key, width, height, sha256 = signing.loads(signed, salt=f"photo:{self.market_id}")
-        except signing.BadSignature:
-            self.add_error("upload", "This photo was lost on its way. Please choose it again.")
-            return
-        self.photo = Photo(key=key, width=width, height=height, sha256=sha256)
-
-
-class BasePhotoFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
-    """The photos of one market, in their order."""
-
-    def __init__(
-        self,
-        data: QueryDict | None = None,
-        files: MultiValueDict[str, Any] | None = None,
-        *,
-        market_id: str,
-        photos: tuple[Photo, ...] = (),
-        complete: bool = True,
-    ) -> None:
-        self.complete = complete
-        super().__init__(
-            data,
-            files,
-            prefix="photos",
-            initial=[{"photo": photo} for photo in photos],
-            form_kwargs={"market_id": market_id, "complete": complete},
-        )
-
-    @property
-    def photos(self) -> tuple[Photo, ...]:
-        """The photos to keep; after validation."""
-        return tuple(
-            form.photo
-            for form in self.forms
-            if form.photo is not None and not form.cleaned_data.get("remove")
-        )
-
-    @property
-    def can_add(self) -> bool:
-        return len(self.forms) < details.MAX_PHOTOS
-
-    def clean(self) -> None:
-        if self.complete and not self.photos and not any(self.errors):
-            raise forms.ValidationError("Add at least one photo.", code="required")
-
-
-PhotoFormSet = cast(
-    "type[BasePhotoFormSet]",
-    forms.formset_factory(
-        PhotoForm,
-        formset=BasePhotoFormSet,
-        extra=1,
-        max_num=details.MAX_PHOTOS,
-        absolute_max=details.MAX_PHOTOS,
-        validate_max=True,
-    ),
-)
-
-
-class Application:
-    """The whole form: the market's fields and its photos, for one market id."""
-
-    def __init__(
-        self,
-        data: QueryDict | None = None,
-        files: MultiValueDict[str, Any] | None = None,
-        *,
-        market_id: str,
-        market: Market | None = None,
-        complete: bool = True,
-        initial: dict[str, Any] | None = None,
-    ) -> None:
-        if data is not None:
-            data = data.copy()  # a stored photo's name is written into it
-            if data.get("action") == ADD_PHOTO:
-                shown = data.get("photos-TOTAL_FORMS", "")
-                if shown.isdecimal():
-                    data["photos-TOTAL_FORMS"] = str(min(int(shown) + 1, details.MAX_PHOTOS))
-        if market is not None:
-            initial = MarketForm.initial_of(market)
-        self.form = MarketForm(data, initial=initial, complete=complete)
-        self.photos = PhotoFormSet(
-            data,
-            files,
-            market_id=market_id,
-            photos=tuple(market.photos) if market else (),
-            complete=complete,
-        )
-
-    def is_valid(self) -> bool:
-        # Both, always: every fault is shown at once, and every good photo is stored.
-        return all([self.form.is_valid(), self.photos.is_valid()])
-
-    def details(self) -> MarketDetails:
-        typed = self.form.cleaned_data.items()
-        values: dict[str, Any] = {name: None if value == "" else value for name, value in typed}
-        return MarketDetails(**values, photos=self.photos.photos)
+        field: Any = self.fields["city"]
+        field.choices = [(city.slug, city.name) for city in cities]
+        if len(cities) == 1:
+            field.initial = cities[0].slug

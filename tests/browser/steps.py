@@ -10,6 +10,8 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from garage.actors import Actor
+from garage.identity.models import Session
+from markets.cities import City
 from markets.models import Market
 from markets.queries import get_market
 from tests import images
@@ -19,13 +21,26 @@ TEXTS: Mapping[str, str] = {
     "Name of the market": "Steaua de lemn",
     "Goods": "Carved stars\nLime wood spoons",
     "Average price": "12.50",
-    "Frontage in metres": "3.5",
-    "Power in kilowatts": "2",
+    "Frontage in metres (optional)": "3.5",
+    "Power in kilowatts (optional)": "2",
     "Legal name": "Steaua de lemn SRL",
     "E-mail address": "steaua@example.com",
     "Telephone (optional)": "+40 268 413 000",
 }
 CHOICES: Mapping[str, str] = {"Category": "Crafts", "Language of our messages to you": "Română"}
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "The market": ("Name of the market", "Category"),
+    "Goods and price": ("Goods", "Average price"),
+    "What the house needs": ("Frontage in metres (optional)", "Power in kilowatts (optional)"),
+    "Who you are": (
+        "Legal name",
+        "E-mail address",
+        "Telephone (optional)",
+        "Language of our messages to you",
+    ),
+}
+"""The pages of an application, but for its photos, with what each asks."""
+
 ALT_TEXT = "Our house at night, candles in the window"
 
 
@@ -44,18 +59,59 @@ def photo_file(
     }
 
 
-def add_photo(page: Page, file: FilePayload, *, number: int = 1, alt_text: str = ALT_TEXT) -> None:
-    photo = page.get_by_role("group", name=f"Photo {number}")
-    photo.get_by_label("Photo", exact=True).set_input_files(file)
-    photo.get_by_label("What the photo shows").fill(alt_text)
+def begin(page: Page, city: City) -> None:
+    """Begin an application; its list of parts follows."""
+    page.goto(f"/markets/apply/{city.slug}/")
+    press(page, "Begin the application")
+    expect_heading(page, "Untitled market")
 
 
-def fill_in(page: Page, texts: Mapping[str, str] = TEXTS) -> None:
-    """Answer everything but the photos."""
-    for label, text in texts.items():
-        field(page, label).fill(text)
-    for label, choice in CHOICES.items():
-        field(page, label).select_option(choice)
+def go_to_list(page: Page) -> None:
+    """Go from a part to the list of parts, by the link above it."""
+    page.get_by_role("main").get_by_role("link").first.click()
+
+
+def answer(page: Page, label: str, said: str | None = None) -> None:
+    """Answer one question of the page: with the usual words, unless given."""
+    if label in CHOICES:
+        field(page, label).select_option(said or CHOICES[label])
+    else:
+        field(page, label).fill(TEXTS[label] if said is None else said)
+
+
+def fill_in(page: Page) -> None:
+    """Answer everything but the photos, from the list of parts and back to it."""
+    for title, labels in PARTS.items():
+        follow(page, title)
+        for label in labels:
+            answer(page, label)
+        press(page, "Save and go to the list")
+
+
+def add_photo(page: Page, file: FilePayload, *, alt_text: str = ALT_TEXT) -> None:
+    """Add a photo on the page of photos and describe it."""
+    rows = page.locator(".photo-row")
+    there = rows.count()
+    page.locator("input[type=file]").set_input_files(file)
+    by_hand = page.get_by_role("button", name="Add this photo")
+    if by_hand.is_visible():
+        by_hand.click()
+    expect(rows).to_have_count(there + 1)
+    rows.last.get_by_label("What the photo shows").fill(alt_text)
+
+
+def add_photo_from_list(page: Page) -> None:
+    """Add a photo from the list of parts, and go back to it."""
+    follow(page, "Photos")
+    add_photo(page, photo_file())
+    press(page, "Save and continue")
+
+
+def submit(page: Page) -> None:
+    """Read the answers over, from the list of parts, and hand them in."""
+    follow(page, "Check your answers and submit")
+    press(page, "Submit application")
+    expect(page.get_by_role("status")).to_contain_text("is submitted")
 
 
 def press(page: Page, button: str) -> None:
@@ -85,6 +141,12 @@ def sign_in_at_city_hall(page: Page, officer: Login) -> None:
 def sign_out(page: Page) -> None:
     press(page, "Sign out")
     expect_heading(page, "You are signed out")
+
+
+def end_sessions(sub: str) -> None:
+    """End all sessions of a person behind their back."""
+    for session in Session.person.query(sub):
+        session.delete()
 
 
 def review_path(market: Market) -> str:

@@ -1,4 +1,4 @@
-"""The application form under bad input: said in words, in place, and nothing is lost."""
+"""An application under bad input and hasty fingers: said in words, in place, nothing lost."""
 
 import re
 from collections.abc import Mapping
@@ -11,36 +11,44 @@ from garage.actors import Actor
 from markets.cities import City
 from markets.models import Status
 from markets.queries import page_of_markets
-from tests import images
-from tests.account import SessionAccount
+from tests import factories
 from tests.browser import steps
 from tests.browser.conftest import Browse
+from tests.clients import sign_in
 
-MISSING: Mapping[str, str] = {
-    "Name of the market": "Enter the name of the market.",
-    "Category": "Choose a category.",
-    "Goods": "List the goods that you sell.",
-    "Average price": "Enter the average price.",
-    "Legal name": "Enter the legal name.",
-    "E-mail address": "Enter an e-mail address.",
-    "Language of our messages to you": "Choose a language.",
+MISSING: Mapping[str, Mapping[str, str]] = {
+    "The market": {
+        "Name of the market": "Enter the name of the market.",
+        "Category": "Choose a category.",
+    },
+    "Goods and price": {
+        "Goods": "List the goods that you sell.",
+        "Average price": "Enter the average price.",
+    },
+    "Who you are": {
+        "Legal name": "Enter the legal name.",
+        "E-mail address": "Enter an e-mail address.",
+        "Language of our messages to you": "Choose a language.",
+    },
 }
-WRONG: Mapping[str, tuple[str, str]] = {
-    "Name of the market": ("n" * 81, "at most 80 characters"),
-    "Goods": ("g" * 4001, "at most 4000 characters"),
-    "Average price": ("-1", "greater than or equal to 0"),
-    "Frontage in metres": ("31", "less than or equal to 30"),
-    "Power in kilowatts": ("1.234", "no more than 2 decimal places"),
-    "Legal name": ("l" * 121, "at most 120 characters"),
-    "E-mail address": ("maria", "Enter an e-mail address, such as maria@example.com."),
-    "Telephone (optional)": ("call me", "Enter a telephone number, such as +40 268 413 000."),
-}
-REFUSED: Mapping[str, tuple[bytes, str, str]] = {
-    "This is a program": (images.windows_program(), "house.jpg", "image/jpeg"),
-    "This is an SVG drawing": (images.svg(), "house.svg", "image/svg+xml"),
-    "damaged or incomplete": (images.jpeg()[:2000], "house.jpg", "image/jpeg"),
-    "This file is empty": (b"", "house.jpg", "image/jpeg"),
-    "41 megapixels": (images.png_bomb((8200, 5000)), "house.png", "image/png"),
+WRONG: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "The market": {"Name of the market": ("n" * 81, "at most 80 characters")},
+    "Goods and price": {
+        "Goods": ("g" * 4001, "at most 4000 characters"),
+        "Average price": ("-1", "greater than or equal to 0"),
+    },
+    "What the house needs": {
+        "Frontage in metres (optional)": ("31", "less than or equal to 30"),
+        "Power in kilowatts (optional)": ("1.234", "no more than 2 decimal places"),
+    },
+    "Who you are": {
+        "Legal name": ("l" * 121, "at most 120 characters"),
+        "E-mail address": ("maria", "Enter an e-mail address, such as maria@example.com."),
+        "Telephone (optional)": (
+            "call me",
+            "Enter a telephone number, such as +40 268 413 000.",
+        ),
+    },
 }
 
 
@@ -62,100 +70,111 @@ def expect_fault(page: Page, control: Locator, message: str) -> None:
     expect(control).to_be_focused()
 
 
-@pytest.fixture
-def form(browse: Browse, merchant: Client, city: City) -> Page:
-    page = browse(merchant)
-    page.goto(f"/markets/apply/{city.slug}/")
-    return page
-
-
-def test_an_empty_application_is_answered_field_by_field(form: Page, city: City) -> None:
-    steps.field(form, "E-mail address").fill("")
-    steps.press(form, "Submit application")
-    expect(summary(form)).to_be_focused()
-    expect(form).to_have_title(re.compile(r"^Error: Apply in"))
-    for label, message in MISSING.items():
-        expect_fault(form, steps.field(form, label), message)
-    expect(form.get_by_role("region", name="Photos")).to_contain_text("Add at least one photo.")
-    summary(form).get_by_role("link", name="Add at least one photo.").click()
-    expect(steps.field(form, "Photo")).to_be_focused()
-    expect(summary(form).get_by_role("link")).to_have_count(len(MISSING) + 1)
-
-
-def test_bad_input_keeps_what_was_typed_and_uploaded(form: Page, maria: Actor) -> None:
-    # A browser need not hold people to it.
-    form.evaluate("document.querySelectorAll('[maxlength]').forEach(i => i.maxLength = 9999)")
-    steps.fill_in(form, {label: typed for label, (typed, _) in WRONG.items()})
-    steps.field(form, "Uses gas").check()
-    steps.add_photo(form, steps.photo_file(), alt_text="")
-    steps.press(form, "Submit application")
-    expect(summary(form)).to_be_focused()
-    for label, (typed, message) in WRONG.items():
-        expect_fault(form, steps.field(form, label), message)
-        expect(steps.field(form, label)).to_have_value(typed)
-    for label, choice in steps.CHOICES.items():
-        expect(steps.field(form, label).locator("option:checked")).to_have_text(choice)
-    expect(steps.field(form, "Uses gas")).to_be_checked()
-    expect_fault(form, steps.field(form, "What the photo shows"), "Say what the photo shows.")
-    steps.expect_clean_photo(form.get_by_role("group", name="Photo 1").get_by_role("img"))
-
-    steps.fill_in(form)
-    steps.field(form, "What the photo shows").fill(steps.ALT_TEXT)
-    steps.press(form, "Submit application")
-    expect(form.get_by_role("status")).to_contain_text("is submitted")
-    steps.expect_clean_photo(form.get_by_role("img", name=steps.ALT_TEXT))
-    (market,) = page_of_markets(maria).items
-    assert len(market.photos) == 1
-    assert (market.status, market.uses_gas) == (Status.SUBMITTED, True)
-
-
-def test_files_that_are_no_photos_are_refused_in_words(form: Page, account: SessionAccount) -> None:
-    def published() -> int:
-        listed = account.operator.s3.list_objects_v2(
-            Bucket=account.bucket, Prefix="public/markets/"
-        )
-        return listed["KeyCount"]
-
-    before = published()
-    for words, (content, name, kind) in REFUSED.items():
-        steps.add_photo(form, steps.photo_file(content, name=name, kind=kind))
-        steps.press(form, "Save as draft")
-        expect_fault(form, steps.field(form, "Photo"), words)
-        expect(steps.field(form, "What the photo shows")).to_have_value(steps.ALT_TEXT)
-    assert published() == before
-
-    steps.add_photo(form, steps.photo_file())
-    steps.press(form, "Save as draft")
-    expect(form.get_by_role("status")).to_contain_text("is saved. It is not submitted yet.")
-    assert published() == before + 1
+def test_an_empty_application_is_answered_field_by_field(
+    browse: Browse, visitor: Client, city: City
+) -> None:
+    sign_in(visitor, email="")  # as Facebook may
+    page = browse(visitor)
+    steps.begin(page, city)
+    steps.follow(page, "Check your answers and submit")
+    expect(page.get_by_text("8 answers are still missing.")).to_be_visible()
+    steps.press(page, "Submit application")
+    expect(summary(page)).to_be_focused()
+    expect(page).to_have_title(re.compile(r"^Error: Check your answers"))
+    missing = [message for part in MISSING.values() for message in part.values()]
+    words = [*missing[:4], "Add at least one photo.", *missing[4:]]
+    expect(summary(page).get_by_role("link")).to_have_text(words)
+    for title, part in MISSING.items():
+        message = next(iter(part.values()))
+        summary(page).get_by_role("link", name=message).click()
+        steps.expect_heading(page, title)
+        expect(steps.field(page, next(iter(part)))).to_be_focused()
+        for label, said in part.items():
+            expect_fault(page, steps.field(page, label), said)
+        page.goto(page.url.split("?")[0].rsplit("/", 2)[0] + "/check/")
+        steps.press(page, "Submit application")
+    summary(page).get_by_role("link", name="Add at least one photo.").click()
+    steps.expect_heading(page, "Photos")
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_double_click_applies_once(
+@pytest.mark.parametrize("title", WRONG)
+def test_bad_input_keeps_what_was_typed(
+    browse: Browse, merchant: Client, maria: Actor, city: City, title: str, *, javascript: bool
+) -> None:
+    page = browse(merchant, javascript=javascript)
+    steps.begin(page, city)
+    steps.follow(page, title)
+    # A browser need not hold people to it.
+    page.evaluate("document.querySelectorAll('[maxlength]').forEach(i => i.maxLength = 9999)")
+    for label, (typed, _) in WRONG[title].items():
+        steps.answer(page, label, typed)
+    steps.press(page, "Save and continue")
+    expect(page).to_have_title(re.compile("^Error"))
+    if javascript:
+        expect(summary(page)).to_be_focused()
+    for label, (typed, message) in WRONG[title].items():
+        control = steps.field(page, label)
+        expect(control).to_have_value(typed)
+        if javascript:
+            expect_fault(page, control, message)
+        else:
+            expect(control).to_have_accessible_description(re.compile(re.escape(message)))
+        steps.answer(page, label)
+    steps.press(page, "Save and go to the list")
+    expect(page.get_by_role("link", name="Check your answers and submit")).to_be_visible()
+    (market,) = page_of_markets(maria).items
+    assert market.version >= 2
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_double_click_begins_and_submits_once(
     browse: Browse, merchant: Client, maria: Actor, city: City, *, javascript: bool
 ) -> None:
     page = browse(merchant, javascript=javascript)
     page.goto(f"/markets/apply/{city.slug}/")
-    steps.fill_in(page)
-    steps.add_photo(page, steps.photo_file())
+    page.get_by_role("button", name="Begin the application").dblclick()
+    steps.expect_heading(page, "Untitled market")
+    (begun,) = page_of_markets(maria).items
+
+    market = factories.draft(maria, city)
+    page.goto(f"/markets/{market.market_id}/check/")
     page.get_by_role("button", name="Submit application").dblclick()
-    steps.expect_heading(page, steps.TEXTS["Name of the market"])
-    (market,) = page_of_markets(maria).items
-    assert market.status == Status.SUBMITTED
+    expect(page.get_by_role("status")).to_contain_text("submitted")
+    saved = steps.now(market)
+    assert (saved.status, saved.version) == (Status.SUBMITTED, 2)
+    assert len(page_of_markets(maria).items) == 2
+    assert steps.now(begun).status == Status.DRAFT
 
 
-def test_a_draft_waits_with_its_photo(form: Page, maria: Actor) -> None:
-    steps.field(form, "Name of the market").fill("Half a thought")
-    steps.add_photo(form, steps.photo_file(), alt_text="")
-    steps.press(form, "Save as draft")
-    steps.expect_heading(form, "Half a thought")
-    form.get_by_role("link", name="My markets").click()
-    steps.follow(form, "Half a thought")
-    steps.follow(form, "Edit")
-    steps.expect_clean_photo(form.get_by_role("group", name="Photo 1").get_by_role("img"))
-    steps.fill_in(form)
-    form.get_by_role("group", name="Photo 1").get_by_label("What the photo shows").fill("Stars")
-    steps.press(form, "Submit application")
-    expect(form.get_by_role("status")).to_contain_text("is submitted")
-    (market,) = page_of_markets(maria).items
-    assert [photo.alt_text for photo in market.photos] == ["Stars"]
+def test_who_goes_back_is_led_to_the_draft_that_is_begun(
+    browse: Browse, merchant: Client, maria: Actor, city: City
+) -> None:
+    page = browse(merchant, javascript=False)
+    steps.begin(page, city)
+    page.goto(f"/markets/apply/{city.slug}/")
+    steps.follow(page, "Go on with the draft")
+    steps.expect_heading(page, "Untitled market")
+    page.reload()
+    assert len(page_of_markets(maria).items) == 1
+
+
+def test_a_draft_is_deleted_and_one_applies_again_with_an_old_market(
+    browse: Browse, merchant: Client, maria: Actor, city: City
+) -> None:
+    old = factories.rejected(maria, city)
+    steps.hang_photos(old)
+    page = browse(merchant, width=390)
+    page.goto(f"/markets/{old.market_id}/")
+    steps.follow(page, "Apply again with this market")
+    page.get_by_label(city.name, exact=True).check()
+    steps.press(page, "Begin the application")
+    expect(page.get_by_role("listitem").filter(has_text="Photos")).to_contain_text("Done")
+    steps.follow(page, "Photos")
+    expect(page.locator(".photo-row img")).to_have_js_property("complete", value=True)
+    assert page.locator(".photo-row img").evaluate("image => image.naturalWidth") > 0
+    steps.go_to_list(page)
+    steps.follow(page, "Delete this draft")
+    steps.press(page, "Delete the draft")
+    expect(page.get_by_role("status")).to_contain_text("is deleted")
+    assert [market.key for market in page_of_markets(maria).items] == [old.key]
