@@ -163,6 +163,40 @@ def test_the_application_form(
     show(inspect, page, f"/markets/apply/{closed.slug}/", status=409)
 
 
+def test_the_photos(
+    browse: Browse, inspect: Inspect, merchant: Client, maria: Actor, city: City
+) -> None:
+    draft = factories.draft(maria, city, photos=())
+    page = browse(merchant)
+    photos = f"/markets/{draft.market_id}/photos/"
+    show(inspect, page, photos)
+    taken = [steps.photo_file(images.jpeg((640, 480 + number))) for number in range(8)]
+    chosen = page.locator("#id_upload")
+    chosen.set_input_files(taken)
+    rows = page.locator(".photo-row")
+    expect(rows).to_have_count(8)
+    chosen.set_input_files([steps.photo_file(name=f"{'long' * 30}.jpg")])
+    expect(page.get_by_text("A market shows at most 8 photos.")).to_be_visible()
+    inspect(page, "eight photos, and one that is refused")
+    rows.first.get_by_role("button", name="Remove").click()
+    expect(page.locator("[data-said]")).to_contain_text("Saved at")
+    page.route("**/*-media-*", lambda _: None)  # the bucket is silent
+    chosen.set_input_files([taken[0]])
+    expect(page.get_by_text("Waiting …")).to_be_visible()
+    inspect(page, "an upload under way")
+
+    page.goto(photos)
+    expect(page.get_by_role("heading", name="Uploads that were not finished")).to_be_visible()
+    inspect(page, "an upload that was not finished")
+
+    market = factories.approved(maria, city)
+    page.goto(f"/markets/{market.market_id}/photos/")
+    page.get_by_label("What the photo shows").fill("")
+    steps.press(page, "Save and ask for a new decision")
+    expect(page.locator(".error-summary")).to_be_focused()
+    inspect(page, "approved photos with an error")
+
+
 def test_the_queue(browse: Browse, inspect: Inspect, officer: Client, city: City) -> None:
     page = browse(officer)
     queue = f"/city-hall/{city.slug}/"

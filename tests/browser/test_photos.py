@@ -1,0 +1,359 @@
+"""The photos page in a real browser: several at once, straight to the bucket."""
+
+import re
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.signals import request_started
+from django.test import Client
+from playwright.sync_api import Locator, Page, Route, expect
+
+from garage.actors import Actor
+from markets.cities import City
+from markets.models import Market
+from markets.operations import revise_market
+from tests import factories, images
+from tests.account import SessionAccount
+from tests.browser import steps
+from tests.browser.conftest import Browse
+
+MB = 1_000_000
+LINE = 8 * MB  # bytes a second, up and down
+PART_OF_THE_WAY = re.compile(r"^[1-9]\d? %$")
+BUCKET = re.compile(rf"^{re.escape(settings.MEDIA_ORIGIN)}/[^/]*/?$")
+
+
+@pytest.fixture
+def draft(maria: Actor, city: City) -> Market:
+    return factories.draft(maria, city, photos=())
+
+
+@pytest.fixture(scope="module")
+def large_photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Eight photos as cameras make them, of 8 MB each."""
+    folder = tmp_path_factory.mktemp("camera")
+    noise = images.noisy_jpeg((3300, 2500))
+    assert 8 * MB < len(noise) < 15 * MB
+    photos = []
+    for number in range(8):
+        photo = folder / f"IMG_{number}.JPG"
+        # Another picture each time, for its first rows are others.
+        photo.write_bytes(images.stamped(noise, number))
+        photos.append(photo)
+    return photos
+
+
+def path(market: Market) -> str:
+    return f"/markets/{market.market_id}/photos/"
+
+
+def rows(page: Page) -> Locator:
+    return page.locator(".photo-row")
+
+
+def uploads(page: Page) -> Locator:
+    return page.locator("[data-uploads] > li")
+
+
+def said(page: Page) -> Locator:
+    return page.locator("[data-said]")
+
+
+def choose(page: Page, *files: Any) -> None:
+    page.locator("#id_upload").set_input_files(list(files))
+
+
+def words(page: Page, number: int) -> Locator:
+    return rows(page).nth(number - 1).get_by_label("What the photo shows")
+
+
+def throttle(page: Page) -> None:
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 40, "downloadThroughput": LINE, "uploadThroughput": LINE},
+    )
+
+
+@contextmanager
+def sizes_of_requests() -> Iterator[list[int]]:
+    """Note how many bytes each request brings to the site."""
+    sizes: list[int] = []
+
+    def note(environ: dict[str, str], **_: object) -> None:
+        sizes.append(int(environ.get("CONTENT_LENGTH") or 0))
+
+    request_started.connect(note)
+    yield sizes
+    request_started.disconnect(note)
+
+
+@pytest.fixture
+def peak() -> Generator[None]:
+    """Hold this process, in which the site runs, to what it may take over the rest."""
+    Path("/proc/self/clear_refs").write_text("5")
+    before = resident("VmHWM")
+    yield
+    assert resident("VmHWM") - before < 400 * 1024
+
+
+def resident(what: str) -> int:
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(rf"{what}:\s+(\d+) kB", status)[1])  # type: ignore[index]
+
+
+@pytest.mark.usefixtures("peak")
+def test_eight_large_photos_at_once_on_a_slow_line(
+    browse: Browse,
+    merchant: Client,
+    draft: Market,
+    large_photos: list[Path],
+    account: SessionAccount,
+) -> None:
+    page = browse(merchant)
+    page.goto(path(draft))
+    broken: list[str] = []
+
+    def break_one(route: Route) -> None:
+        if not broken and b"IMG_3.JPG" in (route.request.post_data_buffer or b"")[:4000]:
+            broken.append(route.request.url)
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route(BUCKET, break_one)
+    throttle(page)
+    with sizes_of_requests() as sizes:
+        choose(page, *large_photos)
+        expect(uploads(page)).to_have_count(8)
+        expect(page.get_by_role("progressbar")).to_have_count(8)
+        expect(page.get_by_role("progressbar", name="Upload of IMG_7.JPG")).to_be_visible()
+        expect(page.get_by_text(PART_OF_THE_WAY).first).to_be_visible()
+        page.set_default_timeout(90_000)
+        failed = page.locator("[data-state=failed]")
+        expect(failed).to_have_count(1, timeout=60_000)
+        expect(failed).to_contain_text("IMG_3.JPG")
+        expect(failed).to_contain_text("The connection broke off.")
+        expect(rows(page)).to_have_count(7, timeout=90_000)
+        expect(said(page)).to_contain_text("1 did not come through")
+        failed.get_by_role("button", name="Try again").click()
+        expect(rows(page)).to_have_count(8, timeout=30_000)
+        expect(uploads(page)).to_have_count(0)
+    assert broken
+    # None of the 64 MB passed through the site.
+    assert len(sizes) > 16
+    assert max(sizes) < 20_000
+    saved = steps.now(draft).photos
+    assert len({photo.key for photo in saved}) == 8
+    assert all(photo.widths == [480, 960, 1920] for photo in saved)
+    steps.expect_clean_photo(rows(page).first.get_by_role("img"))
+    left = account.operator.s3.list_objects_v2(
+        Bucket=account.bucket, Prefix=f"incoming/{draft.user_id}/"
+    )
+    assert left["KeyCount"] == 0
+
+
+def test_each_refused_file_says_why_and_costs_nothing_else(
+    browse: Browse, merchant: Client, draft: Market
+) -> None:
+    page = browse(merchant)
+    page.goto(path(draft))
+    files = {
+        "dance.gif.jpg": (images.gif_with_script(), "image/jpeg", "This is a GIF"),
+        "house.png": (images.svg(), "image/png", "This is an SVG drawing"),
+        "huge.png": (images.png_bomb((30_000, 30_000)), "image/png", "900 megapixels"),
+        "length.jpg": (images.jpeg_with_wrong_length(), "image/jpeg", "This JPEG file is damaged"),
+        "bomb.png": (images.png_with_text_bomb(), "image/png", "hides far more data"),
+        "IMG_1.HEIC": (images.heic(), "image/heic", "Most Compatible"),
+        "empty.jpg": (b"", "image/jpeg", "This file is empty"),
+    }
+    good = steps.photo_file()
+    choose(page, good, *(
+        steps.photo_file(content, name=name, kind=kind)
+        for name, (content, kind, _) in files.items()
+    ))  # fmt: skip
+    expect(rows(page)).to_have_count(1)
+    for name, (_, _, why) in files.items():
+        item = uploads(page).filter(has_text=name)
+        expect(item).to_contain_text(why)
+        expect(item.get_by_role("button", name="Try again")).to_be_hidden()
+        item.get_by_role("button", name="Dismiss").click()
+    expect(uploads(page)).to_have_count(0)
+    assert len(steps.now(draft).photos) == 1
+
+
+def test_what_is_said_of_photos_is_saved_as_it_is_typed(
+    browse: Browse, merchant: Client, draft: Market
+) -> None:
+    page = browse(merchant)
+    page.goto(path(draft))
+    choose(
+        page, steps.photo_file(images.jpeg((640, 480))), steps.photo_file(images.jpeg((800, 480)))
+    )
+    expect(rows(page)).to_have_count(2)
+    words(page, 1).fill("The house at night")
+    rows(page).nth(1).get_by_label("What it is for").select_option("The goods")
+    expect(said(page)).to_contain_text("Saved at")
+    page.reload()
+    expect(words(page, 1)).to_have_value("The house at night")
+    assert [photo.role for photo in steps.now(draft).photos] == [None, "goods"]
+
+
+@pytest.fixture
+def three(browse: Browse, merchant: Client, maria: Actor, draft: Market) -> Page:
+    """The page of a draft with three photos, A, B and C."""
+    photos = tuple(factories.photo(draft.market_id, alt_text=name) for name in "ABC")
+    market = revise_market(maria, draft.key, expected_version=1, details={"photos": photos})
+    steps.hang_photos(market)
+    page = browse(merchant)
+    page.goto(path(draft))
+    return page
+
+
+def order(market: Market) -> str:
+    return "".join(photo.alt_text for photo in steps.now(market).photos)
+
+
+def test_order_by_keyboard(three: Page, draft: Market) -> None:
+    three.get_by_role("button", name="Up photo 3").focus()
+    three.keyboard.press("Enter")
+    expect(words(three, 2)).to_have_value("C")
+    expect(three.get_by_role("button", name="Up photo 2")).to_be_focused()
+    three.keyboard.press("Enter")
+    expect(said(three)).to_contain_text("Saved at")
+    three.get_by_role("button", name="Remove photo 3").press("Enter")
+    expect(rows(three)).to_have_count(2)
+    expect(three.get_by_role("button", name="Remove photo 2")).to_be_focused()
+    three.get_by_role("button", name="Save and go to the list").click()
+    three.wait_for_url(re.compile(f"/markets/{draft.market_id}/$"))
+    assert order(draft) == "CA"
+
+
+def test_order_by_dragging(three: Page, draft: Market) -> None:
+    picture = rows(three).nth(2).locator(".photo-handle")
+    picture.scroll_into_view_if_needed()
+    picture.hover()
+    three.mouse.down()
+    for _ in range(40):
+        box = rows(three).first.bounding_box()
+        assert box
+        three.mouse.move(box["x"] + 40, max(box["y"], 5) + 10, steps=4)
+        if words(three, 1).input_value() == "C":
+            break
+        three.mouse.wheel(0, -200)
+    three.mouse.up()
+    expect(said(three)).to_contain_text("Saved at")
+    assert order(draft) == "CAB"
+
+
+def test_files_are_dropped_anywhere(browse: Browse, merchant: Client, draft: Market) -> None:
+    page = browse(merchant)
+    page.goto(path(draft))
+    page.evaluate(
+        """bytes => {
+            const files = new DataTransfer();
+            files.items.add(new File([new Uint8Array(bytes)], "drop.jpg", {type: "image/jpeg"}));
+            for (const kind of ["dragover", "drop"]) {
+                document.querySelector("h1").dispatchEvent(new DragEvent(kind,
+                    {dataTransfer: files, bubbles: true, cancelable: true}));
+            }
+        }""",
+        list(images.jpeg()),
+    )
+    expect(rows(page)).to_have_count(1)
+
+
+def test_an_upload_is_cancelled(
+    browse: Browse,
+    merchant: Client,
+    draft: Market,
+    large_photos: list[Path],
+    account: SessionAccount,
+) -> None:
+    page = browse(merchant)
+    page.goto(path(draft))
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    slow = {"offline": False, "latency": 0, "downloadThroughput": LINE, "uploadThroughput": MB / 2}
+    session.send("Network.emulateNetworkConditions", slow)
+    choose(page, large_photos[0])
+    expect(page.get_by_text(PART_OF_THE_WAY)).to_be_visible()
+    with page.expect_response(re.compile("discard/$")) as discarded:
+        page.get_by_role("button", name="Cancel").click()
+    assert discarded.value.status == 204
+    expect(uploads(page)).to_have_count(0)
+    assert steps.now(draft).photos == []
+
+
+def test_more_than_eight_are_not_sent(three: Page, draft: Market) -> None:
+    choose(
+        three, *(steps.photo_file(images.jpeg((640, 480 + n)), name=f"{n}.jpg") for n in range(6))
+    )
+    expect(rows(three)).to_have_count(8)
+    expect(uploads(three)).to_have_count(1)
+    expect(uploads(three)).to_contain_text("A market shows at most 8 photos.")
+    assert len(steps.now(draft).photos) == 8
+
+
+def test_two_tabs_lose_nothing(
+    three: Page, browse: Browse, merchant: Client, draft: Market
+) -> None:
+    other = browse(merchant)
+    other.goto(path(draft))
+    choose(other, steps.photo_file())
+    expect(rows(other)).to_have_count(4)
+    words(three, 1).fill("A, typed in the first tab")
+    expect(said(three)).to_contain_text("changed elsewhere")
+    expect(rows(three)).to_have_count(4)
+    expect(words(three, 1)).to_have_value("A, typed in the first tab")
+    words(three, 4).fill("D")
+    expect(said(three)).to_contain_text("Saved at")
+    assert [photo.alt_text for photo in steps.now(draft).photos] == [
+        "A, typed in the first tab", "B", "C", "D",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_it_works_without_javascript(
+    browse: Browse, merchant: Client, draft: Market, width: int
+) -> None:
+    page = browse(merchant, width=width, javascript=False)
+    page.goto(path(draft))
+    for number in (1, 2):
+        choose(page, steps.photo_file(images.jpeg((640, 480 + number))))
+        steps.press(page, "Add this photo")
+        expect(rows(page)).to_have_count(number)
+        words(page, number).fill(f"Photo {number}")
+    page.get_by_role("button", name="Up photo 2").click()
+    expect(words(page, 1)).to_have_value("Photo 2")
+    choose(page, steps.photo_file(images.svg(), name="house.svg", kind="image/svg+xml"))
+    steps.press(page, "Add this photo")
+    expect(page.locator(".error-summary")).to_contain_text("SVG drawing")
+    page.get_by_role("button", name="Remove photo 2").click()
+    expect(rows(page)).to_have_count(1)
+    steps.press(page, "Save and continue")
+    assert [photo.alt_text for photo in steps.now(draft).photos] == ["Photo 2"]
+
+
+def test_approved_photos_change_only_by_saving(
+    browse: Browse, merchant: Client, maria: Actor, city: City
+) -> None:
+    market = factories.approved(maria, city)
+    page = browse(merchant)
+    page.goto(path(market))
+    expect(page.get_by_text("the city decides anew")).to_be_visible()
+    choose(page, steps.photo_file())
+    expect(rows(page)).to_have_count(2)
+    assert len(steps.now(market).photos) == 1
+    page.once("dialog", lambda dialog: dialog.accept())
+    steps.press(page, "Save and ask for a new decision")
+    expect(page.locator(".error-summary")).to_contain_text("Say what the photo shows.")
+    words(page, 2).fill("The goods")
+    steps.press(page, "Save and ask for a new decision")
+    expect(page.get_by_role("status").first).to_contain_text("are saved")
+    assert [photo.alt_text for photo in steps.now(market).photos][1] == "The goods"
