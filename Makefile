@@ -8,16 +8,20 @@ PYTHON_VERSION := $(shell cat .python-version)
 UV := .garage/uv/bin/uv
 BIN := .venv/bin
 EMULATOR := .garage/emulator
+OIDC := .garage/oidc-provider
 LOCK := $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --python-version $(PYTHON_VERSION) --custom-compile-command "make lock"
 
-.PHONY: run test check format package lock audit setup browser clean
+.PHONY: run test test-oidc check format package lock audit setup browser clean
 
 run: setup ## Start Garage on the embedded AWS at http://127.0.0.1:$(PORT)
 	@$(BIN)/python manage.py local run --port $(PORT)
 
 test: setup browser ## Run all tests, those in the browser included
 	$(BIN)/python -m pytest
+
+test-oidc: setup $(OIDC)/.installed ## Test sign-in against an OpenID-certified provider; needs Node
+	$(BIN)/python -m pytest tests/oidc/sign_in.py
 
 check: setup ## Format, lint, types, imports, templates, CloudFormation, deployment settings
 	$(BIN)/ruff format --check .
@@ -67,6 +71,13 @@ $(UV): requirements/uv.txt
 .venv/.installed: $(UV) requirements/dev.txt .python-version
 	$(UV) venv --quiet --allow-existing --python $(PYTHON_VERSION) .venv
 	$(UV) pip sync --quiet --python .venv/bin/python --require-hashes requirements/dev.txt
+	@touch $@
+
+$(OIDC)/.installed: tests/oidc/package.json tests/oidc/provider.mjs
+	@command -v npm > /dev/null || { echo "This needs Node 20 or later, with npm." >&2; exit 1; }
+	@mkdir -p $(OIDC)
+	cp tests/oidc/package.json tests/oidc/provider.mjs $(OIDC)
+	npm install --prefix $(OIDC) --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error
 	@touch $@
 
 $(EMULATOR)/.installed: $(UV) requirements/emulator.txt .python-version

@@ -1,0 +1,222 @@
+"""The site's OpenID client and an independent, OpenID-certified provider: `make test-oidc`.
+
+The other tests sign in at the embedded Cognito, whose ways might be as wrong as
+ours. Not collected by default, since it needs Node.
+"""
+
+import json
+import subprocess
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+import pytest
+import requests
+from django.test import Client as Browser
+from pytest_django import Settings
+
+from garage.cloud.ports import LOOPBACK, free_port
+from garage.environment import STATE, Client
+from garage.identity import tokens
+from garage.identity.doors import MERCHANTS, OFFICERS
+from garage.identity.errors import SignInFailed
+from tests.identity.cookies import content, person_in, rewrite
+from tests.identity.hosted_pages import Form, path_of
+
+FOLDER = STATE / "oidc-provider"
+BY_EMAIL = "/sign-in/?with=email"
+CITY_HALL = "/city-hall/sign-in/"
+CLIENTS = {
+    "merchants": Client(id="merchants", secret="a-secret-of-the-merchants-door"),
+    "officers": Client(id="officers", secret="a-secret-of-the-officers-door"),
+}
+
+
+@dataclass(frozen=True)
+class Provider:
+    issuer: str
+
+    def answer(self, address: str, login: str) -> str:
+        """Sign in as `login` at its pages; return the callback to which it sends the browser."""
+        browser = requests.Session()
+        page = browser.get(address, timeout=10)
+        assert page.status_code == 200, page.text
+        form = Form(page.text)
+        data = {**form.fields, "login": login, "password": "any"}
+        step = urljoin(page.url, form.action)
+        answer = browser.post(step, data=data, allow_redirects=False, timeout=10)
+        while (onwards := answer.headers["Location"]).startswith((self.issuer, "/")):
+            answer = browser.get(urljoin(step, onwards), allow_redirects=False, timeout=10)
+        return path_of(onwards)
+
+    def cancel(self, address: str) -> str:
+        """Leave its page by "cancel"; return the callback to which it sends the browser."""
+        browser = requests.Session()
+        page = browser.get(address, timeout=10)
+        answer = browser.get(f"{page.url}/abort", allow_redirects=False, timeout=10)
+        while (onwards := answer.headers["Location"]).startswith((self.issuer, "/")):
+            answer = browser.get(urljoin(page.url, onwards), allow_redirects=False, timeout=10)
+        return path_of(onwards)
+
+
+@pytest.fixture(scope="module")
+def running() -> Generator[Provider]:
+    port = free_port()
+    wishes = {
+        "port": port,
+        "clients": [
+            {"id": client.id, "secret": client.secret, "callback": door.callback_url}
+            for door, client in ((MERCHANTS, CLIENTS["merchants"]), (OFFICERS, CLIENTS["officers"]))
+        ],
+    }
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        ["node", "provider.mjs", json.dumps(wishes)],  # noqa: S607 - wherever Node is
+        cwd=FOLDER,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        assert any(line == "ready\n" for line in process.stdout), "the provider did not start"
+        yield Provider(f"http://{LOOPBACK}:{port}")
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+@pytest.fixture(autouse=True)
+def provider(running: Provider, settings: Settings) -> Generator[Provider]:
+    """Stand the provider where the user pool is."""
+    settings.ROOT_URLCONF = "tests.identity.urls"
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    settings.GARAGE = replace(
+        settings.GARAGE,
+        oidc_issuer=running.issuer,
+        jwks_url=f"{running.issuer}/jwks",
+        **CLIENTS,
+    )
+    settings.OIDC_OP_AUTHORIZATION_ENDPOINT = f"{running.issuer}/auth"
+    settings.OIDC_OP_TOKEN_ENDPOINT = f"{running.issuer}/token"
+    tokens.keys.forget()
+    yield running
+    tokens.keys.forget()
+
+
+def callback(browser: Browser, provider: Provider, door: str, login: str) -> str:
+    return provider.answer(browser.get(door)["Location"], login)
+
+
+def failure(browser: Browser, address: str) -> str:
+    answer = browser.get(address)
+    assert answer.status_code == 400
+    assert browser.get("/closed/").status_code == 302
+    title: str = answer.context["title"]
+    return title
+
+
+def tamper(browser: Browser, part: str, value: str) -> None:
+    """Change what the browser's cookie keeps of the sign-in under way."""
+    store = content(browser)
+    for begun in store["oidc_states"].values():
+        begun[part] = value
+    rewrite(browser, store)
+
+
+def exchange(provider: Provider, browser: Browser, door: str, login: str) -> dict[str, Any]:
+    """Sign in as far as the tokens, as the site would ask for them."""
+    address = callback(browser, provider, door, login)
+    code = parse_qs(urlsplit(address).query)["code"][0]
+    (begun,) = content(browser)["oidc_states"].values()
+    own = OFFICERS if door == CITY_HALL else MERCHANTS
+    answer = requests.post(
+        f"{provider.issuer}/token",
+        auth=(own.client.id, own.client.secret),
+        data={
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": own.callback_url,
+            "code_verifier": begun["code_verifier"],
+        },
+        timeout=10,
+    )
+    assert answer.status_code == 200, answer.text
+    return {**answer.json(), "nonce": begun["nonce"]}
+
+
+def test_a_merchant_signs_in(client: Browser, provider: Provider) -> None:
+    answer = client.get(callback(client, provider, BY_EMAIL, "maria"))
+    assert (answer.status_code, answer["Location"]) == (302, "/markets/")
+    assert client.post("/closed/").json() == {"kind": "merchant", "id": "maria", "cities": []}
+    assert person_in(client)["email"] == "maria@example.com"
+
+
+def test_an_officer_signs_in(client: Browser, provider: Provider) -> None:
+    answer = client.get(callback(client, provider, CITY_HALL, "officer"))
+    assert answer["Location"] == "/city-hall/"
+    assert client.post("/closed/").json() == {
+        "kind": "officer", "id": "officer", "cities": ["brasov"],
+    }  # fmt: skip
+
+
+def test_without_the_group_nobody_is_an_officer(client: Browser, provider: Provider) -> None:
+    address = callback(client, provider, CITY_HALL, "maria")
+    assert failure(client, address) == "This account decides for no city"
+
+
+def test_a_wrong_nonce_is_refused(client: Browser, provider: Provider) -> None:
+    address = callback(client, provider, BY_EMAIL, "maria")
+    tamper(client, "nonce", "x" * 32)
+    assert failure(client, address) == "We could not sign you in"
+
+
+def test_a_wrong_verifier_is_refused(client: Browser, provider: Provider) -> None:
+    address = callback(client, provider, BY_EMAIL, "maria")
+    tamper(client, "code_verifier", "x" * 64)
+    assert failure(client, address) == "This sign-in cannot be continued"
+
+
+def test_a_token_for_another_audience_is_refused(client: Browser, provider: Provider) -> None:
+    issued = exchange(provider, client, CITY_HALL, "officer")
+    assert tokens.verify(issued["id_token"], OFFICERS, nonce=issued["nonce"])["sub"] == "officer"
+    with pytest.raises(SignInFailed) as refused:
+        tokens.verify(issued["id_token"], MERCHANTS, nonce=issued["nonce"])
+    assert refused.value.cause == "InvalidAudienceError"
+
+
+def test_a_code_for_the_other_client_is_refused(client: Browser, provider: Provider) -> None:
+    """Mixed up on purpose: the other door's code, with this door's own state."""
+    code = parse_qs(urlsplit(callback(client, provider, CITY_HALL, "officer")).query)["code"][0]
+    browser = Browser()
+    state = parse_qs(urlsplit(browser.get(BY_EMAIL)["Location"]).query)["state"][0]
+    address = f"/oidc/merchants/callback/?code={code}&state={state}"
+    assert failure(browser, address) == "This sign-in cannot be continued"
+
+
+def test_an_access_token_is_no_id_token(client: Browser, provider: Provider) -> None:
+    issued = exchange(provider, client, BY_EMAIL, "maria")
+    with pytest.raises(SignInFailed):
+        tokens.verify(issued["access_token"], MERCHANTS, nonce=issued["nonce"])
+
+
+def test_a_code_is_good_once(client: Browser, provider: Provider) -> None:
+    address = callback(client, provider, BY_EMAIL, "maria")
+    before = content(client)
+    assert client.get(address).status_code == 302
+    thief = Browser()
+    rewrite(thief, before)
+    assert failure(thief, address) == "This sign-in cannot be continued"
+
+
+def test_a_wrong_secret_is_refused(client: Browser, provider: Provider, settings: Settings) -> None:
+    address = callback(client, provider, BY_EMAIL, "maria")
+    wrong = Client(id="merchants", secret="guessed")
+    settings.GARAGE = replace(settings.GARAGE, merchants=wrong)
+    assert failure(client, address) == "This sign-in cannot be continued"
+
+
+def test_a_sign_in_that_was_cancelled(client: Browser, provider: Provider) -> None:
+    address = provider.cancel(client.get(BY_EMAIL)["Location"])
+    assert failure(client, address) == "You have not signed in"
