@@ -17,6 +17,7 @@ class Action(TextChoices):
     REQUEST_CHANGES = "request_changes", "Changes requested"
     UNDO = "undo", "Decision undone"
     MOVE = "move", "Moved to another account"
+    ERASE = "erase", "Personal data erased"
 
 
 DECISIONS = frozenset({Action.APPROVE, Action.REJECT, Action.REQUEST_CHANGES})
@@ -45,6 +46,10 @@ TRANSITIONS: dict[tuple[Status, Action], Status] = {
     (Status.CHANGES_REQUESTED, Action.UNDO): Status.SUBMITTED,
     # Another account of the same person: nothing changes but whose it is.
     **{(status, Action.MOVE): status for status in Status},
+    # Only what nobody has to do anything about any more.
+    (Status.APPROVED, Action.ERASE): Status.APPROVED,
+    (Status.REJECTED, Action.ERASE): Status.REJECTED,
+    (Status.WITHDRAWN, Action.ERASE): Status.WITHDRAWN,
 }
 
 

@@ -166,6 +166,17 @@ class MarketIndex(GlobalSecondaryIndex["Market"]):
     market_id = UnicodeAttribute(hash_key=True, attr_name="marketId")
 
 
+class UnsubmittedIndex(GlobalSecondaryIndex["Market"]):
+    """What no queue of a city has: drafts, mostly; the longest untouched first."""
+
+    class Meta:
+        index_name = "unsubmitted"
+        projection = KeysOnlyProjection()
+
+    unsubmitted_in = UnicodeAttribute(hash_key=True, attr_name="unsubmittedIn")
+    updated_at = UTCDateTimeAttribute(range_key=True, attr_name="updatedAt")
+
+
 class Market(Table):
     """A merchant's application for a place on one city's Christmas market.
 
@@ -177,6 +188,7 @@ class Market(Table):
 
     by_city = CityIndex()
     by_id = MarketIndex()
+    unsubmitted = UnsubmittedIndex()
 
     user_id = UnicodeAttribute(hash_key=True, attr_name="userId")
     market_id = UnicodeAttribute(range_key=True, attr_name="marketId")
@@ -184,6 +196,7 @@ class Market(Table):
     reference = UnicodeAttribute()
     city = UnicodeAttribute()
     queue_key = UnicodeAttribute(null=True, attr_name="queueKey")
+    unsubmitted_in = UnicodeAttribute(null=True, attr_name="unsubmittedIn")  # the city's slug
     search_text = UnicodeAttribute(null=True, attr_name="searchText")  # name, reference; folded
 
     name = UnicodeAttribute(null=True, attr_name="marketName")
@@ -212,6 +225,10 @@ class Market(Table):
     decision_text = UnicodeAttribute(null=True, attr_name="decisionText")
     change_requests = ListAttribute(of=ChangeRequest, default=list, attr_name="changeRequests")
     history_hash = UnicodeAttribute(null=True, attr_name="historyHash")  # of its last record
+
+    # Since when it tells of no person any more, and whether traces are still about.
+    erased_at = UTCDateTimeAttribute(null=True, attr_name="erasedAt")
+    erasure_state = UnicodeAttribute(null=True, attr_name="erasureState")
 
     # Whose desk it is on: no version of the market, as the merchant's text is the same.
     assignee = UnicodeAttribute(null=True)
@@ -253,6 +270,7 @@ class Market(Table):
         self.approved = status == Status.APPROVED
         self.search_text = folded(f"{self.name or ''} {self.reference}")
         self.queue_key = self.queue_key_in(status)
+        self.unsubmitted_in = None if self.queue_key else self.city
 
     def queue_key_in(self, status: Status) -> str | None:
         """Return its place among the markets of a status: drafts have none."""

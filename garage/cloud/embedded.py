@@ -27,6 +27,7 @@ POINT_IN_TIME_RECOVERY = (
     "OutboxTable",
     "NotesTable",
     "RepliesTable",
+    "MerchantsTable",
 )
 """By output of the stack. The template says the same; a test compares."""
 

@@ -26,6 +26,7 @@ TABLES = (
     "TypedTable",
     "AccountsTable",
     "MovesTable",
+    "MerchantsTable",
 )
 
 
@@ -133,7 +134,8 @@ def test_each_door_returns_to_one_address(account: SessionAccount, door: str) ->
     assert made["CallbackURLs"] == [f"{site}/oidc/{door}/callback/"]
     assert made["LogoutURLs"] == [f"{site}/signed-out/"]
     assert made["AllowedOAuthFlows"] == ["code"]
-    assert set(made["AllowedOAuthScopes"]) == {"openid", "email", "profile"}
+    themselves = {"aws.cognito.signin.user.admin"} if door == "merchants" else set()
+    assert set(made["AllowedOAuthScopes"]) == {"openid", "email", "profile"} | themselves
     assert made["ClientSecret"]
 
 

@@ -10,6 +10,7 @@ from garage.dynamodb import Table
 from garage.identity.accounts import Address
 from garage.identity.models import Session
 from garage.typed import Typed
+from markets.accounts import Account
 from markets.cities import City
 from markets.messages import Message
 from markets.models import HistoryRecord, Market, Reference
@@ -17,6 +18,7 @@ from markets.moving import MoveCode
 from tests.account import SessionAccount
 
 TABLES: list[type[Table]] = [
+    Account,
     Address,
     City,
     Colleague,

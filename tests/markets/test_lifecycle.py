@@ -29,6 +29,9 @@ changes_requested  move             changes_requested
 approved           move             approved
 rejected           move             rejected
 withdrawn          move             withdrawn
+approved           erase            approved
+rejected           erase            rejected
+withdrawn          erase            withdrawn
 """
 EXPECTED = {
     (Status(before), Action(action)): Status(after)
