@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from markets.details import LABELS
 from markets.lifecycle import DECISIONS, Action
 from markets.models import HistoryRecord, ReasonCode
+from markets.words import NAMES
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,12 @@ class Decision:
     def reason_label(self) -> str:
         code = self.record.after.get("reasonCode")
         return ReasonCode(code).label if code else ""
+
+    @property
+    def requests(self) -> list[tuple[str, str]]:
+        """The fields that it asks to change, as people call them, and what to change."""
+        asked = self.record.after.get("changeRequests", ())
+        return [(LABELS[NAMES[each["field"]]], each["message"]) for each in asked]
 
 
 def decisions_in(records: Sequence[HistoryRecord]) -> list[Decision]:

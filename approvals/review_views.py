@@ -1,6 +1,7 @@
 """A market before the city hall: the review, the decisions, the notes."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,19 @@ from markets.models import HistoryRecord, Market, MarketKey
 from markets.queries import history_of
 
 PREVIEW = "preview"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The mail of a decision, and the form that sends it as it is."""
+
+    action: Action
+    mail: Mail
+    form: DecisionForm
+
+    @property
+    def view(self) -> str:
+        return f"approvals:{self.action.value}"
 
 
 @require_safe
@@ -121,7 +135,8 @@ def _decide(request: Request, market: Market, action: Action) -> HttpResponse:
             mail = operations.preview_decision(
                 actor, city_slug, key, action, words, expected_version=seen
             )
-            return render_review(request, market, {action: form}, preview=(action, mail))
+            preview = Preview(action, mail, DECISION_FORMS[action](request.POST, auto_id=False))
+            return render_review(request, market, {action: form}, preview=preview)
         decided = operations.decide_market(
             actor, city_slug, key, action, words, expected_version=seen
         )
@@ -151,7 +166,7 @@ def render_review(
     *,
     refusal: DomainError | None = None,
     note_form: NoteForm | None = None,
-    preview: tuple[Action, Mail] | None = None,
+    preview: Preview | None = None,
     seen: int | None = None,
 ) -> HttpResponse:
     """Show a market, what happened since the officer saw it, what was written, and the forms.
@@ -180,7 +195,7 @@ def render_review(
             for action in DECISION_FORMS
         },
         "begun": [action.value for action in begun],
-        "preview": {"action": preview[0].value, "mail": preview[1]} if preview else None,
+        "preview": preview,
         "replies": _replies_for(market, replies),
         "mails": mails,
         "undo_until": undo_until(market, mails),

@@ -1,5 +1,7 @@
 """The case file, and the proof of the history that it holds."""
 
+import hashlib
+import hmac
 import json
 from io import StringIO
 from typing import Any
@@ -86,14 +88,25 @@ def test_its_hashes_can_be_computed_by_others(
     officer_of_city: Actor, city: City, market: Market
 ) -> None:
     """From the JSON alone, without Garage's code."""
-    from hashlib import sha256
+
+    def canonical(value: Any) -> bytes:
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return text.encode()
 
     file = as_json(case_file(officer_of_city, city.slug, market.key))
     previous = ""
     for version in json.loads(json.dumps(file["versions"])):
-        said = {name: value for name, value in version.items() if name not in {"hash", "facts"}}
-        text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        assert sha256(text.encode()).hexdigest() == version["hash"]
+        said = {
+            name: value
+            for name, value in version.items()
+            if name not in {"hash", "facts", "salts", "seals"}
+        }
+        for place, salt in version["salts"].items():
+            side, _, name = place.rpartition(".")
+            holder = said[side] if side else said
+            seal = hmac.digest(bytes.fromhex(salt), canonical(holder[name]), "sha256").hex()
+            holder[name] = {"sealed": seal}
+        assert hashlib.sha256(canonical(said)).hexdigest() == version["hash"]
         assert version["previous"] == previous
         previous = version["hash"]
     assert previous == file["chain"]["head"]

@@ -146,7 +146,7 @@ def test_a_preview_shows_the_whole_mail_and_sends_nothing(
     assert response.status_code == 200
     assert "The mail, as it would be sent" in shown
     assert "Dear Test Crafts Ltd," in shown
-    assert shown.count("Welcome to us.") == 2  # in the mail and in the form
+    assert shown.count("Welcome to us.") == 3  # in the mail, in what sends it, in the form
     assert messages_to(market) == []
     assert get_market(maria, market.key).version == market.version
     # What was previewed is what is written.
