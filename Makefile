@@ -9,10 +9,11 @@ UV := .garage/uv/bin/uv
 BIN := .venv/bin
 EMULATOR := .garage/emulator
 OIDC := .garage/oidc-provider
+DYNALITE := .garage/dynalite
 LOCK := $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --python-version $(PYTHON_VERSION) --custom-compile-command "make lock"
 
-.PHONY: run test test-oidc check format package lock audit setup browser clean
+.PHONY: run test test-oidc bench check format package lock audit setup browser clean
 
 run: setup ## Start Garage on the embedded AWS at http://127.0.0.1:$(PORT)
 	@$(BIN)/python manage.py local run --port $(PORT)
@@ -22,6 +23,9 @@ test: setup browser ## Run all tests, those in the browser included
 
 test-oidc: setup $(OIDC)/.installed ## Test sign-in against an OpenID-certified provider; needs Node
 	$(BIN)/python -m pytest tests/oidc/sign_in.py
+
+bench: setup $(DYNALITE)/.installed ## Measure what the queue page costs, few markets or many; needs Node
+	@$(BIN)/python -m bench.queue_page
 
 check: setup ## Format, lint, types, imports, templates, CloudFormation, deployment settings
 	$(BIN)/ruff format --check .
@@ -83,4 +87,10 @@ $(OIDC)/.installed: tests/oidc/package.json tests/oidc/provider.mjs
 $(EMULATOR)/.installed: $(UV) requirements/emulator.txt .python-version
 	$(UV) venv --quiet --allow-existing --python $(PYTHON_VERSION) $(EMULATOR)
 	$(UV) pip sync --quiet --python $(EMULATOR)/bin/python --require-hashes requirements/emulator.txt
+	@touch $@
+
+$(DYNALITE)/.installed:
+	@command -v npm > /dev/null || { echo "This needs Node 20 or later, with npm." >&2; exit 1; }
+	npm install --prefix $(DYNALITE) --no-save --no-audit --no-fund --ignore-scripts \
+		--loglevel=error dynalite@4.0.0
 	@touch $@
