@@ -6,6 +6,7 @@ from approvals import (
     bulk_views,
     case_file_views,
     figures_views,
+    programme_views,
     queue_views,
     reply_views,
     review_views,
@@ -31,6 +32,11 @@ replies = [
     path("<slug:language>/<uuid:reply_id>/", reply_views.revise, name="revise_reply"),
     path("<slug:language>/<uuid:reply_id>/delete/", reply_views.delete, name="delete_reply"),
 ]
+programme = [
+    path("", programme_views.programme, name="programme"),
+    path("programme.json", programme_views.programme_json, name="programme_json"),
+    path("season.ics", programme_views.season, name="season"),
+]
 season = [
     path("figures/", figures_views.figures, name="figures"),
     path("figures/<slug:chart>.csv", figures_views.figure_csv, name="figure_csv"),
@@ -38,7 +44,7 @@ season = [
     path("season.xlsx", figures_views.season_xlsx, name="season_xlsx"),
 ]
 urlpatterns = [
-    path("cities/<slug:city_slug>/", views.programme, name="programme"),
+    path("cities/<slug:city_slug>/", include(programme)),
     path("city-hall/", views.cities, name="cities"),
     path("city-hall/<slug:city_slug>/", queue_views.queue, name="queue"),
     path("city-hall/<slug:city_slug>/bulk/", bulk_views.preview, name="bulk_preview"),

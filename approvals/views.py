@@ -1,24 +1,13 @@
-"""The public programme, and the way to a city hall's desk."""
+"""The way to a city hall's desk."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from approvals.desk import officers_only
-from approvals.queries import page_of_programme
 from garage.errors import NotAllowed
 from garage.identity.http import Request
 from markets.cities import get_city
-
-
-@require_safe
-@login_not_required
-def programme(request: Request, city_slug: str) -> HttpResponse:
-    city = get_city(city_slug)
-    page = page_of_programme(city.slug, cursor=request.GET.get("cursor"))
-    context = {"city": city, "markets": page.items, "next_cursor": page.next_cursor}
-    return render(request, "approvals/programme.html", context)
 
 
 @require_safe

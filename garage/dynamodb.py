@@ -192,8 +192,11 @@ class Page[T]:
 
 
 def sign_key(key: dict[str, Any], *, query: str) -> str:
-    """Return a cursor: where `query` goes on, after the item that has this key."""
-    return signing.dumps(key, salt=f"cursor:{query}")
+    """Return a cursor: where `query` goes on, after the item that has this key.
+
+    It is the same each time, so that a page with a cursor on it is the same too.
+    """
+    return signing.Signer(salt=f"cursor:{query}").sign_object(key)
 
 
 def start_key(cursor: str | None, *, query: str) -> dict[str, Any] | None:
@@ -204,7 +207,7 @@ def start_key(cursor: str | None, *, query: str) -> dict[str, Any] | None:
     if not cursor:
         return None
     try:
-        key: dict[str, Any] = signing.loads(cursor, salt=f"cursor:{query}")
+        key: dict[str, Any] = signing.Signer(salt=f"cursor:{query}").unsign_object(cursor)
     except signing.BadSignature:
         raise NotFound("This link leads to a page of a list that is not there.") from None
     return key

@@ -68,6 +68,8 @@ ADDRESSES: Mapping[str, tuple[str, str]] = {
     "sessions/": (SIGNED_IN, SIGNED_IN_SEND),
     "cities/<slug:city_slug>/": (EVERYBODY, NOBODY),
     # Merchants
+    "cities/<slug:city_slug>/programme.json": (EVERYBODY, NOBODY),
+    "cities/<slug:city_slug>/season.ics": (EVERYBODY, NOBODY),
     "markets/": (MERCHANTS, SIGNED_IN_NO_FORM),
     "markets/apply/<slug:city_slug>/": (MERCHANTS, MERCHANTS_SEND),
     "markets/move/": (MERCHANTS, SIGNED_IN_NO_FORM),

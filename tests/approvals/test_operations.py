@@ -1,14 +1,14 @@
 import pytest
 
-from approvals.operations import reject_market
 from approvals.filters import QueueFilter
-from approvals.queries import get_market_for_review, page_of_programme
+from approvals.operations import reject_market
+from approvals.queries import get_market_for_review
 from approvals.queue import page_of_queue
 from garage.actors import Actor
 from garage.errors import InvalidDetails, InvalidTransition, NotFound, VersionConflict
 from markets.history import changes
 from markets.models import ReasonCode, Status
-from markets.operations import revise_market, withdraw_market
+from markets.operations import revise_market
 from markets.queries import get_market, history_of
 from tests import factories
 from tests.approvals.decisions import Decision, approve, every_decision, reject
@@ -123,18 +123,6 @@ def test_the_queue_is_oldest_first_page_by_page_and_the_citys_own() -> None:
     with pytest.raises(NotFound):
         page_of_queue(officer, elsewhere.slug, QueueFilter())
     with pytest.raises(NotFound):
-        page_of_queue(officer, city.slug, QueueFilter(status=Status.APPROVED), cursor=first.next_cursor)
-
-
-def test_the_programme_shows_what_is_approved_now() -> None:
-    city, actor = factories.make_city(), factories.merchant()
-    first, second = factories.approved(actor, city), factories.approved(actor, city)
-    factories.submitted(actor, city)
-    assert [m.market_id for m in page_of_programme(city.slug).items] == [
-        first.market_id,
-        second.market_id,
-    ]
-    withdraw_market(actor, first.key, expected_version=3)
-    (left,) = page_of_programme(city.slug).items
-    assert left.market_id == second.market_id
-    assert left.photos
+        page_of_queue(
+            officer, city.slug, QueueFilter(status=Status.APPROVED), cursor=first.next_cursor
+        )
