@@ -46,8 +46,13 @@
     return Boolean(field);
   };
 
+  let wasOut = false; // then the site keeps what it was sent last, until it is told of this
+
   const ask = async (url, data, mayRenew = true) => {
     data.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+    if (wasOut) {
+      data.set("kept", "1");
+    }
     let answer;
     try {
       const headers = { Accept: "application/json" };
@@ -58,14 +63,14 @@
     if (answer.status === 204) {
       return {};
     }
-    const led = answer.type === "opaqueredirect";
-    if (led || !answer.headers.get("Content-Type")?.startsWith("application/json")) {
+    const out = answer.type === "opaqueredirect" || answer.status === 403;
+    if (!answer.headers.get("Content-Type")?.startsWith("application/json")) {
       // Signed in again in another tab, the page's own token is no longer the right one.
-      if ((led || answer.status === 403) && mayRenew && (await freshToken())) {
-        data.set("kept", "1");
+      wasOut ||= out;
+      if (out && mayRenew && (await freshToken())) {
         return ask(url, data, false);
       }
-      const why = led
+      const why = out
         ? "You are signed out. Sign in again in another tab, then try again here."
         : "This did not work on our side. Please try again in a minute.";
       throw new Refusal(why);
@@ -127,6 +132,7 @@
     say("Saving …");
     try {
       fingerprint.value = (await ask(here, data)).fingerprint;
+      wasOut = false;
       const now = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
       say(`Saved at ${now}.`);
     } catch (refusal) {

@@ -51,6 +51,7 @@ NO_FORM = "f f x x x x x"
 
 _CITY = "city-hall/<slug:city_slug>/"
 _MARKET = f"{_CITY}markets/<uuid:user_id>/<uuid:market_id>/"
+_UPLOADS = "markets/<uuid:market_id>/photos/uploads/"
 _REPLY = f"{_CITY}replies/<slug:language>/<uuid:reply_id>/"
 
 ADDRESSES: Mapping[str, tuple[str, str]] = {
@@ -80,6 +81,10 @@ ADDRESSES: Mapping[str, tuple[str, str]] = {
     "markets/<uuid:market_id>/edit/": (OWNER, OWNER_SENDS),
     # The market is looked for among the sender's own, and not found on the page after.
     "markets/<uuid:market_id>/submit/": (MERCHANTS_NO_PAGE, MERCHANTS_SEND),
+    "markets/<uuid:market_id>/photos/": (OWNER, OWNER_SENDS),
+    _UPLOADS: (MERCHANTS_NO_PAGE, OWNER_SENDS),
+    f"{_UPLOADS}<uuid:upload_id>/finish/": (MERCHANTS_NO_PAGE, OWNER_SENDS),
+    f"{_UPLOADS}<uuid:upload_id>/discard/": (MERCHANTS_NO_PAGE, OWNER_SENDS),
     "markets/<uuid:market_id>/withdraw/": (OWNER, OWNER_SENDS),
     # City halls
     "city-hall/": (OFFICERS, NO_FORM),

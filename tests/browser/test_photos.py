@@ -290,6 +290,26 @@ def test_an_upload_is_cancelled(
     assert steps.now(draft).photos == []
 
 
+def test_a_sign_in_that_ends_loses_nothing(three: Page, merchant: Client, draft: Market) -> None:
+    signed_in = three.context.cookies()
+    three.context.clear_cookies()
+    words(three, 1).fill("Typed when signed out")
+    expect(said(three)).to_contain_text("You are signed out. Sign in again in another tab")
+    choose(three, steps.photo_file())
+    expect(uploads(three)).to_contain_text("You are signed out.")
+    assert order(draft) == "ABC"
+    # In another tab, with another token against forgery.
+    kept = [cookie for cookie in signed_in if cookie["name"] != settings.CSRF_COOKIE_NAME]
+    three.context.add_cookies(kept)  # type: ignore[arg-type]
+    uploads(three).get_by_role("button", name="Try again").click()
+    expect(rows(three)).to_have_count(4)
+    words(three, 2).fill("Typed when signed in")
+    expect(said(three)).to_contain_text("Saved at")
+    assert order(draft) == "Typed when signed outTyped when signed inC"
+    three.reload()
+    expect(three.get_by_role("heading", name="This is not saved yet")).to_have_count(0)
+
+
 def test_more_than_eight_are_not_sent(three: Page, draft: Market) -> None:
     choose(
         three, *(steps.photo_file(images.jpeg((640, 480 + n)), name=f"{n}.jpg") for n in range(6))

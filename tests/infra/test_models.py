@@ -13,7 +13,7 @@ from garage.typed import Typed
 from markets.accounts import Account
 from markets.cities import City
 from markets.messages import Message
-from markets.models import HistoryRecord, Market, Reference
+from markets.models import HistoryRecord, Market, Reference, Upload
 from markets.moving import MoveCode
 from tests.account import SessionAccount
 
@@ -31,6 +31,7 @@ TABLES: list[type[Table]] = [
     Reply,
     Session,
     Typed,
+    Upload,
 ]
 
 
