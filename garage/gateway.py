@@ -56,6 +56,6 @@ def correct(environ: "WSGIEnvironment") -> None:
     environ["SCRIPT_NAME"] = prefix
     environ["PATH_INFO"] = unquote(path).encode().decode("latin-1")
     # The gateway speaks TLS only, whatever a client writes into the header.
-    environ["HTTP_X_FORWARDED_PROTO"] = "https"
+    environ["wsgi.url_scheme"] = environ["HTTP_X_FORWARDED_PROTO"] = settings.SITE.scheme
     # X-Forwarded-For begins with whatever the client sent.
     environ["REMOTE_ADDR"] = (context.get("identity") or {}).get("sourceIp") or ""

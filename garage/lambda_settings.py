@@ -7,7 +7,7 @@ what was tried on one is, byte for byte, what goes to the next.
 
 import os
 
-PROJECT_NAME = "garage"
+PROJECT_NAME = "garage-site"
 API_STAGE = os.environ["GARAGE_STAGE"]
 DJANGO_SETTINGS = "garage.settings"
 APP_MODULE = "garage.gateway"

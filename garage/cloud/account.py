@@ -66,6 +66,11 @@ class Account:
             raise LookupError("No region: set AWS_REGION, or one in the AWS profile.")
         return region
 
+    def client(self, service: str) -> Any:
+        """Return a client of any other service."""
+        session: Any = self.session  # its types know each service by a literal name
+        return session.client(service, endpoint_url=self.endpoint)
+
     @cached_property
     def cloudformation(self) -> "CloudFormationClient":
         return self.session.client("cloudformation", endpoint_url=self.endpoint)

@@ -95,14 +95,28 @@ class StageOutputs:
         }
 
     def variables(self, *, secret_key: str, site_key: AccessKey | None) -> dict[str, str]:
-        """Return the site's environment; see `.env.example` for each variable.
+        """Return the site's environment with its secrets; see `.env.example` for each variable.
 
         `site_key` is left out where the platform hands the site its credentials.
         """
+        secrets = {"GARAGE_SECRET_KEY": secret_key} | {
+            f"GARAGE_{door.upper()}_CLIENT_SECRET": self.client_secret(door) for door in DOORS
+        }
+        region = {"AWS_REGION": self.account.region_name}
+        return region | self.open_variables() | secrets | (site_key.variables if site_key else {})
+
+    def sealed_variables(self) -> dict[str, str]:
+        """Return the site's environment, its secrets left where they are kept.
+
+        Whoever starts the site with it needs leave to read them; the region comes
+        from elsewhere, as it does in a function.
+        """
+        return self.open_variables() | {"GARAGE_SECRETS": self.stack["SecretsArn"]}
+
+    def open_variables(self) -> dict[str, str]:
+        """Return what of the site's environment is no secret."""
         variables = {
-            "AWS_REGION": self.account.region_name,
             "GARAGE_STAGE": self.stage,
-            "GARAGE_SECRET_KEY": secret_key,
             "GARAGE_SITE_URL": self.stack["SiteUrl"],
             "GARAGE_MAIL_FROM": self.stack["MailFrom"],
             "GARAGE_TABLE_PREFIX": self.stack["TablePrefix"],
@@ -116,10 +130,9 @@ class StageOutputs:
         }
         for door in DOORS:
             variables[f"GARAGE_{door.upper()}_CLIENT_ID"] = self.client_id(door)
-            variables[f"GARAGE_{door.upper()}_CLIENT_SECRET"] = self.client_secret(door)
         if self.account.endpoint:
             variables["AWS_ENDPOINT_URL"] = self.account.endpoint
-        return variables | (site_key.variables if site_key else {})
+        return variables
 
 
 def stage_file(stage: str) -> Path:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 TEMPLATE = ROOT / "infra" / "stack.yaml"
 
+PENDING = "https://not-deployed.invalid"
+"""The site's address until its first deployment, which learns the gateway's."""
+
 
 class StackFailed(Exception):
     """CloudFormation refused or rolled back; `str()` names the resources at fault."""
@@ -43,7 +46,8 @@ class FacebookApp:
 class Stage:
     """What makes one stage different from another.
 
-    `site_url` has no slash at its end. A stage that is there keeps what is None.
+    `site_url` has no slash at its end. A stage that is there keeps what is None;
+    a new one without an address takes that of its gateway once it is deployed.
     """
 
     name: str
@@ -51,6 +55,8 @@ class Stage:
     mail_from: str | None = None
     """The address that the stage writes from; an embedded one has one of its own."""
     facebook_app: FacebookApp | None = None
+    alarm_mail: str | None = None
+    """Whom alarms write to."""
 
     def parameters(self, account: Account) -> dict[str, str]:
         """Return the template's parameters, so far as they are given."""
@@ -59,6 +65,8 @@ class Stage:
             parameters["SiteUrl"] = self.site_url
         if self.mail_from:
             parameters["MailFrom"] = self.mail_from
+        if self.alarm_mail:
+            parameters["AlarmMail"] = self.alarm_mail
         if self.facebook_app:
             parameters["FacebookAppId"] = self.facebook_app.id
             parameters["FacebookAppSecretName"] = self.facebook_app.secret_name
@@ -106,13 +114,11 @@ def bring_up(account: Account, stage: Stage) -> dict[str, str]:
 
 
 def create(account: Account, stage: Stage) -> None:
-    if stage.site_url is None:
-        raise StackFailed("A new stage needs the address of its site: --site-url.")
     name = stack_name(stage.name)
     account.cloudformation.create_stack(
         StackName=name,
         TemplateBody=TEMPLATE.read_text(),
-        Parameters=given(stage.parameters(account)),
+        Parameters=given({"SiteUrl": PENDING} | stage.parameters(account)),
         Capabilities=["CAPABILITY_IAM"],
     )
     waiter = account.cloudformation.get_waiter("stack_create_complete")

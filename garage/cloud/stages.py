@@ -16,8 +16,12 @@ def commission(
     """
     outputs = StageOutputs(account, stage.name, stack.bring_up(account, stage))
     file = EnvironmentFile(stage_file(stage.name))
-    site_key = furnish(outputs, file.site_key, facebook) if account.is_embedded else None
-    file.write(outputs.variables(secret_key=file.secret_key, site_key=site_key))
+    if account.is_embedded:
+        site_key = furnish(outputs, file.site_key, facebook)
+        file.write(outputs.variables(secret_key=file.secret_key, site_key=site_key))
+    else:
+        # The operator's own key reads the secrets; no copy of them lies about.
+        file.write({"AWS_REGION": account.region_name, **outputs.sealed_variables()})
     return outputs
 
 

@@ -1,6 +1,7 @@
 """zappa_settings.json, and what a deployment adds to it: facts of the account."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from garage.environment import ROOT
@@ -18,8 +19,19 @@ def settings(stage: str) -> dict[str, Any]:
     if stage not in every or stage == "base":
         known = ", ".join(sorted(set(every) - {"base"}))
         raise UnknownStage(f"zappa_settings.json has no stage {stage!r}, but {known}.")
-    own = every[stage]
-    return {**every.get(own.get("extends"), {}), **own}
+    own = dict(every[stage])
+    extended = own.pop("extends", None)
+    return {**every.get(extended, {}), **own}
+
+
+def write(path: Path, stage: str, **facts: Any) -> None:
+    """Write the one stage's settings with the facts, for Zappa to read."""
+    path.write_text(json.dumps({stage: settings(stage) | facts}))
+
+
+def function(stage: str) -> str:
+    """Return the name that Zappa gives the stage's function, its API and its stack."""
+    return f"{settings(stage)['project_name']}-{stage}"
 
 
 def architecture(stage: str) -> str:

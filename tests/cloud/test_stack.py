@@ -34,9 +34,9 @@ def test_what_is_not_said_stays(other_account: Account, stage: str) -> None:
     assert stack.bring_up(other_account, Stage(name=stage)) == made
 
 
-def test_a_new_stage_needs_its_address(other_account: Account, stage: str) -> None:
-    with pytest.raises(StackFailed, match="--site-url"):
-        stack.bring_up(other_account, Stage(name=stage))
+def test_a_new_stage_waits_for_its_address(other_account: Account, stage: str) -> None:
+    made = stack.bring_up(other_account, Stage(name=stage))
+    assert made["SiteUrl"] == stack.PENDING == "https://not-deployed.invalid"
 
 
 def test_a_stage_that_is_not_there(other_account: Account, stage: str) -> None:
