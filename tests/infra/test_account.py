@@ -24,6 +24,7 @@ TABLES = (
     "ColleaguesTable",
     "SessionsTable",
     "TypedTable",
+    "UploadsTable",
     "AccountsTable",
     "MovesTable",
     "MerchantsTable",
