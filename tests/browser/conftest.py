@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.test import Client
 from django.test.testcases import QuietWSGIRequestHandler
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
 
 from garage.environment import ROOT
 from garage.wsgi import application
@@ -63,17 +63,22 @@ def site(_static_files: None) -> Generator[str]:
     server.server_close()
 
 
-@pytest.fixture(scope="package")
-def browser() -> Generator[Browser]:
+def launch(playwright: Playwright) -> Browser:
+    """Start the Chromium that there is."""
     program = chromium()
     if program is None:
         pytest.fail("There is no Chromium to test with: python -m tests.browser.install")
-    for old in SCREENSHOTS.glob("*.png"):
-        old.unlink()
     # Root may not use Chromium's sandbox.
     sandbox = [] if os.geteuid() else ["--no-sandbox"]
+    return playwright.chromium.launch(executable_path=program, args=[*FLAGS, *sandbox])
+
+
+@pytest.fixture(scope="package")
+def browser() -> Generator[Browser]:
+    for old in SCREENSHOTS.glob("*.png"):
+        old.unlink()
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=[*FLAGS, *sandbox])
+        started = launch(playwright)
         yield started
         started.close()
 
