@@ -10,13 +10,12 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
+from approvals import operations
 from garage import clock
 from garage.actors import Actor
-from markets import history
 from markets.cities import City
-from markets.lifecycle import Action
 from markets.models import Market
-from markets.operations import withdraw_market
+from markets.operations import revise_market, withdraw_market
 from tests import factories, images
 from tests.browser import steps
 from tests.browser.conftest import Browse
@@ -65,10 +64,18 @@ def show(inspect: Inspect, page: Page, path: str, *, status: int = 200) -> None:
 
 
 def request_changes(market: Market) -> Market:
-    officer = factories.officer(market.city)
-    with history.change(officer, market, Action.REQUEST_CHANGES, expected_version=2):
-        pass
-    return market
+    return operations.request_changes(
+        factories.officer(market.city),
+        market.city,
+        market.key,
+        expected_version=2,
+        requests=[
+            ("photos", "Show the roof."),
+            ("marketAveragePrice", "Is this for one?\nOr for a dozen?"),
+            ("legalName", "As in the register of companies, please."),
+        ],
+        text="Almost there.",
+    )
 
 
 def test_pages_for_everybody(
@@ -100,7 +107,7 @@ def test_pages_that_tell_of_an_error(
     show(inspect, page, "/oidc/merchants/callback/?state=unknown", status=400)
     page.goto(f"/markets/apply/{city.slug}/")
     page.context.clear_cookies(name=settings.CSRF_COOKIE_NAME)
-    steps.press(page, "Save as draft")
+    steps.press(page, "Begin the application")
     steps.expect_heading(page, "This form is no longer valid")
     inspect(page, "a form without its cookie")
 
@@ -126,40 +133,114 @@ def test_my_markets(
     for status, market in markets.items():
         assert market.status == status
         show(inspect, page, f"/markets/{market.market_id}/")
-    for status in ("draft", "approved"):
-        show(inspect, page, f"/markets/{markets[status].market_id}/withdraw/")
+    show(inspect, page, f"/markets/{markets['approved'].market_id}/withdraw/")
 
 
-def test_the_application_form(
+def test_an_application_part_by_part(
     browse: Browse, inspect: Inspect, merchant: Client, maria: Actor, city: City
 ) -> None:
     page = browse(merchant)
     show(inspect, page, f"/markets/apply/{city.slug}/")
-    steps.add_photo(page, steps.photo_file(images.svg()))
+    steps.press(page, "Begin the application")
+    steps.expect_heading(page, "Untitled market")
+    here = page.url
+    inspect(page, "list of an empty draft")
+    show(inspect, page, f"{here}check/")
     steps.press(page, "Submit application")
     expect(page).to_have_title(re.compile("^Error"))
-    inspect(page, "form with errors")
-    steps.add_photo(page, steps.photo_file())
-    steps.press(page, "Add another photo")
-    expect(page.get_by_role("group", name="Photo 2")).to_be_visible()
-    inspect(page, "form with a photo and room for another")
+    inspect(page, "answers that are missing")
+    for part in ("market", "goods", "house", "merchant"):
+        show(inspect, page, f"{here}{part}/")
+        show(inspect, page, f"{here}{part}/?check")
+    show(inspect, page, f"{here}delete/")
+    show(inspect, page, f"/markets/apply/{city.slug}/")
 
-    market = factories.approved(maria, city)
+    long = "Donaudampfschifffahrtsgesellschaft" * 2
+    market = factories.draft(
+        maria,
+        city,
+        name=long,
+        description=f"{long * 8}\n" * 6,
+        legal_name=long,
+        contact_email=f"{'m' * 60}@{'example.' * 20}com",
+        phone="+40 268 413 000",
+    )
     steps.hang_photos(market)
-    first, second = page, browse(merchant)
-    edit = f"/markets/{market.market_id}/edit/"
-    show(inspect, first, edit)
-    second.goto(edit)
-    for tab, name in ((second, "From the second tab"), (first, "From the first")):
+    here = f"/markets/{market.market_id}/"
+    for part in ("", "market/", "goods/", "merchant/", "check/", "delete/", "again/"):
+        show(inspect, page, f"{here}{part}")
+
+
+def test_a_part_that_saves_itself(
+    browse: Browse, inspect: Inspect, merchant: Client, maria: Actor, city: City
+) -> None:
+    market = factories.draft(maria, city)
+    page = browse(merchant)
+    goods = f"/markets/{market.market_id}/goods/"
+    page.goto(goods)
+    steps.field(page, "Goods").fill("Carved stars")
+    expect(page.locator("#saved")).to_contain_text("Saved at")
+    inspect(page, "what was typed is saved")
+    steps.field(page, "Average price").fill("dear")
+    steps.field(page, "Average price").fill("-1")
+    expect(page.locator("#id_average_price_error")).not_to_be_empty()
+    inspect(page, "what was typed is wrong")
+    steps.press(page, "Save and continue")
+    expect(page).to_have_title(re.compile("^Error"))
+    inspect(page, "what was sent is wrong")
+    page.goto(goods)
+    saved = steps.now(market)
+    revise_market(
+        maria,
+        market.key,
+        expected_version=int(saved.version),
+        details={"description": "From elsewhere"},
+    )
+    steps.field(page, "Goods").fill("Typed here")
+    expect(page.locator("#save-problem")).to_contain_text("changed elsewhere")
+    inspect(page, "what was typed was changed elsewhere")
+
+    page.context.clear_cookies()
+    steps.field(page, "Goods").fill("Typed by nobody")
+    expect(page.locator("#saved")).to_contain_text("You were signed out")
+    inspect(page, "what was typed is kept")
+    back = browse(merchant)
+    show(inspect, back, goods)
+    expect(back.get_by_role("alert")).to_contain_text("What you typed is not saved yet")
+
+
+def test_an_application_after_it_is_submitted(
+    browse: Browse, inspect: Inspect, merchant: Client, maria: Actor, city: City
+) -> None:
+    page = browse(merchant)
+    asked = request_changes(factories.submitted(maria, city))
+    approved = factories.approved(maria, city)
+    for market in (asked, approved):
+        steps.hang_photos(market)
+        here = f"/markets/{market.market_id}/"
+        for part in ("edit/", "market/", "goods/", "again/", "versions/2/", "versions/3/"):
+            show(inspect, page, here + part)
+    show(inspect, page, f"/markets/{asked.market_id}/check/")
+    page.goto(f"/markets/{approved.market_id}/market/")
+    second = browse(merchant)
+    second.goto(page.url)
+    for tab, name in ((second, "From the second tab"), (page, "From the first")):
         steps.field(tab, "Name of the market").fill(name)
-        steps.press(tab, "Submit the changes")
-    expect(first.get_by_role("alert")).to_contain_text("From the second tab")
-    inspect(first, "form of what was changed meanwhile")
+        steps.press(tab, "Save and ask for a new decision")
+    expect(page.get_by_role("alert")).to_contain_text("From the second tab")
+    inspect(page, "what was changed meanwhile")
+    page.goto(f"/markets/{approved.market_id}/")
+    page.get_by_text("What changed").first.click()
+    inspect(page, "what happened, in detail")
 
     day = clock.now().date()
     closed = factories.make_city(
         opens=str(day - timedelta(20)), closes=str(day - timedelta(10)), decide_by=str(day)
     )
+    with clock.stopped_at(clock.now() - timedelta(days=15)):
+        late = factories.draft(maria, closed)
+    for part in ("", "check/"):
+        show(inspect, page, f"/markets/{late.market_id}/{part}")
     show(inspect, page, f"/markets/apply/{closed.slug}/", status=409)
 
 
@@ -265,10 +346,10 @@ def test_the_review(
     inspect(page, "review with errors")
 
     edit = browse(merchant)
-    edit.goto(f"/markets/{market.market_id}/edit/")
+    edit.goto(f"/markets/{market.market_id}/goods/")
     steps.field(edit, "Goods").fill("Something else")
     steps.press(edit, "Submit the changes")
-    expect(edit.get_by_role("status")).to_contain_text("is submitted")
+    expect(edit.get_by_role("status")).to_contain_text("are submitted")
     steps.press(page, "Approve")
     expect(page.get_by_role("alert")).to_contain_text("Something else")
     inspect(page, "review of what changed meanwhile")
@@ -276,3 +357,48 @@ def test_the_review(
     inspect(page, "review with the history's details")
     show(inspect, page, steps.review_path(factories.rejected(maria, city, name="W" * 80)))
     show(inspect, page, steps.review_path(market) + "photos/1/")
+
+
+def test_the_desks_letters(
+    browse: Browse, inspect: Inspect, officer: Client, maria: Actor, city: City
+) -> None:
+    market = factories.submitted(maria, city)
+    steps.hang_photos(market)
+    page, replies = browse(officer), f"/city-hall/{city.slug}/replies/"
+    show(inspect, page, replies)
+    show(inspect, page, replies + "add/")
+    steps.field(page, "Text").fill("Dear {merchnat},")
+    steps.press(page, "Save reply")
+    expect(page).to_have_title(re.compile("^Error"))
+    inspect(page, "reply with errors")
+    steps.field(page, "Used for").select_option("approve")
+    steps.field(page, "Title").fill("Welcome")
+    steps.field(page, "Text").fill("Dear {merchant}, welcome to {city}.")
+    steps.press(page, "Save reply")
+    inspect(page, "replies")
+    page.get_by_role("link", name="Welcome").click()
+    inspect(page, "reply")
+    page.get_by_role("link", name="Delete").click()
+    inspect(page, "deletion of a reply")
+
+    page.goto(steps.review_path(market))
+    page.get_by_text("Words with the approval").click()
+    page.get_by_role("link", name="Welcome").click()
+    expect(page.locator("#approve_text")).to_have_value(
+        f"Dear Test Crafts Ltd, welcome to {city.name}."
+    )
+    inspect(page, "review begun with a reply")
+    page.locator("button:visible", has_text="Preview the mail").click()
+    inspect(page, "review with the mail before it is sent")
+    page.locator("summary", has_text="Ask for changes").click()
+    page.locator("summary", has_text="Goods").click()
+    inspect(page, "review with the form to ask for changes")
+    steps.field(page, "Note").fill("Called them.")
+    steps.press(page, "Add note")
+    page.get_by_text("Called them.").wait_for()
+    steps.press(page, "Approve")
+    page.get_by_role("status").wait_for()
+    page.goto(steps.review_path(market))
+    page.get_by_role("heading", name="Mail to the merchant").wait_for()
+    inspect(page, "review of what can be undone")
+    show(inspect, page, steps.review_path(market) + "case-file/")
