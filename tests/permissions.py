@@ -68,9 +68,9 @@ ADDRESSES: Mapping[str, tuple[str, str]] = {
     "signed-in/": (SIGNED_IN, SIGNED_IN_NO_FORM),
     "sessions/": (SIGNED_IN, SIGNED_IN_SEND),
     "cities/<slug:city_slug>/": (EVERYBODY, NOBODY),
-    # Merchants
     "cities/<slug:city_slug>/programme.json": (EVERYBODY, NOBODY),
     "cities/<slug:city_slug>/season.ics": (EVERYBODY, NOBODY),
+    # Merchants
     "markets/": (MERCHANTS, SIGNED_IN_NO_FORM),
     "markets/apply/<slug:city_slug>/": (MERCHANTS, MERCHANTS_SEND),
     "markets/move/": (MERCHANTS, SIGNED_IN_NO_FORM),
@@ -78,9 +78,16 @@ ADDRESSES: Mapping[str, tuple[str, str]] = {
     # Nobody has a code that was not given to them.
     "markets/move/take/": (MERCHANTS_NO_PAGE, "f f n n f f f"),
     "markets/<uuid:market_id>/": (OWNER, SIGNED_IN_NO_FORM),
-    "markets/<uuid:market_id>/edit/": (OWNER, OWNER_SENDS),
-    # The market is looked for among the sender's own, and not found on the page after.
-    "markets/<uuid:market_id>/submit/": (MERCHANTS_NO_PAGE, MERCHANTS_SEND),
+    "markets/<uuid:market_id>/edit/": (OWNER, SIGNED_IN_NO_FORM),
+    "markets/<uuid:market_id>/market/": (OWNER, OWNER_SENDS),
+    "markets/<uuid:market_id>/goods/": (OWNER, OWNER_SENDS),
+    "markets/<uuid:market_id>/house/": (OWNER, OWNER_SENDS),
+    "markets/<uuid:market_id>/merchant/": (OWNER, OWNER_SENDS),
+    "markets/<uuid:market_id>/check/": (OWNER, OWNER_SENDS),
+    "markets/<uuid:market_id>/versions/<int:number>/": (OWNER, SIGNED_IN_NO_FORM),
+    "markets/<uuid:market_id>/again/": (OWNER, OWNER_SENDS),
+    # Looked for among the sender's own alone: what is not there is deleted already.
+    "markets/<uuid:market_id>/delete/": (OWNER, MERCHANTS_SEND),
     "markets/<uuid:market_id>/photos/": (OWNER, OWNER_SENDS),
     _UPLOADS: (MERCHANTS_NO_PAGE, OWNER_SENDS),
     f"{_UPLOADS}<uuid:upload_id>/finish/": (MERCHANTS_NO_PAGE, OWNER_SENDS),

@@ -40,7 +40,7 @@ def address(route: str, market: Market, *, city_slug: str = "") -> str:
         "user_id": market.user_id,
         "market_id": market.market_id,
         "language": "en",
-        "number": "1",
+        "number": str(market.version) if "versions/" in route else "1",
         "chart": next(iter(CHARTS)),
     }
     return "/" + re.sub(r"<\w+:(\w+)>", lambda found: values.get(found[1], ANY_ID), route)
