@@ -1,6 +1,7 @@
 """The parts of an application as forms, one for each page."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -29,6 +30,23 @@ class ProseField(forms.CharField):
     def to_python(self, value: Any) -> str:
         text = super().to_python(value) or ""
         return text.replace("\r\n", "\n")
+
+
+class AmountField(forms.DecimalField):
+    """A number as people write it, with a comma or a point, of at most two places.
+
+    A box for text: what a browser takes for no number it would send as nothing.
+    """
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal"})
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=0, decimal_places=2, **options)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if isinstance(value, str) and "." not in value:
+            value = value.replace(",", ".")
+        return super().to_python(value)
 
 
 class Question(forms.BoundField):
@@ -129,13 +147,10 @@ class GoodsForm(SectionForm):
         help_text="The full list of what you sell. The city approves exactly this list.",
         error_messages={"required": "List the goods that you sell."},
     )
-    average_price = forms.DecimalField(
+    average_price = AmountField(
         label="Average price",
-        min_value=0,
         max_value=details.MAX_PRICE,
-        decimal_places=2,
         help_text="Of one article or portion.",
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}),
         error_messages={"required": "Enter the average price.", "invalid": "Enter a price."},
     )
 
@@ -143,21 +158,15 @@ class GoodsForm(SectionForm):
 class HouseForm(SectionForm):
     section = section_named("house")
 
-    frontage_m = forms.DecimalField(
+    frontage_m = AmountField(
         label="Frontage in metres",
-        min_value=0,
         max_value=details.MAX_FRONTAGE_M,
-        decimal_places=2,
         required=False,
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}),
     )
-    power_kw = forms.DecimalField(
+    power_kw = AmountField(
         label="Power in kilowatts",
-        min_value=0,
         max_value=details.MAX_POWER_KW,
-        decimal_places=2,
         required=False,
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}),
     )
     needs_water = forms.BooleanField(label="Needs running water", required=False)
     uses_gas = forms.BooleanField(label="Uses gas", required=False)

@@ -105,6 +105,8 @@ def add_photo_from_list(page: Page) -> None:
     follow(page, "Photos")
     add_photo(page, photo_file())
     press(page, "Save and continue")
+    expect_heading(page, "What the house needs")
+    go_to_list(page)
 
 
 def submit(page: Page) -> None:

@@ -29,6 +29,7 @@ BAD_INPUT = [
     ("goods", "average_price", "", "Enter the average price."),
     ("goods", "average_price", "free", "Enter a price."),
     ("goods", "average_price", "NaN", "Enter a price."),
+    ("goods", "average_price", "1,000.50", "Enter a price."),
     ("goods", "average_price", "-1", "greater than or equal to 0"),
     ("goods", "average_price", "10000.01", "less than or equal to 10000"),
     ("goods", "average_price", "1.005", "no more than 2 decimal places"),
@@ -206,6 +207,16 @@ def test_what_was_typed_stays_when_it_can_no_longer_be_saved(
     assert response.status_code == 422
     assert "can no longer be edited" in response.content.decode()
     assert "Beeswax candles" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed_", "price"), [("12,50", "12.50"), ("12.5", "12.50"), (" 12 ", "12.00"), ("0", "0.00")]
+)
+def test_a_price_is_written_as_people_write_it(
+    merchant: Client, maria: Actor, draft: Market, typed_: str, price: str
+) -> None:
+    assert send(merchant, draft, "goods", average_price=typed_).status_code == 302
+    assert str(get_market(maria, draft.key).average_price) == price
 
 
 # Two pages at once
