@@ -21,7 +21,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from garage.actors import Actor
 from garage.dynamodb import Table, table_name
-from garage.identity.doors import Door
+from garage.identity.doors import DOORS, Door
 
 CITY_HALL = "city-hall:"
 """What the name of a city hall's group begins with; the city's slug follows."""
@@ -111,7 +111,7 @@ class Session(Table):
 
     What it says of its person is what Cognito last said, at `believed_from`
     (epoch seconds). `refresh_token` is sealed (garage.identity.seals). DynamoDB
-    removes expired records when it gets to it, so `expires_at` must be looked at.
+    removes expired records when it gets to it, so `ends_at` must be looked at.
     """
 
     class Meta:
@@ -137,18 +137,23 @@ class Session(Table):
         return salted_hmac("garage.identity.Session", self.id, algorithm="sha256").hexdigest()[:32]
 
     @property
+    def ends_at(self) -> datetime:
+        """When it ends by itself, unless it is used before."""
+        return min(self.expires_at, self.last_renewed + DOORS[self.door].session_rests)
+
+    @property
     def last_renewed(self) -> datetime:
         """When Cognito last confirmed it: at most five minutes before it was last used."""
         return datetime.fromtimestamp(self.believed_from, UTC)
 
     @classmethod
     def current(cls, session_id: str) -> Self | None:
-        """Return the session if it has neither ended nor expired; asks DynamoDB, consistently."""
+        """Return the session if it has not ended in any way; asks DynamoDB, consistently."""
         try:
             session = cls.get(session_id, consistent_read=True)
         except cls.DoesNotExist:
             return None
-        return session if session.expires_at > datetime.now(UTC) else None
+        return session if session.ends_at > datetime.now(UTC) else None
 
     def renew(self, user: User, *, at: int, refresh_token: str) -> bool:
         """Put down what Cognito says now; False if the session has ended meanwhile."""

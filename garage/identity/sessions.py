@@ -94,7 +94,7 @@ def close(session: Session) -> None:
 def sessions_of(sub: str) -> list[Session]:
     """Return a person's sessions at both doors, the newest first."""
     listed = Session.person.query(sub, scan_index_forward=False)
-    return [session for session in listed if session.expires_at > datetime.now(UTC)]
+    return [session for session in listed if session.ends_at > datetime.now(UTC)]
 
 
 def is_behind(request: "HttpRequest", session: Session) -> bool:

@@ -221,6 +221,25 @@ def test_a_session_has_an_end_of_its_own(client: Client) -> None:
 
 
 @pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+def test_a_session_that_nobody_uses_ends(client: Client, door: Door) -> None:
+    cities = ["brasov"] if door.empowers else []
+    sign_in_directly(client, cities=cities)
+    rested = int(door.session_rests.total_seconds())
+    age(client, rested - 60)
+    assert record_of(client)
+    age(client, 61)
+    assert record_of(client) is None
+    assert_ended(client)
+
+
+def test_using_it_keeps_a_session(client: Client, officer: Login) -> None:
+    hour = 3600
+    for _ in range(3):
+        age(client, hour)
+        assert client.get("/closed/").status_code == 200
+
+
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
 def test_sessions_last_as_long_as_their_refresh_tokens(account: SessionAccount, door: Door) -> None:
     client = account.operator.cognito.describe_user_pool_client(
         UserPoolId=account.pool, ClientId=door.client.id
