@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, EnvValidationError
+from dotenv import load_dotenv
+from environs import Env, EnvValidationError, validate
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".garage"
@@ -47,6 +48,7 @@ class Environment:
     oidc_url: str
     jwks_url: str
     facebook: bool
+    retention_years: int
     merchants: Client
     officers: Client
 
@@ -81,7 +83,8 @@ def read_environment() -> Environment:
     """Read the process environment; raise ImproperlyConfigured naming all faults."""
     env = Env(eager=False)
     if (file := environment_file()).is_file():
-        env.read_env(file, recurse=False)
+        # Into the process, as botocore looks for its credentials there.
+        load_dotenv(file, interpolate=False)
     if name := os.environ.get("GARAGE_SECRETS"):
         take_secrets(name)
     region = env.str("AWS_REGION")
@@ -103,6 +106,9 @@ def read_environment() -> Environment:
             oidc_url=env.str("OIDC_URL"),
             jwks_url=env.str("JWKS_URL"),
             facebook=env.bool("FACEBOOK", default=False),
+            retention_years=env.int(
+                "RETENTION_YEARS", default=10, validate=validate.Range(min=1, max=100)
+            ),
             merchants=Client(
                 id=env.str("MERCHANTS_CLIENT_ID"), secret=env.str("MERCHANTS_CLIENT_SECRET")
             ),
