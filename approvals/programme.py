@@ -37,13 +37,6 @@ class Programme:
     def total(self) -> int:
         return sum(self.counts.values())
 
-    @property
-    def by_category(self) -> Iterator[tuple[Category, list[Market]]]:
-        """The page's markets, each category's together."""
-        for category in CATEGORIES:
-            if these := [each for each in self.markets if each.category == category]:
-                yield category, these
-
 
 @dataclass(frozen=True, order=True)
 class _Entry:

@@ -59,7 +59,6 @@ def programme(request: Request, city_slug: str) -> HttpResponse:
     city = get_city(city_slug)
     shown, category, search = _asked(request, city, size=PAGE_SIZE)
     address = _address("approvals:programme", city)
-    first = {market.market_id for market in shown.markets[:FIRST_ROW]}
     context = {
         "city": city,
         "programme": shown,
@@ -67,9 +66,9 @@ def programme(request: Request, city_slug: str) -> HttpResponse:
         "search": search,
         "search_length": SEARCH_LENGTH,
         "categories": [(each, shown.counts[each]) for each in Category if shown.counts[each]],
-        "groups": [
-            (each.label, [(m, public_photos(m), m.market_id in first) for m in markets])
-            for each, markets in shown.by_category
+        "cards": [
+            (market, public_photos(market), number < FIRST_ROW)
+            for number, market in enumerate(shown.markets)
         ],
         "linked_data": as_script(linked_data(city, shown.markets, address)),
     }

@@ -13,10 +13,10 @@
       .normalize("NFKD")
       .replace(/\p{M}/gu, "")
       .toLowerCase();
-  const cards = [...document.querySelectorAll("[data-market]")].map((card) => {
-    const heading = card.closest("[data-group]").querySelector("h2").textContent;
-    return [card, folded(`${heading} ${card.textContent}`)];
-  });
+  const cards = [...document.querySelectorAll("[data-market]")].map((card) => [
+    card,
+    folded(card.textContent),
+  ]);
   const asked = input.value;
   const answered = said.textContent;
 
@@ -28,9 +28,6 @@
     for (const [card, text] of cards) {
       card.hidden = !done && !words.every((word) => text.includes(word));
       shown += card.hidden ? 0 : 1;
-    }
-    for (const group of document.querySelectorAll("[data-group]")) {
-      group.hidden = !group.querySelector("[data-market]:not([hidden])");
     }
     if (done) {
       said.textContent = answered;

@@ -20,6 +20,10 @@ def cities(today: date) -> list[City]:
     def day(offset: int) -> str:
         return (today + timedelta(days=offset)).isoformat()
 
+    # The first Advent that begins once all is decided.
+    decided = today + timedelta(days=50)
+    year = decided.year + (decided > date(decided.year, 11, 27))
+    season_opens, season_closes = f"{year}-11-27", f"{year}-12-24"
     return [
         City(
             "brasov",
@@ -32,8 +36,8 @@ def cities(today: date) -> list[City]:
             opens=day(-45),
             closes=day(30),
             decide_by=day(50),
-            season_opens=day(60),
-            season_closes=day(110),
+            season_opens=season_opens,
+            season_closes=season_closes,
             place="Piața Sfatului, Brașov",
         ),
         City(
@@ -47,8 +51,8 @@ def cities(today: date) -> list[City]:
             opens=day(-30),
             closes=day(21),
             decide_by=day(40),
-            season_opens=day(55),
-            season_closes=day(100),
+            season_opens=season_opens,
+            season_closes=season_closes,
             place="Rathausplatz, Vienna",
         ),
         City(
@@ -62,8 +66,8 @@ def cities(today: date) -> list[City]:
             opens=day(-90),
             closes=day(-15),
             decide_by=day(10),
-            season_opens=day(30),
-            season_closes=day(60),
+            season_opens=season_opens,
+            season_closes=season_closes,
             place="Hauptmarkt, Nuremberg",
         ),
     ]

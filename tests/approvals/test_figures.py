@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 
-from approvals import charts
+from approvals import charts, drawings
 from approvals.figures import Application, Decided, Figures, Stretch, count, in_stretches
 from approvals.operations import approve_market
 from approvals.season import figures_of, forget_figures, iter_season
@@ -133,7 +133,7 @@ def test_an_axis_reaches_the_highest_bar_in_few_round_steps(highest: int) -> Non
     sheet = charts.applications(count(many, zone=ZoneInfo("UTC"), target=14, at=NOW)).drawing
     assert sheet
     assert 2 <= len(sheet.lines) <= 5
-    assert sheet.boxes[0].y >= charts.TOP
+    assert sheet.boxes[0].y >= drawings.TOP
 
 
 def test_the_figures_are_those_of_what_was_handed_in(maria: Actor, city: City) -> None:

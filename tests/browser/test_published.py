@@ -1,0 +1,143 @@
+"""In Chromium: the season's figures, and the programme as visitors search it."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from approvals.season import forget_figures
+from garage import clock
+from garage.actors import Actor
+from markets.cities import City
+from markets.models import Category
+from markets.operations import withdraw_market
+from tests import factories
+from tests.browser import steps
+from tests.browser.conftest import Browse
+from tests.browser.test_accessibility import Inspect, inspect, show
+from tests.clients import sign_in
+
+__all__ = ["inspect"]  # a fixture
+
+
+@pytest.fixture
+def programme(maria: Actor, city: City) -> Callable[[Page, str], None]:
+    """Publish two markets; then open a page's programme, with the query given."""
+    for name, goods, category in (
+        ("Wolle", "Mützen und Socken", Category.CRAFTS),
+        ("Kürtős", "Chimney cake. " * 20, Category.SWEETS),
+    ):
+        steps.hang_photos(
+            factories.approved(maria, city, name=name, description=goods, category=category.value)
+        )
+
+    def open_it(page: Page, query: str = "") -> None:
+        page.goto(f"/cities/{city.slug}/{query}")
+
+    return open_it
+
+
+def names(page: Page) -> list[str]:
+    headings = page.locator("[data-market]:visible").get_by_role("heading", level=2)
+    return headings.all_inner_texts()
+
+
+def test_figures(browse: Browse, inspect: Inspect, maria: Actor) -> None:
+    long_ago = clock.now().date() - timedelta(days=60)
+    city, officer = factories.make_city(opens=long_ago.isoformat()), Client()
+    sign_in(officer, cities=[city.slug])
+    page = browse(officer)
+    figures = f"/city-hall/{city.slug}/figures/"
+    show(inspect, page, figures)
+    with clock.stopped_at(clock.now() - timedelta(days=40)):
+        for category in Category:
+            factories.submitted(maria, city, category=category.value)
+        for _ in range(2):
+            factories.approved(maria, city)
+    factories.rejected(maria, city, category="sweets")
+    forget_figures(city.slug)
+    page.goto(f"/city-hall/{city.slug}/")
+    steps.follow(page, "Figures and export")
+    steps.expect_heading(page, "Figures of the season")
+    inspect(page, "figures")
+    pictures = page.get_by_role("img")
+    expect(pictures).to_have_count(5)
+    for picture in pictures.all():
+        box = picture.bounding_box()
+        assert box
+        assert box["width"] > 200
+        # The style sheet reaches into it: a bar has the colour of its class.
+        assert (
+            picture.locator("rect").first.evaluate("bar => getComputedStyle(bar).fill")
+            != "rgb(0, 0, 0)"
+        )
+    # What scrolls is reached and moved by keys.
+    numbers = page.get_by_role("region", name="Share approved, in numbers")
+    numbers.focus()
+    expect(numbers).to_be_focused()
+    with page.expect_download() as download:
+        steps.follow(page, "Share approved as CSV")
+    assert download.value.suggested_filename.startswith(f"{city.slug}-approved-")
+    for link, ending in (("Spreadsheet (XLSX)", "xlsx"), ("CSV", "csv")):
+        with page.expect_download() as download:
+            steps.follow(page, link)
+        assert download.value.suggested_filename.endswith(f".{ending}")
+        assert download.value.failure() is None
+
+
+def test_the_programme_is_searched_while_one_types(
+    browse: Browse, inspect: Inspect, programme: Callable[..., None]
+) -> None:
+    page = browse()
+    programme(page)
+    inspect(page, "programme with a search")
+    assert names(page) == ["Wolle", "Kürtős"]
+    search = page.get_by_label("Name or goods")
+    said = page.get_by_role("status")
+    search.press_sequentially("mutzen")
+    expect(said).to_have_text("1 market found.")
+    assert names(page) == ["Wolle"]
+    inspect(page, "programme while typing")
+    search.fill("")
+    expect(said).to_have_text("")
+    assert names(page) == ["Wolle", "Kürtős"]
+    search.fill("kurtos")
+    search.press("Enter")
+    expect(page).to_have_url(re.compile("q=kurtos"))
+    expect(said).to_have_text("1 market found for “kurtos”.")
+    search.fill("")
+    # This page shows what was searched for, not everything.
+    expect(said).to_contain_text("Press Enter")
+    steps.follow(page, "Show all")
+    assert names(page) == ["Wolle", "Kürtős"]
+
+
+def test_the_programme_works_without_javascript(
+    browse: Browse, inspect: Inspect, programme: Callable[..., None]
+) -> None:
+    page = browse(javascript=False)
+    programme(page)
+    page.get_by_role("navigation", name="Category").get_by_role("link", name="Sweets").click()
+    assert names(page) == ["Kürtős"]
+    page.get_by_label("Name or goods").fill("mützen")
+    steps.press(page, "Search")
+    expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
+    expect(page).to_have_url(re.compile("category=sweets"))
+    other = browse()
+    programme(other, "?q=nothing+like+this")
+    inspect(other, "programme in which nothing is found")
+
+
+def test_a_visitor_whose_page_was_kept_sees_a_loss_at_once(
+    browse: Browse, programme: Callable[..., None], maria: Actor, city: City
+) -> None:
+    market = factories.approved(maria, city, name="Gone soon")
+    page = browse()
+    programme(page)
+    assert "Gone soon" in names(page)
+    withdraw_market(maria, market.key, expected_version=3)
+    programme(page)
+    assert "Gone soon" not in names(page)
