@@ -1,7 +1,6 @@
 """The parts of an application as forms, one for each page."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -43,7 +42,7 @@ class AmountField(forms.DecimalField):
     def __init__(self, **options: Any) -> None:
         super().__init__(min_value=0, decimal_places=2, **options)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         if isinstance(value, str) and "." not in value:
             value = value.replace(",", ".")
         return super().to_python(value)

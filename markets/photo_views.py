@@ -25,6 +25,7 @@ from garage.errors import (
 )
 from garage.identity.http import Request
 from markets import uploads
+from markets.answers import requests
 from markets.cities import get_city
 from markets.details import MAX_PHOTOS
 from markets.door import merchant_at, own_market, version_named
@@ -245,6 +246,7 @@ def _render(
     context |= {
         "market": market,
         "city": get_city(market.city),
+        "asked": requests(market).get("photos", ""),
         "sheet": sheet,
         "fault": fault,
         "expected_version": seen or market.version,

@@ -344,6 +344,7 @@ def test_the_fields_that_the_city_asks_for_come_first_in_its_words(
     assert page.index('id="id_average_price"') < page.index('id="id_description"')
     assert "Is this for one?" in page
     assert "hx-post" in page
+    assert "Show the roof." in merchant.get(section(asked, "photos")).content.decode()
     status = merchant.get(f"/markets/{asked.market_id}/").content.decode()
     assert "Show the roof." in status
     assert f"{section(asked, 'goods')}#id_average_price" in status
