@@ -255,7 +255,7 @@ def test_the_photos(
     chosen = page.locator("#id_upload")
     chosen.set_input_files(taken)
     rows = page.locator(".photo-row")
-    expect(rows).to_have_count(8)
+    expect(rows).to_have_count(8, timeout=90_000)
     chosen.set_input_files([steps.photo_file(name=f"{'long' * 30}.jpg")])
     expect(page.get_by_text("A market shows at most 8 photos.")).to_be_visible()
     inspect(page, "eight photos, and one that is refused")

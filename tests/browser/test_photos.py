@@ -55,6 +55,11 @@ def rows(page: Page) -> Locator:
     return page.locator(".photo-row")
 
 
+def expect_rows(page: Page, count: int) -> None:
+    """So many photos there are at last: each is sent, verified and encoded three times."""
+    expect(rows(page)).to_have_count(count, timeout=90_000)
+
+
 def uploads(page: Page) -> Locator:
     return page.locator("[data-uploads] > li")
 
@@ -134,15 +139,14 @@ def test_eight_large_photos_at_once_on_a_slow_line(
         expect(page.get_by_role("progressbar")).to_have_count(8)
         expect(page.get_by_role("progressbar", name="Upload of IMG_7.JPG")).to_be_visible()
         expect(page.get_by_text(PART_OF_THE_WAY).first).to_be_visible()
-        page.set_default_timeout(90_000)
         failed = page.locator("[data-state=failed]")
         expect(failed).to_have_count(1, timeout=60_000)
         expect(failed).to_contain_text("IMG_3.JPG")
         expect(failed).to_contain_text("The connection broke off.")
-        expect(rows(page)).to_have_count(7, timeout=90_000)
+        expect_rows(page, 7)
         expect(said(page)).to_contain_text("1 did not come through")
         failed.get_by_role("button", name="Try again").click()
-        expect(rows(page)).to_have_count(8, timeout=30_000)
+        expect_rows(page, 8)
         expect(uploads(page)).to_have_count(0)
     assert broken
     # None of the 64 MB passed through the site.
@@ -177,7 +181,7 @@ def test_each_refused_file_says_why_and_costs_nothing_else(
         steps.photo_file(content, name=name, kind=kind)
         for name, (content, kind, _) in files.items()
     ))  # fmt: skip
-    expect(rows(page)).to_have_count(1)
+    expect_rows(page, 1)
     for name, (_, _, why) in files.items():
         item = uploads(page).filter(has_text=name)
         expect(item).to_contain_text(why)
@@ -195,7 +199,7 @@ def test_what_is_said_of_photos_is_saved_as_it_is_typed(
     choose(
         page, steps.photo_file(images.jpeg((640, 480))), steps.photo_file(images.jpeg((800, 480)))
     )
-    expect(rows(page)).to_have_count(2)
+    expect_rows(page, 2)
     words(page, 1).fill("The house at night")
     rows(page).nth(1).get_by_label("What it is for").select_option("The goods")
     expect(said(page)).to_contain_text("Saved at")
@@ -227,7 +231,7 @@ def test_order_by_keyboard(three: Page, draft: Market) -> None:
     three.keyboard.press("Enter")
     expect(said(three)).to_contain_text("Saved at")
     three.get_by_role("button", name="Remove photo 3").press("Enter")
-    expect(rows(three)).to_have_count(2)
+    expect_rows(three, 2)
     expect(three.get_by_role("button", name="Remove photo 2")).to_be_focused()
     three.get_by_role("button", name="Save and go to the list").click()
     three.wait_for_url(re.compile(f"/markets/{draft.market_id}/$"))
@@ -265,7 +269,7 @@ def test_files_are_dropped_anywhere(browse: Browse, merchant: Client, draft: Mar
         }""",
         list(images.jpeg()),
     )
-    expect(rows(page)).to_have_count(1)
+    expect_rows(page, 1)
 
 
 def test_an_upload_is_cancelled(
@@ -302,7 +306,7 @@ def test_a_sign_in_that_ends_loses_nothing(three: Page, merchant: Client, draft:
     kept = [cookie for cookie in signed_in if cookie["name"] != settings.CSRF_COOKIE_NAME]
     three.context.add_cookies(kept)  # type: ignore[arg-type]
     uploads(three).get_by_role("button", name="Try again").click()
-    expect(rows(three)).to_have_count(4)
+    expect_rows(three, 4)
     words(three, 2).fill("Typed when signed in")
     expect(said(three)).to_contain_text("Saved at")
     assert order(draft) == "Typed when signed outTyped when signed inC"
@@ -314,7 +318,7 @@ def test_more_than_eight_are_not_sent(three: Page, draft: Market) -> None:
     choose(
         three, *(steps.photo_file(images.jpeg((640, 480 + n)), name=f"{n}.jpg") for n in range(6))
     )
-    expect(rows(three)).to_have_count(8)
+    expect_rows(three, 8)
     expect(uploads(three)).to_have_count(1)
     expect(uploads(three)).to_contain_text("A market shows at most 8 photos.")
     assert len(steps.now(draft).photos) == 8
@@ -326,10 +330,10 @@ def test_two_tabs_lose_nothing(
     other = browse(merchant)
     other.goto(path(draft))
     choose(other, steps.photo_file())
-    expect(rows(other)).to_have_count(4)
+    expect_rows(other, 4)
     words(three, 1).fill("A, typed in the first tab")
     expect(said(three)).to_contain_text("changed elsewhere")
-    expect(rows(three)).to_have_count(4)
+    expect_rows(three, 4)
     expect(words(three, 1)).to_have_value("A, typed in the first tab")
     words(three, 4).fill("D")
     expect(said(three)).to_contain_text("Saved at")
@@ -347,7 +351,7 @@ def test_it_works_without_javascript(
     for number in (1, 2):
         choose(page, steps.photo_file(images.jpeg((640, 480 + number))))
         steps.press(page, "Add this photo")
-        expect(rows(page)).to_have_count(number)
+        expect_rows(page, number)
         words(page, number).fill(f"Photo {number}")
     page.get_by_role("button", name="Up photo 2").click()
     expect(words(page, 1)).to_have_value("Photo 2")
@@ -355,7 +359,7 @@ def test_it_works_without_javascript(
     steps.press(page, "Add this photo")
     expect(page.locator(".error-summary")).to_contain_text("SVG drawing")
     page.get_by_role("button", name="Remove photo 2").click()
-    expect(rows(page)).to_have_count(1)
+    expect_rows(page, 1)
     steps.press(page, "Save and continue")
     assert [photo.alt_text for photo in steps.now(draft).photos] == ["Photo 2"]
 
@@ -368,7 +372,7 @@ def test_approved_photos_change_only_by_saving(
     page.goto(path(market))
     expect(page.get_by_text("the city decides anew")).to_be_visible()
     choose(page, steps.photo_file())
-    expect(rows(page)).to_have_count(2)
+    expect_rows(page, 2)
     assert len(steps.now(market).photos) == 1
     page.once("dialog", lambda dialog: dialog.accept())
     steps.press(page, "Save and ask for a new decision")
