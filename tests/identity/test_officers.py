@@ -277,3 +277,11 @@ def test_the_site_cannot_do_it(account: SessionAccount, city: City, email: str) 
     as_site = StageOutputs(account.site, STAGE, account.outputs)
     with pytest.raises(Exception, match=r"AccessDenied|not authorized"):
         officers.invite(as_site, email, "", city.slug)
+
+
+def test_a_second_step_is_an_option(account: SessionAccount) -> None:
+    """Codes of an app; no SMS, which anybody's telephone shop gives away."""
+    config = account.operator.cognito.get_user_pool_mfa_config(UserPoolId=account.pool)
+    assert config["MfaConfiguration"] == "OPTIONAL"
+    assert config["SoftwareTokenMfaConfiguration"] == {"Enabled": True}
+    assert "SmsMfaConfiguration" not in config
