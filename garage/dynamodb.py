@@ -144,7 +144,7 @@ class Transaction:
         """Delete `item` and put `to`, its next version, under a key where nothing is yet."""
         self.delete(item, otherwise=otherwise)
         # PynamoDB would ask of the new place for the version that the old one has.
-        own: Any = getattr(type(to), to._hash_keyname)  # noqa: SLF001
+        own: Any = getattr(type(to), str(to._hash_keyname))  # noqa: SLF001
         (place,), put = to._get_save_args(  # noqa: SLF001
             condition=own.does_not_exist(), add_version_condition=False
         )
