@@ -6,14 +6,17 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
+from garage.dynamodb import as_domain_error
 from garage.errors import AlreadyExists, InvalidDetails, InvalidTransition, VersionConflict
 from garage.identity.http import Request
 from markets import operations
+from markets.account_operations import differs_from_account, known_details, remember_details
 from markets.answers import parts
 from markets.cities import CallState, all_cities, get_city
-from markets.details import MarketDetails, check_details
 from markets.door import draw_id, id_named, merchant_at, own_market, version_named
 from markets.forms import FORMS, AgainForm
 from markets.models import Market, Status
@@ -33,7 +36,10 @@ def apply(request: Request, city_slug: str) -> HttpResponse:
     if request.method == "POST" and market_id:
         try:
             operations.create_draft(
-                actor, market_id=market_id, city_slug=city.slug, details=_known(request)
+                actor,
+                market_id=market_id,
+                city_slug=city.slug,
+                details=known_details(actor, email=request.user.email),
             )
         except AlreadyExists:
             messages.info(request, "This application had been begun already.")
@@ -101,6 +107,7 @@ def check(request: Request, market_id: UUID) -> HttpResponse:
             status = 409  # the page says until when it was
         else:
             messages.success(request, f"Application {market.reference} is submitted.")
+            _remember(request, market)
             return redirect("markets:detail", market_id)
     if not can_submit(actor, market):
         return redirect("markets:detail", market_id)
@@ -117,14 +124,23 @@ def check(request: Request, market_id: UUID) -> HttpResponse:
     return render(request, "markets/check.html", context, status=status)
 
 
-def _known(request: Request) -> MarketDetails:
-    """Return what a new application need not ask again."""
-    known = MarketDetails(contact_email=request.user.email or None)
+def _remember(request: Request, market: Market) -> None:
+    """Keep who the merchant is for the next application; say so, or where that is changed."""
+    actor = merchant_at(request)
     try:
-        check_details(known, market_id="", complete=False)
-    except InvalidDetails:  # an address that only its provider takes for one
-        return MarketDetails()
-    return known
+        if remember_details(actor, market):
+            said = "Your next application begins with what you said of yourself in this one:"
+        elif differs_from_account(actor, market):
+            said = "In this application you say something else of yourself than in your account:"
+        else:
+            return
+    except Exception as fault:
+        # It is submitted, whatever becomes of this.
+        if as_domain_error(fault) is None:
+            raise
+        return
+    link = format_html('<a href="{}">My details</a>', reverse("account:details"))
+    messages.info(request, format_html("{} {}.", said, link))
 
 
 def _faults(market: Market) -> list[dict[str, Any]]:

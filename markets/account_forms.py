@@ -1,0 +1,55 @@
+"""The forms of a merchant's account."""
+
+from copy import deepcopy
+from typing import Any
+
+from django import forms
+
+from markets.account_operations import DETAILS
+from markets.accounts import Account
+from markets.forms import MerchantForm, Question
+
+CONFIRMATION = "DELETE"
+
+
+class DetailsForm(forms.Form):
+    """Who a merchant is, as their applications ask it; here all of it may be left out."""
+
+    use_required_attribute = False
+    bound_field_class = Question
+    asked: dict[str, str] = {}  # noqa: RUF012 - no city asks anything here
+
+    def __init__(self, data: Any = None, *, account: Account, email: str) -> None:
+        stored = {name: getattr(account, name) for name in DETAILS}
+        if not account.version:
+            stored["contact_email"] = email
+        super().__init__(data, initial=stored)
+        for name in DETAILS:
+            field = deepcopy(MerchantForm.base_fields[name])
+            field.required = False
+            self.fields[name] = field
+
+    def details(self) -> dict[str, str | None]:
+        """Return what a valid form says, by its names in DETAILS."""
+        return {name: self.cleaned_data[name] or None for name in DETAILS}
+
+
+class DeleteForm(forms.Form):
+    """The word that tells that somebody means it."""
+
+    use_required_attribute = False
+
+    confirmation = forms.CharField(
+        label=f"Type {CONFIRMATION} to confirm",
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+    )
+
+    def clean_confirmation(self) -> str:
+        typed: str = self.cleaned_data["confirmation"]
+        if typed.strip().strip("“”\"'").upper() != CONFIRMATION:
+            raise forms.ValidationError(f"Type the word {CONFIRMATION}, then press the button.")
+        return typed
