@@ -88,6 +88,7 @@ USE_TZ = True
 STORAGES = {
     "default": {"BACKEND": "garage.storage.PhotoStorage"},
     "incoming": {"BACKEND": "garage.storage.IncomingStorage"},
+    "takeouts": {"BACKEND": "garage.storage.TakeoutStorage"},
     "staticfiles": {"BACKEND": "garage.staticfiles.StaticStorage"},
 }
 STATIC_URL = f"{GARAGE.media_url}/static/"
@@ -143,7 +144,6 @@ OIDC_OP_TOKEN_ENDPOINT = f"{GARAGE.oidc_url}/oauth2/token"
 OIDC_OP_USER_ENDPOINT = f"{GARAGE.oidc_url}/oauth2/userInfo"
 OIDC_OP_JWKS_ENDPOINT = GARAGE.jwks_url
 OIDC_RP_SIGN_ALGO = "RS256"
-OIDC_RP_SCOPES = "openid email profile"
 OIDC_USE_PKCE = True
 OIDC_MAX_STATES = 5  # sign-ins under way in one browser; the cookie has room for no more
 OIDC_TIMEOUT = (2, 5)  # seconds to connect, and to wait for each part of an answer
@@ -154,6 +154,10 @@ DEFAULT_FROM_EMAIL = GARAGE.mail_from
 AWS_SES_REGION_NAME = GARAGE.region
 AWS_SES_REGION_ENDPOINT_URL = None  # boto3 knows: Amazon's, or AWS_ENDPOINT_URL
 AWS_SES_AUTO_THROTTLE = None  # asks SES for its pace before each mail; the outbox tries again
+
+# What else is to forget a market's person: functions of the market, safe to call again.
+# Named here, since markets do not know what is built on them.
+ALSO_ERASE = ["approvals.notes.erase_notes"]
 
 # One JSON object a line, with the request's id and without personal data.
 DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-Id", "VALIDATE_GUID": True, "UUID_LENGTH": 32}

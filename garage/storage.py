@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, Any, Literal
 
 from boto3.exceptions import Boto3Error
@@ -23,7 +24,7 @@ from storages.backends.s3 import S3Storage
 from garage.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from django.core.files import File
@@ -99,6 +100,19 @@ class BucketStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
                 raise
         return True
 
+    def read(self, name: str, *, limit: int | None = None) -> bytes | None:
+        """Return a file, or its first `limit` bytes; None if there is none of this name."""
+        part: Any = {"Range": f"bytes=0-{limit - 1}"} if limit else {}
+        with _bucket_answers():
+            try:
+                found = self.bucket.Object(f"{self.location}/{name}").get(**part)
+                content: bytes = found["Body"].read()
+            except ClientError as fault:
+                if fault.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+                    return None
+                raise
+        return content
+
     def close(self) -> None:
         """Let go of the connections; a storage for the life of the process need not."""
         self.connection.meta.client.close()
@@ -168,19 +182,81 @@ class IncomingStorage(BucketStorage):
         )
         return UploadForm(signed["url"], signed["fields"])
 
-    def read(self, name: str, *, limit: int) -> bytes | None:
-        """Return the first `limit` bytes of a file; None if there is none of this name."""
+
+@dataclass(frozen=True)
+class StoredFile:
+    """What the bucket says of an object."""
+
+    size: int  # bytes
+    saved_at: datetime
+
+
+class TakeoutStorage(BucketStorage):
+    """People's own data as files, under `takeouts/`: private, and gone after a day."""
+
+    def get_default_settings(self) -> dict[str, Any]:
+        return {**super().get_default_settings(), "location": "takeouts"}
+
+    def write(self, name: str, parts: Iterable[bytes]) -> None:
+        """Store a zip as it is made, a few megabytes at a time.
+
+        It appears when it is whole: if `parts` fails, what was there before stays.
+        """
+        with _bucket_answers():
+            self.bucket.Object(f"{self.location}/{name}").upload_fileobj(
+                BufferedReader(_Parts(parts)),
+                ExtraArgs={"ContentType": "application/zip"},
+                Config=self.transfer_config,
+            )
+
+    def find(self, name: str) -> StoredFile | None:
+        """Return what there is of this name; None for nothing."""
         with _bucket_answers():
             try:
-                found = self.bucket.Object(f"{self.location}/{name}").get(
-                    Range=f"bytes=0-{limit - 1}"
-                )
-                content: bytes = found["Body"].read()
+                found = self.bucket.Object(f"{self.location}/{name}")
+                return StoredFile(found.content_length, found.last_modified)
             except ClientError as fault:
                 if fault.response["Error"]["Code"] in {"NoSuchKey", "404"}:
                     return None
                 raise
-        return content
+
+    def sign_address(self, name: str, *, file_name: str, seconds: int) -> str:
+        """Return an address from which whoever has it saves the object as `file_name`.
+
+        It lasts for so many seconds, in which the download must begin. Signing asks nobody.
+        """
+        address: str = self.connection.meta.client.generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self.bucket_name,
+                "Key": f"{self.location}/{name}",
+                "ResponseContentDisposition": f'attachment; filename="{file_name}"',
+            },
+            ExpiresIn=seconds,
+        )
+        return address
+
+
+class _Parts(RawIOBase):
+    """An iterator of bytes as a file to read from, for the upload."""
+
+    def __init__(self, parts: Iterable[bytes]) -> None:
+        self._parts = iter(parts)
+        self._left = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._left:
+            try:
+                self._left = next(self._parts)
+            except StopIteration:
+                return 0
+        taken = self._left[: len(buffer)]
+        buffer[: len(taken)] = taken
+        self._left = self._left[len(taken) :]
+        return len(taken)
 
 
 class StaticObjects(PublicStorage):

@@ -98,6 +98,16 @@ def rescue(request: HttpRequest) -> HttpResponse | None:
     return onwards
 
 
+def all_of(person: str) -> list[Typed]:
+    """Return all that is kept of a person."""
+    return list(Typed.query(person, consistent_read=True))
+
+
+def forget_all(person: str) -> None:
+    for typed in all_of(person):
+        typed.delete()
+
+
 class TypedTextMiddleware:
     """Rescues what is typed in a form that somebody sends after their session has ended.
 
