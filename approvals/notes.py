@@ -9,6 +9,8 @@ from garage.errors import AlreadyExists, InvalidDetails
 from markets.models import Market, MarketKey
 
 NOTE_LENGTH = 2_000  # characters
+ERASED = "(erased)"
+"""The text of a note on a market whose merchant was forgotten."""
 
 
 def add_note(actor: Actor, city_slug: str, key: MarketKey, *, note_id: str, text: str) -> Note:
@@ -31,6 +33,18 @@ def add_note(actor: Actor, city_slug: str, key: MarketKey, *, note_id: str, text
             otherwise=AlreadyExists("This note is written already."),
         )
     return note
+
+
+def erase_notes(market: Market) -> None:
+    """Take the text out of a market's notes, since its merchant is being forgotten.
+
+    That there was a note, whose and when, stays. Safe to do again; the caller has
+    checked permission.
+    """
+    for note in notes_on(market):
+        if note.text != ERASED:
+            note.text = ERASED
+            note.save(condition=Note.note_id.exists())
 
 
 def notes_on(market: Market) -> list[Note]:

@@ -10,5 +10,6 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("", include("garage.identity.urls")),
     path("markets/", include("markets.urls")),
+    path("account/", include("markets.account_urls")),
     path("", include("approvals.urls")),
 ]

@@ -9,7 +9,7 @@ from typing import Any
 from garage import clock
 from garage.actors import Actor, Channel
 from garage.dynamodb import Transaction, transaction
-from garage.errors import DomainError, VersionConflict
+from garage.errors import DomainError, InvalidTransition, VersionConflict
 from markets import chain
 from markets.details import LABELS
 from markets.lifecycle import Action, next_status
@@ -57,6 +57,10 @@ def change(
     stale = VersionConflict(f"{market.reference} was changed by somebody else in the meantime.")
     if market.version != expected_version:
         raise stale
+    if market.erased_at:
+        raise InvalidTransition(
+            f"{market.reference} is kept as a record only: its personal data was erased."
+        )
     status = next_status(market.status, action)
     before = {} if market.status == Status.DRAFT else recorded(market)
     with transaction() as write:

@@ -153,20 +153,29 @@ def delete_draft(actor: Actor, key: MarketKey, *, expected_version: int) -> None
     market = _own_market(actor, key)
     if market.status != Status.DRAFT:
         raise InvalidTransition("Only a draft can be deleted; what was submitted is withdrawn.")
-    stale = VersionConflict(f"{market.reference} was changed in the meantime.")
     if market.version != expected_version:
-        raise stale
-    with transaction() as write:
-        write.delete(market, otherwise=stale)
-        write.delete(
-            Reference(market.reference, user_id=actor.id, market_id=market.market_id),
-            otherwise=stale,
-        )
+        raise _changed(market)
+    drop_draft(market)
     try:
         discard_photos(name for photo in market.photos for name in photo.all_keys)
     except Unavailable:
         # The draft is gone, and nobody knows the names of what is left.
         logger.warning("photos of a deleted draft are left over", exc_info=True)
+
+
+def drop_draft(market: Market) -> None:
+    """Delete a draft, but for its photos; for operations that have checked permission."""
+    stale = _changed(market)
+    with transaction() as write:
+        write.delete(market, otherwise=stale)
+        write.delete(
+            Reference(market.reference, user_id=market.user_id, market_id=market.market_id),
+            otherwise=stale,
+        )
+
+
+def _changed(market: Market) -> VersionConflict:
+    return VersionConflict(f"{market.reference} was changed in the meantime.")
 
 
 def _own_market(actor: Actor, key: MarketKey) -> Market:

@@ -18,12 +18,17 @@ def can_view(actor: Actor, market: Market) -> bool:
 
 
 def can_edit(actor: Actor, market: Market) -> bool:
-    return owns(actor, market) and allows(market.status, Action.REVISE)
+    return _can(actor, market, Action.REVISE)
 
 
 def can_submit(actor: Actor, market: Market) -> bool:
-    return owns(actor, market) and allows(market.status, Action.SUBMIT)
+    return _can(actor, market, Action.SUBMIT)
 
 
 def can_withdraw(actor: Actor, market: Market) -> bool:
-    return owns(actor, market) and allows(market.status, Action.WITHDRAW)
+    return _can(actor, market, Action.WITHDRAW)
+
+
+def _can(actor: Actor, market: Market, action: Action) -> bool:
+    """Whether they may now; what was erased is a record, and stays as it is."""
+    return owns(actor, market) and allows(market.status, action) and not market.erased_at

@@ -33,6 +33,7 @@ def sign_in(
     user = User.at(
         door, sub=sub or f"test-{secrets.token_hex(8)}", email=email, name=name, cities=cities
     )
+    user.refresh_token = "issued-by-nobody"
     request = RequestFactory().get("/")
     request.session = SessionStore()
     auth.login(request, user, backend=f"garage.identity.backend.{door.name.capitalize()}Backend")

@@ -93,6 +93,10 @@ ADDRESSES: Mapping[str, tuple[str, str]] = {
     f"{_UPLOADS}<uuid:upload_id>/finish/": (MERCHANTS_NO_PAGE, OWNER_SENDS),
     f"{_UPLOADS}<uuid:upload_id>/discard/": (MERCHANTS_NO_PAGE, OWNER_SENDS),
     "markets/<uuid:market_id>/withdraw/": (OWNER, OWNER_SENDS),
+    "account/": (MERCHANTS, MERCHANTS_SEND),
+    "account/data/": (MERCHANTS, MERCHANTS_SEND),
+    "account/delete/": (MERCHANTS, MERCHANTS_SEND),
+    "account/deleted/": (EVERYBODY, NOBODY),
     # City halls
     "city-hall/": (OFFICERS, NO_FORM),
     _CITY: (OFFICER, NO_FORM),

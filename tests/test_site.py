@@ -26,6 +26,7 @@ PUBLIC = {
     "oidc/officers/callback/",
     "sign-out/",
     "signed-out/",
+    "account/deleted/",
     "cities/<slug:city_slug>/",
     "cities/<slug:city_slug>/programme.json",
     "cities/<slug:city_slug>/season.ics",
@@ -139,6 +140,7 @@ def test_a_missing_variable_stops_the_start_and_all_are_named() -> None:
         "GARAGE_SECRET_KEY_FALLBACKS",
         "GARAGE_LOG_LEVEL",
         "GARAGE_FACEBOOK",
+        "GARAGE_RETENTION_YEARS",
     }
     for name in documented - optional:
         assert name in ran.stderr

@@ -1,15 +1,20 @@
-"""What the site asks of Cognito between sign-in and sign-out.
+"""What the site asks of Cognito between sign-in and sign-out, and what operators ask of it.
 
 Through its API and not its OAuth endpoints, for one reason each: renewed tokens
 have the groups here on the embedded AWS too, and it revokes here at all. Both
-actions are open to whoever holds a client's secret; they need no permission.
+actions are open to whoever holds a client's secret, and to delete oneself takes
+one's own token; they need no permission. What looks into the pool takes one that
+the site's key has not got.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
 
+from garage.errors import NotAllowed
 from garage.identity.errors import SignInServiceSilent
 
 if TYPE_CHECKING:
@@ -31,7 +36,16 @@ class Refused(Exception):
 
 class Renewal(NamedTuple):
     id_token: str
+    access_token: str
     refresh_token: str
+
+
+class Person(NamedTuple):
+    """Somebody in the pool, as an operator finds them."""
+
+    username: str
+    email: str
+    groups: tuple[str, ...]
 
 
 @cache
@@ -50,28 +64,41 @@ def client() -> "CognitoIdentityProviderClient":
     )
 
 
-def renew(door: "Door", refresh_token: str) -> Renewal:
-    """Exchange a refresh token for a fresh ID token; raise Refused or SignInServiceSilent."""
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Raise Refused, NotAllowed or SignInServiceSilent for what Cognito refuses or fails to do."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        answer = client().get_tokens_from_refresh_token(
-            ClientId=door.client.id,
-            ClientSecret=door.client.secret,
-            RefreshToken=refresh_token,
-        )
+        yield
     except ClientError as fault:
         code = fault.response["Error"]["Code"]
         if code in REFUSALS:
             raise Refused(code) from None
         if code in PASSING:
             raise SignInServiceSilent from fault
+        if code == "AccessDeniedException":
+            raise NotAllowed(
+                "The key that this runs with has no power over people in the user pool."
+            ) from fault
         raise
     except BotoCoreError as fault:
         raise SignInServiceSilent from fault
+
+
+def renew(door: "Door", refresh_token: str) -> Renewal:
+    """Exchange a refresh token for a fresh ID token; raise Refused or SignInServiceSilent."""
+    with _answering():
+        answer = client().get_tokens_from_refresh_token(
+            ClientId=door.client.id,
+            ClientSecret=door.client.secret,
+            RefreshToken=refresh_token,
+        )
     tokens = answer["AuthenticationResult"]
     # A new refresh token comes only if the client rotates them.
-    return Renewal(tokens["IdToken"], tokens.get("RefreshToken", refresh_token))
+    return Renewal(
+        tokens["IdToken"], tokens["AccessToken"], tokens.get("RefreshToken", refresh_token)
+    )
 
 
 def revoke(door: "Door", refresh_token: str) -> None:
@@ -84,3 +111,34 @@ def revoke(door: "Door", refresh_token: str) -> None:
         )
     except (BotoCoreError, ClientError) as fault:
         raise SignInServiceSilent from fault
+
+
+def delete_oneself(access_token: str) -> None:
+    """Delete whom an access token stands for; raise Refused or SignInServiceSilent."""
+    with _answering():
+        client().delete_user(AccessToken=access_token)
+
+
+def find_person(sub: str) -> Person | None:
+    """Return who has a `sub`, None if nobody has; raise NotAllowed or SignInServiceSilent."""
+    pool = settings.GARAGE.user_pool_id
+    with _answering():
+        # By `sub` and not by name: who came through Facebook has another name.
+        found = client().list_users(UserPoolId=pool, Filter=f'sub = "{sub}"')["Users"]
+        if not found:
+            return None
+        name = found[0]["Username"]
+        pages = (
+            client()
+            .get_paginator("admin_list_groups_for_user")
+            .paginate(UserPoolId=pool, Username=name)
+        )
+        groups = tuple(group["GroupName"] for page in pages for group in page["Groups"])
+    facts = {each["Name"]: each.get("Value", "") for each in found[0]["Attributes"]}
+    return Person(name, facts.get("email", ""), groups)
+
+
+def delete_person(username: str) -> None:
+    """Delete somebody; not there is no error. Raise NotAllowed or SignInServiceSilent."""
+    with suppress(Refused), _answering():
+        client().admin_delete_user(UserPoolId=settings.GARAGE.user_pool_id, Username=username)

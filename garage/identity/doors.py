@@ -28,6 +28,7 @@ class Door:
     session_lasts: timedelta
     session_rests: timedelta
     empowers: bool
+    scopes: str = "openid email profile"
 
     @property
     def client(self) -> Client:
@@ -60,6 +61,8 @@ MERCHANTS = Door(
     session_lasts=timedelta(days=30),
     session_rests=timedelta(days=14),
     empowers=False,
+    # The last lets people delete themselves (garage.identity.departure).
+    scopes="openid email profile aws.cognito.signin.user.admin",
 )
 OFFICERS = Door(
     name="officers",

@@ -21,5 +21,7 @@ class DoorSettings:
                 return cls.door.client.secret
             case "OIDC_AUTHENTICATION_CALLBACK_URL":
                 return cls.door.callback
+            case "OIDC_RP_SCOPES":
+                return cls.door.scopes
             case _:
                 return import_from_settings(attr, *default)

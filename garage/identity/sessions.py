@@ -74,10 +74,10 @@ def resume(request: "HttpRequest") -> User | Visitor:
 
 def end(request: "HttpRequest") -> None:
     """End the session behind a request, if there is one, and let Cognito forget it."""
-    cookie = request.session.get(PERSON)
+    session = behind(request)
     request.session.flush()
     request.user = Visitor()
-    if cookie and (session := Session.current(cookie["id"])):
+    if session:
         close(session)
 
 
@@ -97,10 +97,21 @@ def sessions_of(sub: str) -> list[Session]:
     return [session for session in listed if session.ends_at > datetime.now(UTC)]
 
 
+def session_id(request: "HttpRequest") -> str:
+    """Return the id of the session of this very request; empty if it has none."""
+    cookie = request.session.get(PERSON)
+    return cookie["id"] if cookie else ""
+
+
+def behind(request: "HttpRequest") -> Session | None:
+    """Return the session of this very request, if it has one that goes on; asks DynamoDB."""
+    named = session_id(request)
+    return Session.current(named) if named else None
+
+
 def is_behind(request: "HttpRequest", session: Session) -> bool:
     """Whether it is the session of this very request."""
-    cookie = request.session.get(PERSON)
-    return cookie is not None and cookie["id"] == session.id
+    return session_id(request) == session.id
 
 
 def _fresh(believed_from: int) -> bool:
