@@ -1,7 +1,7 @@
 """Erasing a person: what goes, what stays without them, and in which order.
 
 Every step can be done again, and what was done is skipped: whatever breaks
-half way is finished by doing it once more. See docs/decisions/0006-erasure.md.
+half way is finished by doing it once more. See docs/decisions/0009-erasure.md.
 """
 
 from collections.abc import Iterator

@@ -100,6 +100,7 @@ def test_where_i_am_signed_in(browse: Browse, city: City) -> None:
     page, other = browse(laptop), browse(phone, width=390)
     page.goto("/markets/")
     page.get_by_role("link", name="Maria Ionescu").click()
+    steps.follow(page, "Where you are signed in")
     steps.expect_heading(page, "Where you are signed in")
     expect(page.get_by_role("row")).to_have_count(3)
     steps.press(page, "End all others")
