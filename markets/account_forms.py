@@ -12,11 +12,19 @@ from markets.forms import MerchantForm, Question
 CONFIRMATION = "DELETE"
 
 
+class Detail(Question):
+    """A field of the account, which may be left out even if applications require it."""
+
+    @property
+    def optional(self) -> bool:
+        return True
+
+
 class DetailsForm(forms.Form):
     """Who a merchant is, as their applications ask it; here all of it may be left out."""
 
     use_required_attribute = False
-    bound_field_class = Question
+    bound_field_class = Detail
     asked: dict[str, str] = {}  # noqa: RUF012 - no city asks anything here
 
     def __init__(self, data: Any = None, *, account: Account, email: str) -> None:

@@ -6,7 +6,7 @@ follow, and the market itself, which keeps the hash of the last.
 What may have to be erased one day is not in the hash itself: in its place is a
 seal, the hash of the value and of a salt. A value that is erased leaves the
 seal behind, and the chain stays provable; without the salt nobody finds out by
-trying what it was. See docs/decisions/0009-erasure.md.
+trying what it was. See docs/decisions/0011-erasure.md.
 """
 
 import hashlib

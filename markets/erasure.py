@@ -1,7 +1,7 @@
 """Erasing a person: what goes, what stays without them, and in which order.
 
 Every step can be done again, and what was done is skipped: whatever breaks
-half way is finished by doing it once more. See docs/decisions/0009-erasure.md.
+half way is finished by doing it once more. See docs/decisions/0011-erasure.md.
 """
 
 from collections.abc import Iterator
@@ -192,6 +192,7 @@ def _forget_in_message(message: Message) -> None:
     unchanged = (Message.state == message.state) & (Message.attempts == message.attempts)
     if message.state == MessageState.WAITING:
         message.state = MessageState.CANCELLED.value
+        message.failure = "Erased"
     message.to = message.subject = message.body = ERASED
     with transaction() as write:
         write.save(

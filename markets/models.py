@@ -239,6 +239,11 @@ class Market(Table):
         return MarketKey(self.user_id, self.market_id)
 
     @property
+    def title(self) -> str:
+        """What people call it: drafts may have no name yet, and the erased have none any more."""
+        return self.name or ("(name erased)" if self.erased_at else "Untitled market")
+
+    @property
     def status_label(self) -> str:
         return Status(self.status).label
 

@@ -1,6 +1,6 @@
 """What is kept no longer than needed: settled applications lose their person, drafts go.
 
-The rule, and why, is in docs/decisions/0009-erasure.md.
+The rule, and why, is in docs/decisions/0011-erasure.md.
 """
 
 from collections.abc import Iterator

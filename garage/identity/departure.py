@@ -2,7 +2,7 @@
 
 A person's own page does it with their own token, which has power over nobody
 else; the site's key has none over people. An operator's key may have.
-See docs/decisions/0009-erasure.md.
+See docs/decisions/0011-erasure.md.
 """
 
 import re

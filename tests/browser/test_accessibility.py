@@ -402,3 +402,33 @@ def test_the_desks_letters(
     page.get_by_role("heading", name="Mail to the merchant").wait_for()
     inspect(page, "review of what can be undone")
     show(inspect, page, steps.review_path(market) + "case-file/")
+
+
+def test_the_account(
+    browse: Browse, inspect: Inspect, merchant: Client, maria: Actor, city: City
+) -> None:
+    page, second = browse(merchant), browse(merchant)
+    show(inspect, page, "/account/")
+    second.goto("/account/")
+    for tab, name in ((second, "From the second tab"), (page, "W" * 120)):
+        steps.field(tab, "Legal name (optional)").fill(name)
+        steps.press(tab, "Save my details")
+    expect(page.get_by_role("alert")).to_contain_text("From the second tab")
+    inspect(page, "details that were changed meanwhile")
+    steps.field(page, "E-mail address (optional)").fill("maria")
+    steps.press(page, "Save my details")
+    expect(page).to_have_title(re.compile("^Error"))
+    inspect(page, "details with errors")
+    show(inspect, page, "/account/data/")
+    steps.press(page, "Make the zip")
+    expect(page.get_by_role("link", name="Download the zip")).to_be_visible()
+    inspect(page, "data to download")
+    factories.approved(maria, city)
+    factories.rejected(maria, city)
+    factories.draft(maria, city)
+    show(inspect, page, "/account/delete/")
+    steps.press(page, "Delete my account for good")
+    expect(page).to_have_title(re.compile("^Error"))
+    inspect(page, "deleting without the word")
+    for ending in ("deleted", "again", "officer"):
+        show(inspect, page, f"/account/deleted/?sign-in={ending}")

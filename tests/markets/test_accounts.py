@@ -17,6 +17,7 @@ from markets.account_operations import (
 )
 from markets.cities import City
 from markets.details import MarketDetails
+from markets.models import Market
 from tests import factories
 from tests.clients import sign_in
 from tests.markets import pages
@@ -165,3 +166,24 @@ def test_what_is_typed_after_the_session_ended_is_kept(merchant: Client, maria: 
     save(merchant, back)
     assert typed.recall(maria.id, PAGE) is None
     assert "This is not saved yet" not in shown(merchant)
+
+
+def submit(client: Client, market: Market) -> str:
+    url = f"/markets/{market.market_id}/check/"
+    answer = client.post(url, pages.hidden(client.get(url).text), follow=True)
+    assert "is submitted" in answer.text
+    return str(answer.text)
+
+
+def test_submitting_says_what_is_remembered_and_what_differs(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    first, same, other = (
+        factories.draft(maria, city, phone=phone)
+        for phone in ("+40 1 2345", "+40 1 2345", "+40 9 8765")
+    )
+    assert "Your next application begins with" in submit(merchant, first)
+    assert get_account(maria).phone == "+40 1 2345"
+    assert "My details</a>." not in submit(merchant, same)
+    assert "you say something else of yourself than in your account" in submit(merchant, other)
+    assert get_account(maria).phone == "+40 1 2345"

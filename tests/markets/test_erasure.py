@@ -184,7 +184,9 @@ def test_the_decision_stays_without_the_person(maria: Actor, city: City) -> None
     for name in ("description", "average_price", "category", "status", "reason_code"):
         assert getattr(kept, name) == getattr(market, name)
     assert (kept.decided_at, kept.decided_by) == (market.decided_at, market.decided_by)
-    assert (kept.name, kept.legal_name, kept.decision_text, kept.photos) == (None, None, None, [])
+    erased = (kept.name, kept.legal_name, kept.contact_email, kept.phone, kept.decision_text)
+    assert not any(erased)
+    assert list(kept.photos) == []
     assert kept.search_text == market.reference.casefold()
     assert [entry.action for entry in history_of(kept)][-2:] == [Action.REJECT, Action.ERASE]
 
@@ -234,10 +236,13 @@ def test_who_looks_at_it_later_reads_on(maria: Actor, city: City, officer: Clien
     erase(OPERATOR, maria.id)
     kept = get_market(OPERATOR, market.key)
     path = f"/city-hall/{city.slug}/markets/{market.user_id}/{market.market_id}/"
-    for page in (path, f"{path}case-file/", f"{path}case-file.json"):
+    queue = f"/city-hall/{city.slug}/?status=withdrawn"
+    for page in (path, queue, f"{path}case-file/", f"{path}case-file.json"):
         answer = officer.get(page)
         assert answer.status_code == 200
-        assert "Ionescu" not in answer.text
+        assert market.reference in answer.text
+        for wrong in ("Ionescu", ">None<"):
+            assert wrong not in answer.text
     assert officer.get(f"/city-hall/{city.slug}/season.csv").status_code == 200
     file = case_file(factories.officer(city.slug), city.slug, kept.key)
     assert as_json(file)["chain"]["whole"]
@@ -278,7 +283,7 @@ def test_strangers_officers_and_visitors_may_not(maria: Actor, city: City) -> No
     ):
         for call in (plan_erasure, lambda a, u: list(erase_person(a, u))):
             with pytest.raises(refusal):
-                call(actor, maria.id)  # type: ignore[operator]
+                call(actor, maria.id)
         with pytest.raises(NotAllowed):
             list(retain(actor))
     assert get_market(maria, market.key).legal_name == LEGAL
@@ -519,3 +524,14 @@ def test_takeouts_and_uploads_of_others_stay(maria: Actor, city: City) -> None:
     erase(maria)
     assert find_takeout(other)
     assert storages["takeouts"].exists(f"{other.id}/my-garage-data.zip")
+
+
+def test_an_erased_place_has_left_the_programme(maria: Actor, city: City, visitor: Client) -> None:
+    kept = factories.approved(factories.merchant(), city, name="Gingerbread")
+    make(factories.approved, maria, city)
+    with clock.stopped_at(clock.now() + timedelta(days=61)):
+        erase(maria)
+        page = visitor.get(f"/cities/{city.slug}/")
+    assert page.status_code == 200
+    assert str(kept.name) in page.text
+    assert "(name erased)" not in page.text
