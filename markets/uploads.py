@@ -99,9 +99,8 @@ def begin_upload(
 
 
 def waiting_uploads(actor: Actor, key: MarketKey) -> list[Upload]:
-    """Return what was begun for a market and is not finished."""
-    market = _own_market(actor, key)
-    return [upload for upload in _taken(actor) if upload.market_id == market.market_id]
+    """Return what the actor began for a market and has not finished; one's own alone are found."""
+    return [upload for upload in _taken(actor) if upload.market_id == key.market_id]
 
 
 def finish_upload(actor: Actor, key: MarketKey, upload_id: str) -> FinishedUpload:

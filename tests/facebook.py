@@ -13,13 +13,18 @@ from garage.cloud.children import child
 from garage.cloud.ports import LOOPBACK, free_port
 from tests.account import SessionAccount
 
+IRINA = {"sub": "facebook-irina", "name": "Irina Vlad", "email": "irina@example.com"}
+"""Has an e-mail account of the same address as well, in one test alone: the emulator finds
+people by their address, and would take the one for the other in any test that came later."""
+
 
 @contextlib.contextmanager
 def stand_in(account: SessionAccount) -> Generator[None]:
     """Run it, and have the merchants' client offer it."""
     port = free_port()
     issuer = f"http://{LOOPBACK}:{port}"
-    people = (f"--user-claims={json.dumps(person)}" for person in local.FACEBOOK_PEOPLE)
+    known = (*local.FACEBOOK_PEOPLE, IRINA)
+    people = (f"--user-claims={json.dumps(person)}" for person in known)
     with child(
         "The stand-in for Facebook", "oidc_provider_mock", f"--port={port}", *people, variables={}
     ) as provider:

@@ -11,6 +11,7 @@ from garage.identity.accounts import other_ways, proven_address
 from tests.account import SessionAccount, make_person
 from tests.identity.cookies import person_in
 from tests.identity.hosted_pages import sign_in
+from tests.facebook import IRINA
 from tests.identity.test_facebook import callback, facebook
 
 __all__ = ["facebook"]  # a fixture
@@ -85,12 +86,12 @@ def test_the_table_is_no_list_of_addresses(email: str, account: SessionAccount) 
 @pytest.mark.usefixtures("facebook")
 def test_who_signs_in_another_way_is_told(client: Client) -> None:
     """With the pool's own tokens, and through the hosted pages."""
-    person = make_person(email="sofia@example.com", name="Sofia")
+    person = make_person(email=IRINA["email"], name="Irina")
     sign_in(client, person, "/sign-in/?with=email")
     assert TOLD not in client.get("/signed-out/").text
 
     other = Client()
-    other.get(callback(other, {"sub": "facebook-sofia"}))
+    other.get(callback(other, {"sub": IRINA["sub"]}))
     assert person_in(other)["sub"] != person.sub
     page = other.get("/signed-out/").text
     assert f"{TOLD} e-mail and password." in page

@@ -378,12 +378,12 @@ def test_strangers_find_nothing(maria: Actor, draft: Market, city: City) -> None
     for actor in (factories.merchant(), factories.officer(city.slug), Actor.visitor()):
         for attempt in (
             lambda actor: begin(actor, draft),
-            lambda actor: waiting_uploads(actor, draft.key),
             lambda actor: finish_upload(actor, draft.key, upload_id),
             lambda actor: discard_upload(actor, draft.key, upload_id),
         ):
             with pytest.raises(NotFound):
                 attempt(actor)
+        assert waiting_uploads(actor, draft.key) == []
     assert len(waiting_uploads(maria, draft.key)) == 1
 
 
