@@ -22,7 +22,7 @@ from markets.formats import PhotoRefused, check_announced, check_size
 from markets.lifecycle import Action, next_status
 from markets.models import Market, MarketKey, Photo, Status, Upload
 from markets.operations import revise_market
-from markets.permissions import owns
+from markets.permissions import can_apply, owns
 from markets.queries import get_market
 
 if TYPE_CHECKING:
@@ -100,6 +100,8 @@ def begin_upload(
 
 def waiting_uploads(actor: Actor, key: MarketKey) -> list[Upload]:
     """Return what the actor began for a market and has not finished; one's own alone are found."""
+    if not can_apply(actor):
+        return []
     return [upload for upload in _taken(actor) if upload.market_id == key.market_id]
 
 
