@@ -4,15 +4,16 @@ Zappa makes the function, its schedule and the gateway in front of it. The rest
 of the account is the stack's: the role, the secrets, the bucket, the tables.
 """
 
+import hashlib
 import os
 import subprocess
 import sys
 import tempfile
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 from garage.cloud import smoke, stages, zappa_settings
 from garage.cloud.account import Account
@@ -52,7 +53,7 @@ class Deployment:
     @property
     def name(self) -> str:
         """Of the function, of its API, and of the stack that Zappa keeps that in."""
-        return zappa_settings.function(self.stage)
+        return zappa_settings.function_name(self.stage)
 
     def deploy(self, package: Path) -> str:
         """Deploy a package or update to it; return the site's address once it has been tested.
@@ -63,7 +64,8 @@ class Deployment:
         outputs = stages.find(self.account, self.stage)
         self.publish_static_files(outputs)
         is_new = self.configuration() is None
-        self.zappa(outputs, "deploy" if is_new else "update", "--zip", str(package))
+        stored = self.store(package, outputs.stack["DeploymentsBucket"])
+        self.zappa(outputs, "deploy" if is_new else "update", "--zip", stored)
         self.settle()
         if outputs.stack["SiteUrl"] == PENDING:
             outputs = self.move_in(outputs)
@@ -115,6 +117,13 @@ class Deployment:
             variables=outputs.open_variables() | unused,
         )  # fmt: skip
 
+    def store(self, package: Path, bucket: str) -> str:
+        """Keep a package under its hash, by which it is found to go back; return its address."""
+        content = package.read_bytes()
+        key = package_key(hashlib.sha256(content).digest())
+        self.account.s3.put_object(Bucket=bucket, Key=key, Body=content)
+        return f"s3://{bucket}/{key}"
+
     def zappa(self, outputs: StageOutputs, command: str, *options: str) -> None:
         """Let Zappa do a command with the settings of the stage and the facts of its account."""
         facts: dict[str, Any] = {
@@ -130,8 +139,8 @@ class Deployment:
             file = Path(name) / "zappa_settings.json"
             zappa_settings.write(file, self.stage, **facts)
             self.run(
-                str(Path(sys.executable).with_name("zappa")), command, self.stage,
-                "--settings_file", str(file), *options,
+                str(Path(sys.executable).with_name("zappa")), command,
+                "--settings_file", str(file), self.stage, *options,
                 folder=Path(name),
                 variables={"AWS_DEFAULT_REGION": self.account.region_name},
             )  # fmt: skip
@@ -139,7 +148,7 @@ class Deployment:
     def run(self, *command: str, folder: Path, variables: dict[str, str]) -> None:
         """Run a tool as the account's operator, saying what it says; raise DeploymentFailed."""
         endpoint = {"AWS_ENDPOINT_URL": self.account.endpoint} if self.account.endpoint else {}
-        process = subprocess.Popen(  # noqa: S603 - our own commands
+        ran = subprocess.run(  # noqa: S603 - our own commands
             command,
             cwd=folder,
             env={**os.environ, **self.account.variables, **endpoint, **variables},
@@ -147,10 +156,10 @@ class Deployment:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            check=False,
         )
-        assert process.stdout  # noqa: S101 - it is a pipe
-        said = [line.rstrip() for line in process.stdout if line.strip()]
-        if process.wait():
+        said = [line.rstrip() for line in ran.stdout.splitlines() if line.strip()]
+        if ran.returncode:
             tool = Path(command[0]).name
             raise DeploymentFailed("\n".join([f"{tool} failed:", *said[-30:]]))
         for line in said:
@@ -213,13 +222,16 @@ class Deployment:
     def restore(self, version: str) -> None:
         """Make code and environment those of a version."""
         self.say(f"Going back to version {version}")
-        functions = self.account.client("lambda")
-        found = functions.get_function(FunctionName=self.name, Qualifier=version)
-        with urlopen(found["Code"]["Location"], timeout=60) as code:  # noqa: S310 - signed by Lambda
-            package = code.read()
-        functions.update_function_code(FunctionName=self.name, ZipFile=package)
+        found = self.configuration(version)
+        if found is None:
+            raise DeploymentFailed(f"{self.name} has no version {version} any more.")
+        self.account.client("lambda").update_function_code(
+            FunctionName=self.name,
+            S3Bucket=stages.find(self.account, self.stage).stack["DeploymentsBucket"],
+            S3Key=package_key(b64decode(found["CodeSha256"])),
+        )
         self.settle()
-        self.configure(found["Configuration"]["Environment"]["Variables"])
+        self.configure(found["Environment"]["Variables"])
 
     # The gateway in front of it
 
@@ -265,6 +277,10 @@ class Deployment:
                 responseParameters={"gatewayresponse.header.Cache-Control": "'no-store'"},
             )
         gateway.create_deployment(restApiId=api, stageName=self.stage)
+
+
+def package_key(digest: bytes) -> str:
+    return f"packages/{digest.hex()}.zip"
 
 
 def page(words: str) -> str:

@@ -84,6 +84,21 @@ def site_key(
     return AccessKey(made["AccessKeyId"], made["SecretAccessKey"])
 
 
+def forget_site(account: Account, stage: str) -> None:
+    """Remove the IAM user as whom a stage's site runs, with its keys, if there is one."""
+    iam = account.iam
+    user = f"garage-{stage}-site"
+    try:
+        keys = iam.list_access_keys(UserName=user)["AccessKeyMetadata"]
+    except iam.exceptions.NoSuchEntityException:
+        return
+    for key in keys:
+        iam.delete_access_key(UserName=user, AccessKeyId=key["AccessKeyId"])
+    for policy in iam.list_attached_user_policies(UserName=user)["AttachedPolicies"]:
+        iam.detach_user_policy(UserName=user, PolicyArn=policy["PolicyArn"])
+    iam.delete_user(UserName=user)
+
+
 def facebook_issuer(account: Account, pool: str) -> str | None:
     """Return the issuer that stands in for Facebook in the pool, if one does."""
     cognito = account.cognito

@@ -1,23 +1,25 @@
 """One stage of Garage as a CloudFormation stack; the same way to both kinds of account."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import ClientError
 
 from garage.cloud.account import Account
+from garage.cloud.changes import Change, Proposal, Refused
 from garage.environment import ROOT
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import (
         ParameterTypeDef,
+        StackEventTypeDef,
         StackTypeDef,
-        WaiterConfigTypeDef,
     )
 
 TEMPLATE = ROOT / "infra" / "stack.yaml"
+PATIENCE = 20 * 60  # seconds
 
 PENDING = "https://not-deployed.invalid"
 """The site's address until its first deployment, which learns the gateway's."""
@@ -25,6 +27,10 @@ PENDING = "https://not-deployed.invalid"
 
 class StackFailed(Exception):
     """CloudFormation refused or rolled back; `str()` names the resources at fault."""
+
+
+class NothingDone(Exception):
+    """Whoever was asked did not agree."""
 
 
 class NoStack(Exception):
@@ -94,91 +100,106 @@ def outputs(account: Account, stage: str) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in listed}
 
 
-def bring_up(account: Account, stage: Stage) -> dict[str, str]:
+def bring_up(
+    account: Account,
+    stage: Stage,
+    *,
+    agree: Callable[[list[Change]], bool] = lambda _: True,
+    say: Callable[[str], None] = lambda _: None,
+) -> dict[str, str]:
     """Create the stage's stack or bring it up to date; return its outputs.
 
-    Waits until CloudFormation is done. Nothing to change is fine and quick.
-    Raises StackFailed with the reasons of the resources that failed.
+    `agree` is shown what will change and may refuse; `say` is told each step of
+    each resource. Nothing to change is fine, quick, and asks nobody. Raises
+    StackFailed with the reasons of the resources that failed, and NothingDone.
     """
-    try:
-        stack = describe(account, stage.name)
-    except NoStack:
-        stack = None
-    try:
-        update(account, stage, stack) if stack else create(account, stage)
-    except ClientError as refusal:
-        if refusal.response["Error"]["Code"] != "ValidationError":
-            raise
-        raise StackFailed(refusal.response["Error"]["Message"]) from refusal
-    return outputs(account, stage.name)
-
-
-def create(account: Account, stage: Stage) -> None:
     name = stack_name(stage.name)
-    account.cloudformation.create_stack(
-        StackName=name,
-        TemplateBody=TEMPLATE.read_text(),
-        Parameters=given({"SiteUrl": PENDING} | stage.parameters(account)),
-        Capabilities=["CAPABILITY_IAM"],
-    )
-    waiter = account.cloudformation.get_waiter("stack_create_complete")
-    with faults_told(account, name):
-        waiter.wait(StackName=name, WaiterConfig=pace(account))
-
-
-def update(account: Account, stage: Stage, stack: "StackTypeDef") -> None:
-    name = stack["StackName"]
-    if stack["StackStatus"] == "ROLLBACK_COMPLETE":
-        raise StackFailed(f"{name} was never created whole. Delete it in CloudFormation first.")
-    wanted = stage.parameters(account)
-    unspoken = {known["ParameterKey"] for known in stack.get("Parameters", [])} - set(wanted)
+    known = known_stack(account, stage.name)
+    wanted = ({} if known else {"SiteUrl": PENDING}) | stage.parameters(account)
+    unspoken = {
+        each["ParameterKey"] for each in (known.get("Parameters", []) if known else [])
+    } - set(wanted)
     kept: list[ParameterTypeDef] = [
         {"ParameterKey": key, "UsePreviousValue": True} for key in sorted(unspoken)
     ]
+    proposal = Proposal(account, name, is_new=known is None)
     try:
-        account.cloudformation.update_stack(
-            StackName=name,
-            TemplateBody=TEMPLATE.read_text(),
-            Parameters=given(wanted) + kept,
-            Capabilities=["CAPABILITY_IAM"],
-        )
+        changes = proposal.make(TEMPLATE.read_text(), given(wanted) + kept)
     except ClientError as refusal:
-        if "No updates are to be performed" in refusal.response["Error"]["Message"]:
-            return
-        raise
-    waiter = account.cloudformation.get_waiter("stack_update_complete")
-    with faults_told(account, name):
-        waiter.wait(StackName=name, WaiterConfig=pace(account))
+        if refusal.response["Error"]["Code"] != "ValidationError":
+            raise
+        proposal.withdraw()
+        raise StackFailed(refusal.response["Error"]["Message"]) from refusal
+    except Refused as refusal:
+        raise StackFailed(str(refusal)) from refusal
+    if changes is not None:
+        if not agree(changes):
+            proposal.withdraw()
+            raise NothingDone(f"{name} was left as it is.")
+        proposal.accept()
+        watch(account, name, say)
+    return outputs(account, stage.name)
+
+
+def known_stack(account: Account, stage: str) -> "StackTypeDef | None":
+    """Return the stage's stack, None if there is none; raise StackFailed if it is half made."""
+    try:
+        found = describe(account, stage)
+    except NoStack:
+        return None
+    if found["StackStatus"] == "REVIEW_IN_PROGRESS":
+        return None  # proposed once, and never made
+    if found["StackStatus"] == "ROLLBACK_COMPLETE":
+        name = found["StackName"]
+        raise StackFailed(f"{name} was never created whole. Delete it in CloudFormation first.")
+    return found
 
 
 def given(parameters: dict[str, str]) -> "list[ParameterTypeDef]":
     return [{"ParameterKey": key, "ParameterValue": parameters[key]} for key in parameters]
 
 
-def pace(account: Account) -> "WaiterConfigTypeDef":
-    """Return how often to ask, in seconds: a real user pool takes its time."""
-    return {"Delay": 1 if account.is_embedded else 5, "MaxAttempts": 240}
+def watch(account: Account, name: str, say: Callable[[str], None]) -> None:
+    """Wait until CloudFormation is done with a stack, telling what it does meanwhile.
+
+    Raises StackFailed if it did not do what it was to do.
+    """
+    deadline = time.monotonic() + PATIENCE
+    told: set[str] = set()
+    while True:
+        status = account.cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+        for event in latest(account, name):
+            step = f"{event.get('ResourceStatus', ''):30} {event.get('LogicalResourceId', '')}"
+            if event["EventId"] not in told:
+                told.add(event["EventId"])
+                say(step)
+        if not status.endswith("_IN_PROGRESS"):
+            break
+        if time.monotonic() > deadline:
+            raise StackFailed(f"{name} is still {status}. `stack status` tells how it goes on.")
+        # A real user pool takes its time.
+        time.sleep(0.1 if account.is_embedded else 5)
+    if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+        raise StackFailed("\n".join([f"{name} failed:", *faults(account, name)]))
 
 
-@contextmanager
-def faults_told(account: Account, name: str) -> Iterator[None]:
-    """Turn the waiter's "it failed" into what failed and why."""
-    try:
-        yield
-    except WaiterError:
-        raise StackFailed("\n".join([f"{name} failed:", *faults(account, name)])) from None
+def latest(account: Account, name: str) -> "list[StackEventTypeDef]":
+    """Return the events of the stack's last operation, the first first."""
+    found = []
+    for event in account.cloudformation.describe_stack_events(StackName=name)["StackEvents"]:
+        found.append(event)
+        # Events come newest first; the operation began here.
+        began = event.get("ResourceStatus") in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}
+        if began and event.get("PhysicalResourceId") == event["StackId"]:
+            break
+    return found[::-1]
 
 
 def faults(account: Account, name: str) -> list[str]:
     """Return what went wrong in the stack's last operation, first cause first."""
-    reasons = []
-    for event in account.cloudformation.describe_stack_events(StackName=name)["StackEvents"]:
-        status = event.get("ResourceStatus", "")
-        if status.endswith("_FAILED"):
-            reason = event.get("ResourceStatusReason", "no reason given")
-            reasons.append(f"  {event.get('LogicalResourceId')}: {reason}")
-        # Events come newest first; the operation began here.
-        began = status in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}
-        if began and event.get("PhysicalResourceId") == event["StackId"]:
-            break
-    return reasons[::-1]
+    return [
+        f"  {event.get('LogicalResourceId')}: "
+        f"{event.get('ResourceStatusReason', 'no reason given')}"
+        for event in latest(account, name)
+        if event.get("ResourceStatus", "").endswith("_FAILED")
+    ]

@@ -1,20 +1,30 @@
 """A stage from template to environment file, in whichever kind of account."""
 
+from collections.abc import Callable
+
 from garage.cloud import embedded, stack
 from garage.cloud.account import AccessKey, Account
+from garage.cloud.changes import Change
 from garage.cloud.outputs import EnvironmentFile, StageOutputs, stage_file
 
 
 def commission(
-    account: Account, stage: stack.Stage, *, facebook: str | None = None
+    account: Account,
+    stage: stack.Stage,
+    *,
+    facebook: str | None = None,
+    agree: Callable[[list[Change]], bool] = lambda _: True,
+    say: Callable[[str], None] = lambda _: None,
 ) -> StageOutputs:
     """Bring a stage up to date and write the environment file for its site.
 
     In an embedded account this also makes what the stack cannot, `facebook`
     being the issuer that stands in for it; by default the one that did before.
-    Raises StackFailed.
+    `agree` and `say` as in `stack.bring_up`. Raises StackFailed and NothingDone.
     """
-    outputs = StageOutputs(account, stage.name, stack.bring_up(account, stage))
+    outputs = StageOutputs(
+        account, stage.name, stack.bring_up(account, stage, agree=agree, say=say)
+    )
     file = EnvironmentFile(stage_file(stage.name))
     if account.is_embedded:
         site_key = furnish(outputs, file.site_key, facebook)

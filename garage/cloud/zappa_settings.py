@@ -29,9 +29,9 @@ def write(path: Path, stage: str, **facts: Any) -> None:
     path.write_text(json.dumps({stage: settings(stage) | facts}))
 
 
-def function(stage: str) -> str:
-    """Return the name that Zappa gives the stage's function, its API and its stack."""
-    return f"{settings(stage)['project_name']}-{stage}"
+def function_name(stage: str) -> str:
+    """Return the name that Zappa gives the function, the API and the stack of any stage."""
+    return f"{json.loads(FILE.read_text())['base']['project_name']}-{stage}"
 
 
 def architecture(stage: str) -> str:

@@ -1,6 +1,7 @@
 """`manage.py stack`, with an embedded account in the operator's environment."""
 
 import json
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from dotenv import dotenv_values
 from garage.cloud import outputs
 from garage.cloud.account import Account
 from garage.cloud.management.commands.stack import Command
+from garage.cloud.stack import TEMPLATE
 
 STAGE = "ops"
 SITE_URL = "https://ops.example"
@@ -27,9 +29,8 @@ def _as_operator(other_account: Account, monkeypatch: pytest.MonkeyPatch, tmp_pa
 @pytest.fixture(name="written")
 def written_fixture(_as_operator: None, tmp_path: Path) -> dict[str, str | None]:
     """Bring the stage up; return the environment file that this wrote."""
-    assert stack("up", "--stage", STAGE, "--site-url", SITE_URL) == (
-        f"garage-{STAGE} is up; {tmp_path / f'{STAGE}.env'} is written.\n"
-    )
+    said = stack("up", "--yes", "--stage", STAGE, "--site-url", SITE_URL)
+    assert said.endswith(f"garage-{STAGE} is up; {tmp_path / f'{STAGE}.env'} is written.\n")
     return dotenv_values(tmp_path / f"{STAGE}.env")
 
 
@@ -48,7 +49,7 @@ def test_up_writes_the_environment_file(
 
 
 def test_up_again_keeps_address_and_keys(written: dict[str, str | None], tmp_path: Path) -> None:
-    stack("up", "--stage", STAGE)
+    stack("up", "--yes", "--stage", STAGE)
     assert dotenv_values(tmp_path / f"{STAGE}.env") == written
 
 
@@ -70,6 +71,81 @@ def test_outputs_for_people(written: dict[str, str | None]) -> None:
     assert f"clients.officers: {written['GARAGE_OFFICERS_CLIENT_ID']}\n" in said
 
 
+def test_up_shows_what_it_will_do_and_then_does_it() -> None:
+    said = stack("up", "--yes", "--stage", "other", "--site-url", SITE_URL).splitlines()
+    assert re.fullmatch(r"added +Markets +AWS::DynamoDB::Table", row(said, "Markets"))
+    assert [line for line in said if re.fullmatch(r"CREATE_COMPLETE +Markets", line)]
+
+
+def test_up_shows_what_would_be_replaced_and_lost(
+    written: dict[str, str | None],
+    other_account: Account,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    template = tmp_path / "stack.yaml"
+    text = TEMPLATE.read_text()
+    template.write_text(text.replace("TableName: !Sub garage-${Stage}-cities", "TableName: towns"))
+    monkeypatch.setattr("garage.cloud.stack.TEMPLATE", template)
+    asked: list[str] = []
+
+    def refuse(question: str) -> str:
+        asked.append(question)
+        return "no"
+
+    monkeypatch.setattr("builtins.input", refuse)
+    said = StringIO()
+    with pytest.raises(CommandError, match="garage-ops was left as it is"):
+        call_command(Command(stdout=said), "up", "--stage", STAGE)
+    assert said.getvalue().startswith("REPLACED")
+    assert re.fullmatch(r"REPLACED +Cities +AWS::DynamoDB::Table", said.getvalue().splitlines()[0])
+    assert "What these hold is left behind: Cities" in said.getvalue()
+    assert asked == ["Go on? Then type the stage's name, ops: "]
+    assert "towns" not in other_account.dynamodb.list_tables()["TableNames"]
+
+
+def test_a_new_stage_that_is_refused_leaves_nothing(
+    other_account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("builtins.input", lambda _: "")
+    with pytest.raises(CommandError, match="left as it is"):
+        stack("up", "--stage", "never", "--site-url", SITE_URL)
+    with pytest.raises(CommandError, match="no stack garage-never"):
+        stack("status", "--stage", "never")
+
+
+def test_down_deletes_an_empty_stage(other_account: Account, tmp_path: Path) -> None:
+    stack("up", "--yes", "--stage", "brief", "--site-url", SITE_URL)
+    said = stack("down", "--yes", "--stage", "brief")
+    assert said.endswith("garage-brief is gone, and nothing of it is left.\n")
+    names = other_account.dynamodb.list_tables()["TableNames"]
+    assert not [name for name in names if name.startswith("garage-brief")]
+    assert not (tmp_path / "brief.env").exists()
+
+
+def test_down_refuses_while_there_is_data(other_account: Account) -> None:
+    stack("up", "--yes", "--stage", "kept", "--site-url", SITE_URL)
+    table = "garage-kept-cities"
+    other_account.dynamodb.put_item(TableName=table, Item={"slug": {"S": "brasov"}})
+    with pytest.raises(CommandError, match=f"data in the table {table}. Nothing was changed"):
+        stack("down", "--yes", "--stage", "kept")
+    assert other_account.dynamodb.scan(TableName=table)["Count"] == 1
+    stack("down", "--yes", "--with-data", "--stage", "kept")
+    assert table not in other_account.dynamodb.list_tables()["TableNames"]
+
+
+def test_down_asks_for_the_stages_name(
+    written: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("builtins.input", lambda _: "yes")
+    with pytest.raises(CommandError, match="left as it is"):
+        stack("down", "--stage", STAGE)
+
+
+def row(lines: list[str], resource: str) -> str:
+    return next(line for line in lines if f" {resource} " in line and "::" in line)
+
+
 def test_status(written: dict[str, str | None]) -> None:
     assert stack("status", "--stage", STAGE) in {"CREATE_COMPLETE\n", "UPDATE_COMPLETE\n"}
 
@@ -85,4 +161,4 @@ def test_the_site_is_no_operator(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, str(written[name]))
     with pytest.raises(CommandError, match=r"AWS says: .*not authorized"):
-        stack("up", "--stage", STAGE)
+        stack("up", "--yes", "--stage", STAGE)

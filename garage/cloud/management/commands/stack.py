@@ -1,4 +1,4 @@
-"""`manage.py stack up|status|outputs`: one stage's account, as its operator sees it."""
+"""`manage.py stack up|down|status|outputs`: one stage's account, as its operator sees it."""
 
 import json
 from argparse import ArgumentParser
@@ -7,11 +7,13 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError
 
-from garage.cloud import emulator, local, stack, stages
+from garage.cloud import emulator, local, stack, stages, teardown
 from garage.cloud.account import Account, operators_account
+from garage.cloud.changes import Change, as_table
 from garage.cloud.emulator import EmulatorFailed
 from garage.cloud.outputs import stage_file
-from garage.cloud.stack import FacebookApp, NoStack, StackFailed, Stage
+from garage.cloud.stack import FacebookApp, NoStack, NothingDone, StackFailed, Stage
+from garage.cloud.teardown import NotEmpty
 
 
 class Command(BaseCommand):
@@ -26,6 +28,7 @@ class Command(BaseCommand):
         )
         up.add_argument("--site-url", help="where people reach the site; kept if left out")
         up.add_argument("--mail-from", help="the address to write from; kept if left out")
+        up.add_argument("--alarm-mail", help="whom alarms write to; kept if left out")
         up.add_argument(
             "--facebook-app",
             nargs=2,
@@ -33,10 +36,18 @@ class Command(BaseCommand):
             help="offer sign-in with this app at Facebook, whose secret Secrets Manager holds"
             " under this name; kept if left out",
         )
+        down = actions.add_parser(
+            "down", help="delete the stage for good; refuses while it has data"
+        )
+        down.add_argument(
+            "--with-data", action="store_true", help="delete people, markets and photos too"
+        )
+        for action in (up, down):
+            action.add_argument("--yes", action="store_true", help="do not ask")
         status = actions.add_parser("status", help="say how CloudFormation left the stack")
         outputs = actions.add_parser("outputs", help="print where everything is; no secrets")
         outputs.add_argument("--json", action="store_true", help="for scripts")
-        for action in (up, status, outputs):
+        for action in (up, down, status, outputs):
             action.add_argument("--stage", default=local.STAGE, help="`local` by default")
 
     def handle(self, *, action: str, stage: str, **options: Any) -> None:
@@ -44,12 +55,21 @@ class Command(BaseCommand):
             account = self.account(stage)
             match action:
                 case "up":
-                    self.up(account, self.wanted(stage, **options))
+                    self.up(account, self.wanted(stage, **options), yes=options["yes"])
+                case "down":
+                    self.down(account, stage, with_data=options["with_data"], yes=options["yes"])
                 case "status":
                     self.stdout.write(stack.describe(account, stage)["StackStatus"])
                 case "outputs":
                     self.outputs(account, stage, as_json=options["json"])
-        except (EmulatorFailed, StackFailed, NoStack, LookupError) as failure:
+        except (
+            EmulatorFailed,
+            NoStack,
+            NotEmpty,
+            NothingDone,
+            StackFailed,
+            LookupError,
+        ) as failure:
             raise CommandError(str(failure)) from failure
         except (BotoCoreError, ClientError) as failure:
             raise CommandError(f"AWS says: {failure}") from failure
@@ -67,15 +87,40 @@ class Command(BaseCommand):
         site_url: str | None,
         mail_from: str | None,
         facebook_app: tuple[str, str] | None,
+        alarm_mail: str | None,
         **_options: Any,
     ) -> Stage:
         app = FacebookApp(id=facebook_app[0], secret_name=facebook_app[1]) if facebook_app else None
-        return Stage(name=stage, site_url=site_url, mail_from=mail_from, facebook_app=app)
+        return Stage(
+            name=stage,
+            site_url=site_url,
+            mail_from=mail_from,
+            facebook_app=app,
+            alarm_mail=alarm_mail,
+        )
 
-    def up(self, account: Account, stage: Stage) -> None:
-        stages.commission(account, stage)
+    def up(self, account: Account, stage: Stage, *, yes: bool) -> None:
+        def agree(changes: list[Change]) -> bool:
+            for line in as_table(changes):
+                self.stdout.write(line)
+            lost = [change.resource for change in changes if change.loses]
+            if lost:
+                self.stdout.write(f"What these hold is left behind: {', '.join(lost)}.")
+            return yes or self.asks(stage.name)
+
+        stages.commission(account, stage, agree=agree, say=self.stdout.write)
         where = stage_file(stage.name)
         self.stdout.write(f"{stack.stack_name(stage.name)} is up; {where} is written.")
+
+    def down(self, account: Account, stage: str, *, with_data: bool, yes: bool) -> None:
+        if not yes and not self.asks(stage):
+            raise NothingDone(f"{stack.stack_name(stage)} was left as it is.")
+        teardown.tear_down(account, stage, with_data=with_data, say=self.stdout.write)
+        self.stdout.write(f"{stack.stack_name(stage)} is gone, and nothing of it is left.")
+
+    def asks(self, stage: str) -> bool:
+        """Ask for the stage's name, so that nobody agrees by habit."""
+        return input(f"Go on? Then type the stage's name, {stage}: ") == stage
 
     def outputs(self, account: Account, stage: str, *, as_json: bool) -> None:
         public = stages.find(account, stage).public()
