@@ -13,7 +13,7 @@ DYNALITE := .garage/dynalite
 LOCK := $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --python-version $(PYTHON_VERSION) --custom-compile-command "make lock"
 
-.PHONY: run test test-oidc bench check format package lock audit setup browser clean
+.PHONY: run test test-oidc bench check format package deploy undeploy test-deploy lock audit setup browser clean
 
 run: setup ## Start Garage on the embedded AWS at http://127.0.0.1:$(PORT)
 	@$(BIN)/python manage.py local run --port $(PORT)
@@ -44,6 +44,15 @@ format: setup ## Put the code into its one form
 
 package: setup ## Build the function's package for STAGE, a stage of zappa_settings.json
 	@$(BIN)/python manage.py package --stage $(STAGE)
+
+deploy: setup ## Package, deploy or update STAGE, test it, and go back if it fails
+	@$(BIN)/python manage.py deploy --stage $(STAGE)
+
+undeploy: setup ## Take STAGE off the net; its data stays
+	@$(BIN)/python manage.py undeploy --stage $(STAGE)
+
+test-deploy: setup browser ## From an empty account to a running city and back; a part of `make test`
+	$(BIN)/python -m pytest tests/deploy
 
 lock: $(UV) ## Lock the newest releases that requirements/*.in allow, with hashes
 	$(LOCK) requirements/runtime.in -o requirements/runtime.txt

@@ -74,7 +74,17 @@ def flush() -> None:
 
 
 def deliver_messages(_event: dict[str, Any], _context: Context) -> None:
-    """Send the mails that are due; on a schedule."""
+    """Send the mails that are due, on a schedule; log for how long the oldest has been due."""
     from django.core.management import call_command
 
-    call_command("deliver_messages")
+    from garage import clock
+    from markets.messages import Message, MessageState
+
+    try:
+        call_command("deliver_messages")
+    finally:
+        # An alarm of the stack reads this line.
+        now = clock.now()
+        waiting = Message.due.query(MessageState.WAITING.value, Message.due_at <= now, limit=1)
+        since = next((message.due_at for message in waiting), now)
+        log.info("outbox", extra={"overdue_seconds": round((now - since).total_seconds())})

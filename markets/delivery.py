@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from garage import clock
+from garage import clock, deadline
 from garage.actors import Actor, Kind
 from garage.errors import NotAllowed, NotFound
 from markets.messages import Message, MessageState, is_overtaken
@@ -33,6 +33,10 @@ PATIENCE = (
     timedelta(hours=24),
 )
 """How long after each attempt the next may begin; after the last there is none."""
+
+
+LONGEST = 10.0
+"""Seconds that a message may take, with SES slow and trying again."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ def deliver_due(actor: Actor, *, dry_run: bool = False) -> Iterator[Delivery]:
     due = Message.due.query(MessageState.WAITING.value, Message.due_at <= clock.now())
     # The index lags behind by moments: each message is read again.
     for key in [(each.market_id, each.message_id) for each in due]:
+        if not dry_run and not deadline.leaves(LONGEST):
+            return  # claimed and cut off, a message would wait for its next attempt
         message = Message.get(*key, consistent_read=True)
         now = clock.now()
         if message.state != MessageState.WAITING or message.due_at > now:

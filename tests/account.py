@@ -18,17 +18,22 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from garage.cloud import embedded, stack
+from garage.cloud import embedded, emulator, stack
 from garage.cloud.account import EMBEDDED_REGION, AccessKey, Account
-from garage.cloud.emulator import ROOT_KEY, emulator
+from garage.cloud.emulator import ROOT_KEY
 from garage.cloud.outputs import StageOutputs, new_secret_key
 from garage.cloud.people import Person, ensure_person
 from garage.cloud.ports import free_port
+from tests.infra import grants
 
 STAGE = "test"
+LAUNCHER = Path(__file__).with_name("launcher.py")
+"""Serves an emulator that writes down who asks leave for what."""
+
 PASSWORD = "correct-horse-battery-staple"
 HANDED_DOWN = "GARAGE_TEST_ACCOUNT"
 """Variable by which the processes of one session know its account."""
@@ -48,6 +53,16 @@ class SessionAccount:
     @property
     def bucket(self) -> str:
         return self.outputs["MediaBucket"]
+
+    def policy(self) -> dict[str, Any]:
+        """Return the document of the site's policy."""
+        arn = self.outputs["AppPolicyArn"]
+        policy = self.operator.iam.get_policy(PolicyArn=arn)["Policy"]
+        version = self.operator.iam.get_policy_version(
+            PolicyArn=arn, VersionId=policy["DefaultVersionId"]
+        )
+        document: Any = version["PolicyVersion"]["Document"]
+        return dict(document)
 
     @property
     def site(self) -> Account:
@@ -89,8 +104,14 @@ def running_account() -> Generator[dict[str, str]]:
     port = free_port()
     with (
         tempfile.TemporaryDirectory(prefix="garage-test-") as folder,
-        emulator(Path(folder), volatile=True) as started,
+        pytest.MonkeyPatch.context() as patch,
     ):
+        patch.setattr(emulator, "LAUNCHER", LAUNCHER)
+        yield from account_in(Path(folder), port)
+
+
+def account_in(folder: Path, port: int) -> Generator[dict[str, str]]:
+    with emulator.emulator(folder, volatile=True) as started:
         stage = stack.Stage(name=STAGE, site_url=f"http://localhost:{port}")
         outputs = stack.bring_up(started.account, stage)
         embedded.complete_tables(started.account, outputs)
@@ -106,6 +127,8 @@ def running_account() -> Generator[dict[str, str]]:
             "GARAGE_ENV_FILE": os.devnull,
             HANDED_DOWN: json.dumps(handed_down),
         }
+        policy = SessionAccount(started.account, outputs).policy()
+        grants.write(policy, folder / "calls.jsonl", f"user/garage-{STAGE}-site")
 
 
 def enter(environment: Mapping[str, str]) -> None:

@@ -5,7 +5,7 @@ request reaches, the site, the names of its static files, and bytecode. Lambda
 unpacks it to a folder that nothing can write to, with times that are not those
 of the files when they were compiled: ordinary bytecode would be thrown away and
 compiled again at every cold start. Bytecode that is not checked is believed.
-The locked packages come as bytecode alone; the site keeps its sources, whose
+The locked packages come as bytecode alone, without docstrings; the site keeps its sources, whose
 lines then stand in its tracebacks.
 """
 
@@ -41,19 +41,33 @@ SERVICES = {"cognito-idp", "dynamodb", "s3", "secretsmanager", "ses"}
 LANGUAGES = {"de", "en", "en_GB", "ro"}
 """Of Django's translations."""
 
+UNREAD = (
+    "Blp", "BufrStub", "Cur", "Dcx", "Dds", "Eps", "Fits", "Fli", "Fpx", "Ftex", "Gbr",
+    "GribStub", "Hdf5Stub", "Icns", "Ico", "Im", "Imt", "Iptc", "Mcidas", "Mic", "Mpeg", "Msp",
+    "Palm", "Pcd", "Pcx", "Pdf", "Pixar", "Psd", "Qoi", "Sgi", "Spider", "Sun", "Tga", "Wal",
+    "Wmf", "XVThumb", "Xbm", "Xpm",
+)  # fmt: skip
+"""Formats of Pillow's that no photo comes in."""
+
 NEVER_REACHED = (
     ".lock",
     "bin",
+    *(f"PIL/{name}ImagePlugin.py" for name in UNREAD),
     "PIL/_avif.*",
     "PIL/_imagingft.*",
+    "PIL/_imagingmath.*",
+    "PIL/_imagingmorph.*",
     "PIL/_imagingtk.*",
-    "pillow.libs/libavif-*",
+    "pillow.libs/libavif-*",  # two megabytes; phones and cameras write none
     "pillow.libs/libbrotli*",
     "pillow.libs/libfreetype-*",
     "pillow.libs/libharfbuzz-*",
     "pillow.libs/libpng16-*",
     "boto3/data/[!s]*",
     "boto3/examples",
+    "botocore/data/*/*/examples-*",
+    "botocore/data/*/*/paginators-*",
+    "botocore/data/*/*/waiters-*",
     "botocore/cacert.pem",  # certifi's is asked first
     "cffi",  # cryptography needs its backend alone
     "dateutil/zoneinfo/*.tar.gz",
@@ -61,6 +75,7 @@ NEVER_REACHED = (
     "django/conf/app_template",
     "django/conf/project_template",
     "django/contrib/admin",
+    "django/contrib/auth/common-passwords.txt.gz",  # passwords are Cognito's
     "django/contrib/admindocs",
     "django/contrib/flatpages",
     "django/contrib/gis",
@@ -76,6 +91,7 @@ NEVER_REACHED = (
     "django/test",
     "django_htmx/static",
     "pycparser",
+    "werkzeug/debug",
     "zappa/cli.py",
     "zappa/core.py",
     "zappa/letsencrypt.py",
@@ -98,6 +114,7 @@ NEVER_REACHED = (
 KEPT = ("HOME", "PATH", "TMPDIR")
 """Of the operator's environment, for tools whose output must not depend on it."""
 
+COMPILER = Path(__file__).with_name("bytecode.py")
 UV = STATE / "uv" / "bin" / "uv"
 
 
@@ -220,28 +237,15 @@ def name_static_files(folder: Path) -> None:
 def compile_all(folder: Path) -> None:
     """Compile every module to bytecode that is believed without a look at its source."""
     ours = {folder / name for name in SOURCES}
-    theirs = sorted(path for path in folder.iterdir() if path not in ours and has_modules(path))
+    theirs = sorted(path for path in folder.iterdir() if path not in ours)
     compile_to_bytecode(folder, *sorted(ours))
-    compile_to_bytecode(folder, "-b", *theirs)
-    for path in theirs:
-        for source in [path] if path.is_file() else path.rglob("*.py"):
-            source.unlink()
-
-
-def has_modules(path: Path) -> bool:
-    return path.suffix == ".py" if path.is_file() else any(path.rglob("*.py"))
+    compile_to_bytecode(folder, "--alone", *theirs)
 
 
 def compile_to_bytecode(folder: Path, *arguments: "str | Path") -> None:
     # In a process of its own, one module after the other: what a process has
     # seen before shows in the bytes.
-    run(
-        sys.executable, "-I", "-m", "compileall", "-q", "-f",
-        "--invalidation-mode", "unchecked-hash",
-        "-s", str(folder), "-p", "/var/task",
-        *map(str, arguments),
-        PYTHONHASHSEED="0",
-    )  # fmt: skip
+    run(sys.executable, "-I", str(COMPILER), str(folder), *map(str, arguments), PYTHONHASHSEED="0")
 
 
 def write_zip(folder: Path, path: Path) -> int:

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-LAUNCHER = Path(__file__).resolve().parents[2] / "garage" / "cloud" / "emulator_launcher.py"
+LAUNCHER = Path(__file__).resolve().parents[1] / "garage" / "cloud" / "emulator_launcher.py"
 
 
 def record(folder: Path) -> None:

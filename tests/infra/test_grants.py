@@ -1,0 +1,47 @@
+"""The policy's size, and the judge of what it grants (tests/infra/grants.py)."""
+
+import json
+from typing import Any
+
+from garage.environment import ROOT
+from tests.account import SessionAccount
+from tests.infra.grants import judge
+
+LARGEST_POLICY = 6144
+"""Characters that IAM takes in a managed policy, white space not counted."""
+
+TABLE = "arn:aws:dynamodb:eu-central-1:000000000000:table/garage-test-markets"
+CALLS = [("dynamodb:GetItem", TABLE), ("dynamodb:Query", f"{TABLE}/index/city")]
+
+
+def policy(*actions: str, resource: str = f"{TABLE}*") -> dict[str, Any]:
+    return {"Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": resource}]}
+
+
+def test_a_policy_that_grants_what_is_used_is_right() -> None:
+    assert judge(policy("dynamodb:GetItem", "dynamodb:Query"), CALLS).lines() == []
+
+
+def test_what_is_never_used_is_named() -> None:
+    granted = policy("dynamodb:GetItem", "dynamodb:Query", "dynamodb:DeleteTable")
+    assert judge(granted, CALLS).lines() == [
+        f"granted and never used: dynamodb:DeleteTable on {TABLE}*"
+    ]
+
+
+def test_what_is_not_granted_is_named() -> None:
+    assert judge(policy("dynamodb:GetItem"), CALLS).lines() == [
+        f"asked for and refused: dynamodb:Query on {TABLE}/index/city"
+    ]
+
+
+def test_iam_takes_the_sites_policy(account: SessionAccount) -> None:
+    assert size(account.policy()) <= LARGEST_POLICY
+
+
+def test_iam_takes_the_deployers_policy() -> None:
+    assert size(json.loads((ROOT / "infra" / "deployer.json").read_text())) <= LARGEST_POLICY
+
+
+def size(document: dict[str, Any]) -> int:
+    return len("".join(json.dumps(document).split()))
