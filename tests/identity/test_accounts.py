@@ -9,9 +9,9 @@ from django.test import Client
 from garage.identity import accounts
 from garage.identity.accounts import other_ways, proven_address
 from tests.account import SessionAccount, make_person
+from tests.facebook import IRINA
 from tests.identity.cookies import person_in
 from tests.identity.hosted_pages import sign_in
-from tests.facebook import IRINA
 from tests.identity.test_facebook import callback, facebook
 
 __all__ = ["facebook"]  # a fixture
