@@ -87,7 +87,7 @@ def _foreseen(pick: Pick, market: Market | None, action: BulkAction) -> Outcome:
     if market is None:
         happens, words = False, "There is no such application."
     elif market.version != pick.version:
-        happens, words = False, "It changed since you saw the list, so it will be left alone."
+        happens, words = False, "It changed since you saw the list."
     elif action != BulkAction.ASSIGN and not allows(market.status, Action(action.value)):
         happens, words = False, f"Not possible: it is “{market.status_label.lower()}”."
     else:
@@ -104,7 +104,7 @@ def approve_all(actor: Actor, city_slug: str, picks: Iterable[Pick]) -> list[Out
     def approve(pick: Pick) -> Market:
         return approve_market(actor, city_slug, pick.key, expected_version=pick.version)
 
-    return _carry_out(actor, city_slug, picks, approve, "Approved")
+    return _carry_out(actor, city_slug, picks, approve, "Approved", Status.APPROVED)
 
 
 def reject_all(
@@ -122,7 +122,7 @@ def reject_all(
             text=text,
         )
 
-    return _carry_out(actor, city_slug, picks, reject, "Rejected")
+    return _carry_out(actor, city_slug, picks, reject, "Rejected", Status.REJECTED)
 
 
 def assign_all(
@@ -142,8 +142,12 @@ def _carry_out(
     picks: Iterable[Pick],
     act: Callable[[Pick], Market],
     done: str,
+    decided: Status | None = None,
 ) -> list[Outcome]:
-    """Act on each by itself: what one is refused for stops no other."""
+    """Act on each by itself: what one is refused for stops no other.
+
+    `decided` is the status that a decision leads to, None for what is none.
+    """
     require_reviewer(actor, city_slug)
     picks = list(picks)[:MOST]
     seen = _read(city_slug, picks)
@@ -153,9 +157,11 @@ def _carry_out(
         try:
             market, happens, words = act(pick), True, done
         except DomainError as refusal:
-            market, happens = seen.get(pick.key), False
-            changed = isinstance(refusal, VersionConflict)
-            words = "It changed meanwhile, so it was left alone." if changed else str(refusal)
+            market, happens, words = seen.get(pick.key), False, str(refusal)
+            if isinstance(refusal, VersionConflict):
+                # Sent a second time, as by reloading the results: nothing new, nothing wrong.
+                happens = market is not None and _has_been_done(actor, pick, market, decided)
+                words = f"{done} already, by you" if happens else "It changed meanwhile."
         except Exception as fault:
             if not (known := as_domain_error(fault)):
                 raise
@@ -164,9 +170,15 @@ def _carry_out(
     return outcomes
 
 
+def _has_been_done(actor: Actor, pick: Pick, market: Market, decided: Status | None) -> bool:
+    """Whether the very next version was this officer's decision, and the same one."""
+    last = market.status, market.version, market.decided_by
+    return last == (decided, pick.version + 1, actor.id)
+
+
 def _read(city_slug: str, picks: list[Pick]) -> dict[MarketKey, Market]:
     """Return those of the markets that are the city's, with what a list shows of them."""
-    shown = ["city", "version", "reference", "marketName", "category", "status"]
+    shown = ["city", "version", "reference", "marketName", "category", "status", "decidedBy"]
     found = Market.batch_get(
         [pick.key for pick in picks],
         consistent_read=True,

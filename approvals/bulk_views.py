@@ -12,6 +12,7 @@ from approvals.bulk import BulkAction, Pick
 from approvals.desk import desk_choices, officers_only, queue_of, queue_path
 from approvals.desk_forms import BulkApproveForm, BulkAssignForm, BulkRejectForm
 from approvals.permissions import require_reviewer
+from approvals.queue import recount
 from approvals.queue_views import render_queue
 from garage.errors import NotFound
 from garage.identity.http import Request
@@ -76,6 +77,7 @@ def confirm(request: Request, city_slug: str) -> HttpResponse:
             )
         case BulkAction.ASSIGN:
             outcomes = bulk.assign_all(actor, city_slug, picks, assignee=said["assignee"])
+    recount(actor, city_slug)
     context = {
         "city": get_city(city_slug),
         "queue": queue_of(request),

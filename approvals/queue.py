@@ -191,6 +191,9 @@ class _Counts:
             self.known[city_slug] = (monotonic() + COUNTS_BELIEVED_FOR, counts)
         return counts
 
+    def forget(self, city_slug: str) -> None:
+        self.known.pop(city_slug, None)
+
 
 _counts = _Counts()
 
@@ -203,6 +206,12 @@ def counts_of_queue(actor: Actor, city_slug: str) -> dict[Status, int]:
     """
     require_reviewer(actor, city_slug)
     return _counts.of(city_slug)
+
+
+def recount(actor: Actor, city_slug: str) -> None:
+    """Let the next `counts_of_queue` count anew: much has just been decided here."""
+    require_reviewer(actor, city_slug)
+    _counts.forget(city_slug)
 
 
 def other_markets(actor: Actor, market: Market) -> list[Market]:

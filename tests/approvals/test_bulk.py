@@ -119,7 +119,7 @@ def test_each_is_decided_by_itself(city: City, clerk: Actor) -> None:
         clerk, city.slug, picks, reason_code=ReasonCode.NO_SPACE, text="All is let."
     )
     assert [each.happens for each in results] == [True, False, False, True]
-    assert results[1].words == "It changed meanwhile, so it was left alone."
+    assert results[1].words == "It changed meanwhile."
     assert results[1].market is not None
     assert results[2].market is None
     assert now(first).decision_text == now(last).decision_text == "All is let."
@@ -127,6 +127,18 @@ def test_each_is_decided_by_itself(city: City, clerk: Actor) -> None:
     assert now(foreign).status == Status.SUBMITTED
     again = bulk.approve_all(clerk, city.slug, picks)
     assert not any(each.happens for each in again)
+    # The same officer, the same decision: it was sent twice.
+    twice = bulk.reject_all(
+        clerk, city.slug, picks, reason_code=ReasonCode.NO_SPACE, text="All is let."
+    )
+    assert [each.happens for each in twice] == [True, False, False, True]
+    assert twice[0].words == "Rejected already, by you"
+    colleague = factories.officer(city.slug)
+    other = bulk.reject_all(
+        colleague, city.slug, picks, reason_code=ReasonCode.NO_SPACE, text="All is let."
+    )
+    assert not any(each.happens for each in other)
+    assert now(first).version == now(last).version == 3
     with pytest.raises(NotFound):
         bulk.approve_all(factories.officer(), city.slug, picks)
 
@@ -177,8 +189,13 @@ def test_select_preview_confirm_results(officer: Client, city: City) -> None:
     assert "Left alone: It changed meanwhile" in results
     assert [now(market).status for market in markets] == ["approved", "withdrawn", "approved"]
     assert now(other).status == Status.SUBMITTED
-    # Sent once more, it does nothing once more.
-    assert "0 of 3 markets done" in text_of(officer.post(f"{path}confirm/", sent).content)
+    # Sent once more, as by a reload, it does nothing and says the same.
+    again = text_of(officer.post(f"{path}confirm/", sent).content)
+    assert "2 of 3 markets done" in again
+    assert "Approved already, by you" in again
+    assert {now(market).version for market in markets} == {3}
+    # What was decided here is counted at once.
+    assert "Approved 2" in text_of(officer.get(f"/city-hall/{city.slug}/").content)
 
 
 def test_those_selected_or_all_on_the_page(officer: Client, city: City) -> None:
