@@ -149,7 +149,8 @@ def _decide(request: Request, market: Market, action: Action) -> HttpResponse:
     messages.success(
         request,
         format_html(
-            '{} {}: {}. <a href="{}#decision" aria-keyshortcuts="u">Undo, or read the mail</a>',
+            '{} {}: {}. <a href="{}#undo" aria-keyshortcuts="u">Undo, or read the mail'
+            ' <kbd aria-hidden="true">u</kbd></a>',
             decided.reference,
             decided.name,
             action.label.lower(),
