@@ -20,6 +20,7 @@ run: setup ## Start Garage on the embedded AWS at http://127.0.0.1:$(PORT)
 
 test: setup browser ## Run all tests, those in the browser included
 	$(BIN)/python -m pytest
+	$(BIN)/python -m tests.infra.grants
 
 test-oidc: setup $(OIDC)/.installed ## Test sign-in against an OpenID-certified provider; needs Node
 	$(BIN)/python -m pytest tests/oidc/sign_in.py
