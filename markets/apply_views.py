@@ -21,6 +21,7 @@ from markets.door import draw_id, id_named, merchant_at, own_market, version_nam
 from markets.forms import FORMS, AgainForm
 from markets.models import Market, Status
 from markets.permissions import can_submit
+from markets.photo_forms import row_of
 from markets.queries import page_of_markets
 from markets.sections import SECTIONS, Section
 
@@ -148,8 +149,15 @@ def _faults(market: Market) -> list[dict[str, Any]]:
     faults = []
     for section in SECTIONS:
         for name, said in _faults_of(section, market).items():
-            faults.append({"section": section, "name": name, "message": said})
+            place = _undescribed(market) if name == "photos" else f"id_{name}"
+            faults.append({"section": section, "name": name, "message": said, "place": place})
     return faults
+
+
+def _undescribed(market: Market) -> str:
+    """Return where the photos page asks what the first photo shows that nobody described."""
+    mute = (photo for photo in market.photos if not photo.alt_text)
+    return next((f"id_{row_of(photo)}-alt_text" for photo in mute), "")
 
 
 def _faults_of(section: Section, market: Market) -> dict[str, str]:

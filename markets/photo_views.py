@@ -32,7 +32,7 @@ from markets.door import merchant_at, own_market, version_named
 from markets.history import Change
 from markets.models import Market, MarketKey, Status
 from markets.operations import revise_market
-from markets.permissions import can_edit
+from markets.permissions import can_edit, can_submit
 from markets.photo_forms import PhotoForm, PhotoSheet, fingerprint, row_of
 from markets.sections import section_after, section_named
 
@@ -73,7 +73,7 @@ def photos(request: Request, market_id: UUID) -> HttpResponseBase:
         return _render(request, market, PhotoSheet(market, kept.data if kept else None), kept=kept)
     if request.POST.get("action") == "discard":
         typed.forget(market.user_id, request.path)
-        return redirect("markets:photos", market_id)
+        return redirect(request.get_full_path())
     return _answer(request, market)
 
 
@@ -206,6 +206,8 @@ def _go_on(request: Request, market: Market, action: str, row: str) -> HttpRespo
     if _by_script(request):
         return JsonResponse({"fingerprint": fingerprint(market.photos)})
     market_id = market.market_id
+    if action == "save" and _is_checking(request, market):
+        return redirect("markets:check", market_id)
     if action in {"save", "list"}:
         if market.status != Status.DRAFT:
             messages.success(request, f"The photos of {market.reference} are saved.")
@@ -217,7 +219,7 @@ def _go_on(request: Request, market: Market, action: str, row: str) -> HttpRespo
     if action in said:
         messages.success(request, said[action])
     place = f"#photo-{row}" if action in {"up", "down"} else ""
-    return redirect(reverse("markets:photos", args=[market_id]) + place)
+    return redirect(request.get_full_path() + place)
 
 
 def _render(
@@ -252,6 +254,7 @@ def _render(
         "expected_version": seen or market.version,
         "fingerprint": seen_print or fingerprint(market.photos),
         "is_draft": market.status == Status.DRAFT,
+        "checking": _is_checking(request, market),
         "max_photos": MAX_PHOTOS,
         "typed_by": typed.signature(market.user_id, request.path),
         "waiting": uploads.waiting_uploads(request.user.actor, market.key),
@@ -271,6 +274,11 @@ def _differences(saved: Market, sheet: PhotoSheet) -> list[Change]:
         for number, form in enumerate(sheet, 1)
         if now.get(form.row) != form.words
     ]
+
+
+def _is_checking(request: Request, market: Market) -> bool:
+    """Whether the page was opened from “check your answers”, and so leads back there."""
+    return "check" in request.GET and can_submit(request.user.actor, market)
 
 
 def _by_script(request: Request) -> bool:

@@ -40,9 +40,9 @@ def test_without_javascript(
     expect(summary.get_by_role("link")).to_have_text(["Say what each photo shows."])
     summary.get_by_role("link").click()
     page.get_by_label("What the photo shows").last.fill("Carved stars on a table")
-    steps.press(page, "Save and continue")
-    steps.follow(page, NAME)
-    steps.submit(page)
+    steps.press(page, "Save and check your answers")
+    steps.press(page, "Submit application")
+    expect(page.get_by_role("status")).to_contain_text("is submitted")
     steps.expect_clean_photo(page.get_by_role("img", name="Carved stars on a table"))
 
     desk = browse(officer, width=390, javascript=False)

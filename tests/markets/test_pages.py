@@ -186,7 +186,7 @@ def test_check_your_answers_shows_each_with_the_way_back_to_it(
     page = merchant.get(section(market, "check")).content.decode()
     for name in ("name", "category", "description", "average_price", "alcohol", "legal_name"):
         assert re.search(rf'href="/markets/{market.market_id}/\w+/\?check#id_{name}"', page)
-    assert f'href="{section(market, "photos")}"' in page
+    assert f'href="{section(market, "photos")}?check"' in page
     assert "12.50 EUR" in page
     assert "Lime wood and candles" in page
 
@@ -220,6 +220,8 @@ def test_submitting_leads_to_the_status_page(merchant: Client, maria: Actor, cit
     page = merchant.get(response.headers["Location"]).content.decode()
     assert "is submitted." in page
     assert f"decides by <strong>{city.decides_by:%-d %B %Y}" in page
+    assert "by you" in page
+    assert "by the merchant" not in page
 
 
 def test_fifty_submissions_of_one_form_make_one(merchant: Client, maria: Actor, city: City) -> None:

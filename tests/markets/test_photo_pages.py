@@ -144,6 +144,29 @@ def test_all_is_saved_and_the_next_part_asked(merchant: Client, three: Market) -
     assert answer["Location"] == reverse("markets:tasks", args=[three.market_id])
 
 
+def test_from_check_your_answers_one_describes_what_is_mute_and_returns(
+    merchant: Client, maria: Actor, three: Market
+) -> None:
+    photos = now(three).photos
+    photos[1].alt_text = ""
+    version = now(three).version or 0
+    revise_market(maria, three.key, expected_version=version, details={"photos": tuple(photos)})
+    checked = reverse("markets:check", args=[three.market_id])
+    mute = shown(merchant, three)["order"][1]
+    asking = f"{path(three)}?check"
+    refused = merchant.post(checked, {"expected_version": str(now(three).version)}).text
+    assert f'href="{asking}#id_{mute}-alt_text">Say what each photo shows.' in refused
+    page = merchant.get(asking)
+    assert f'id="id_{mute}-alt_text"' in page.text
+    assert f'action="{asking}"' in page.text
+    assert "Save and check your answers" in page.text
+    moved = merchant.post(asking, fields(page) | {"action": f"up-{mute}"})
+    assert moved["Location"] == f"{asking}#photo-{mute}"
+    data = shown(merchant, three) | {f"{mute}-alt_text": "The goods", "action": "save"}
+    assert merchant.post(asking, data)["Location"] == checked
+    assert alts(three) == ["The goods", "Photo 0", "Photo 2"]
+
+
 def test_too_long_a_description_is_refused_in_place(merchant: Client, three: Market) -> None:
     data = shown(merchant, three)
     data[f"{data['order'][1]}-alt_text"] = "x" * 201
