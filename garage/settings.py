@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
+from pythonjsonlogger.core import RESERVED_ATTRS
 
 from garage.environment import ROOT, STATE, read_environment
 
@@ -175,6 +176,8 @@ LOGGING = {
             "()": "pythonjsonlogger.json.JsonFormatter",
             "format": "{asctime}{levelname}{name}{message}{request_id}",
             "style": "{",
+            # Django adds the request, whose address may hold a sign-in's code.
+            "reserved_attrs": [*RESERVED_ATTRS, "request"],
             "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
         }
     },

@@ -1,6 +1,7 @@
 """The site as a whole: who may reach what, and how it is doing."""
 
 import json
+import logging
 import os
 import re
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from pythonjsonlogger.json import JsonFormatter
 
 from garage.environment import ROOT
 from markets.cities import City
@@ -115,6 +117,16 @@ def test_a_form_without_its_token_is_refused_in_words(city: City) -> None:
     assert "no longer valid" in response.content.decode()
 
 
+def test_a_log_line_names_no_query(visitor: Client, caplog: pytest.LogCaptureFixture) -> None:
+    """A sign-in's code is in one, and what people search for."""
+    visitor.get("/oidc/merchants/callback/?code=kept-to-itself&state=none")
+    formatters = [handler.formatter for handler in logging.getLogger().handlers]
+    ours = next(each for each in formatters if isinstance(each, JsonFormatter))
+    lines = [ours.format(record) for record in caplog.records]
+    assert any("/oidc/merchants/callback/" in line for line in lines)
+    assert not any("kept-to-itself" in line for line in lines)
+
+
 def test_a_missing_variable_stops_the_start_and_all_are_named() -> None:
     environment = {
         name: value
@@ -129,7 +141,8 @@ def test_a_missing_variable_stops_the_start_and_all_are_named() -> None:
         check=False,
         cwd=ROOT,
     )
-    assert ran.returncode != 0
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("Garage cannot start")
     documented = {
         line.split("=")[0]
         for line in (ROOT / ".env.example").read_text().splitlines()
