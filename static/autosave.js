@@ -10,6 +10,7 @@
     return;
   }
   const said = document.getElementById("saved");
+  const problem = document.getElementById("save-problem");
   let unsaved = false; // typed since it was last sent
   let underWay = false;
   let leaving = false;
@@ -20,11 +21,22 @@
     part.hidden = false;
   }
 
+  // Said once, however often it is tried again.
+  const report = (words) => {
+    said.textContent = "Not saved";
+    if (problem.textContent.trim() !== words) {
+      const line = document.createElement("p");
+      line.textContent = words;
+      problem.replaceChildren(line);
+    }
+  };
+
   // Errors come and go while the cursor stays where it is, so that only the
   // words beside the field change; assistive technology is told by this.
   const mark = () => {
     for (const words of form.querySelectorAll(".field-error[id$='_error']")) {
       const control = document.getElementById(words.id.slice(0, -"_error".length));
+      words.closest(".field")?.classList.toggle("field--error", words.childElementCount > 0);
       if (control && words.childElementCount) {
         control.setAttribute("aria-invalid", "true");
       } else if (control) {
@@ -48,10 +60,10 @@
     const { status } = event.detail.xhr;
     if (status === 0 || status >= 500) {
       unsaved = true;
-      said.textContent = "Not saved: there is no connection. It is tried again by itself.";
+      report("There is no connection. It is tried again by itself.");
       again = setTimeout(() => htmx.trigger(form, "save"), RETRY_MS);
     } else if (event.detail.failed && status !== 401 && status !== 412) {
-      said.textContent = "Not saved. Please press the button to save.";
+      report("Please press the button to save.");
     }
     if (pressed) {
       const button = pressed;

@@ -202,7 +202,7 @@ def test_a_part_that_saves_itself(
 
     page.context.clear_cookies()
     steps.field(page, "Goods").fill("Typed by nobody")
-    expect(page.locator("#saved")).to_contain_text("You were signed out")
+    expect(page.locator("#save-problem")).to_contain_text("You were signed out")
     inspect(page, "what was typed is kept")
     back = browse(merchant)
     show(inspect, back, goods)

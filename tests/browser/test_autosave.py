@@ -104,7 +104,7 @@ def test_without_a_connection_it_is_tried_again(
     page.goto(goods(draft))
     page.context.set_offline(offline=True)
     steps.field(page, "Goods").fill("Typed in a tunnel")
-    expect(page.locator("#saved")).to_contain_text("no connection")
+    expect(page.locator("#save-problem")).to_contain_text("no connection")
     assert steps.now(draft).description != "Typed in a tunnel"
     page.context.set_offline(offline=False)
     expect(page.locator("#saved")).to_have_text(SAVED)
@@ -146,7 +146,9 @@ def test_the_session_ends_in_the_middle_of_typing(browse: Browse, city: City, wi
 
     steps.end_sessions(person.sub)
     steps.field(page, "Goods").fill("Typed before\nand after")
-    expect(page.locator("#saved")).to_contain_text("You were signed out. What you typed is kept")
+    expect(page.locator("#save-problem")).to_contain_text(
+        "You were signed out. What you typed is kept"
+    )
     steps.follow(page, "sign in again")
     sign_in(page, person)
     steps.expect_heading(page, "Goods and price")
@@ -193,7 +195,7 @@ def test_signing_in_again_in_another_tab_loses_nothing(browse: Browse, city: Cit
     steps.expect_heading(other, "My markets")
 
     steps.field(page, "Goods").fill("Typed in the old tab")
-    expect(page.locator("#saved")).to_contain_text("You have signed in again")
+    expect(page.locator("#save-problem")).to_contain_text("You have signed in again")
     steps.follow(page, "load the page anew")
     expect(steps.field(page, "Goods")).to_have_value("Typed in the old tab")
     steps.press(page, "Save and continue")
