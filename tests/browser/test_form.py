@@ -91,6 +91,9 @@ def test_an_empty_application_is_answered_field_by_field(
         expect(steps.field(page, next(iter(part)))).to_be_focused()
         for label, said in part.items():
             expect_fault(page, steps.field(page, label), said)
+        # The address names a field no more: the summary has the focus, not that.
+        steps.press(page, "Save and check your answers")
+        expect(summary(page)).to_be_focused()
         page.goto(page.url.split("?")[0].rsplit("/", 2)[0] + "/check/")
         steps.press(page, "Submit application")
     summary(page).get_by_role("link", name="Add at least one photo.").click()
