@@ -143,14 +143,19 @@ class GoodsForm(SectionForm):
         label="Goods",
         max_length=details.DESCRIPTION_LENGTH,
         widget=forms.Textarea(attrs={"rows": 8}),
-        help_text="The full list of what you sell. The city approves exactly this list.",
+        help_text=(
+            "The full list of what you sell, one to a line. The city approves exactly this list."
+        ),
         error_messages={"required": "List the goods that you sell."},
     )
     average_price = AmountField(
         label="Average price",
         max_value=details.MAX_PRICE,
         help_text="Of one article or portion.",
-        error_messages={"required": "Enter the average price.", "invalid": "Enter a price."},
+        error_messages={
+            "required": "Enter the average price.",
+            "invalid": "Enter a price, such as 12.50.",
+        },
     )
 
 

@@ -46,6 +46,16 @@ def phone(person: Login) -> Client:
     return client
 
 
+@pytest.mark.parametrize(("door", "home"), [("laptop", "/city-hall/"), ("phone", "/markets/")])
+def test_the_door_says_who_is_in_already(
+    request: pytest.FixtureRequest, client: Client, door: str, home: str
+) -> None:
+    assert "signed in already" not in client.get("/sign-in/").text
+    page = request.getfixturevalue(door).get("/sign-in/").text
+    assert "You are signed in already, as Olga" in page
+    assert f'href="{home}"' in page
+
+
 def record(client: Client) -> Session:
     found = record_of(client)
     assert found is not None

@@ -27,9 +27,9 @@ BAD_INPUT = [
     ("goods", "description", "", "List the goods that you sell."),
     ("goods", "description", "x" * 4001, "at most 4000 characters"),
     ("goods", "average_price", "", "Enter the average price."),
-    ("goods", "average_price", "free", "Enter a price."),
-    ("goods", "average_price", "NaN", "Enter a price."),
-    ("goods", "average_price", "1,000.50", "Enter a price."),
+    ("goods", "average_price", "free", "Enter a price, such as 12.50."),
+    ("goods", "average_price", "NaN", "Enter a price, such as 12.50."),
+    ("goods", "average_price", "1,000.50", "Enter a price, such as 12.50."),
     ("goods", "average_price", "-1", "greater than or equal to 0"),
     ("goods", "average_price", "10000.01", "less than or equal to 10000"),
     ("goods", "average_price", "1.005", "no more than 2 decimal places"),
@@ -70,6 +70,13 @@ def asked_fixture(maria: Actor, city: City) -> Market:
         ],
         text="",
     )
+
+
+@pytest.mark.usefixtures("asked")
+def test_the_list_says_whose_turn_it_is(merchant: Client, city: City) -> None:
+    page = merchant.get("/markets/").text
+    assert "Your turn: change what the city asks for" in page
+    assert f"Decision by {city.decides_by:%-d %B %Y}" in page
 
 
 def test_each_part_is_saved_on_its_own_in_any_order(
@@ -304,7 +311,9 @@ def test_a_bad_value_is_named_while_typing_and_the_rest_is_saved(
     page = response.content.decode()
     assert response.status_code == 200
     assert 'id="id_average_price_error"' in page
-    assert page.count("Enter a price.") == 2  # beside the field, and in the page's status
+    assert (
+        page.count("Enter a price, such as 12.50.") == 2
+    )  # beside the field, and in the page's status
     assert get_market(maria, draft.key).description == TYPED["goods"]["description"]
 
 
