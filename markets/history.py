@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import SequenceMatcher
 from typing import Any
 
 from garage import clock
@@ -144,6 +145,27 @@ class Change:
     label: str
     before: str
     after: str
+
+    @property
+    def before_lines(self) -> list[tuple[str, bool]]:
+        """The old value's lines, each with whether it is gone from the new one."""
+        return self._lines()[0]
+
+    @property
+    def after_lines(self) -> list[tuple[str, bool]]:
+        """The new value's lines, each with whether the old one lacked it."""
+        return self._lines()[1]
+
+    def _lines(self) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
+        """Mark what differs between the two, unless they have nothing in common."""
+        before, after = self.before.splitlines(), self.after.splitlines()
+        same = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
+        kept = {each.a + i for each in same for i in range(each.size)}
+        held = {each.b + i for each in same for i in range(each.size)}
+        return (
+            [(line, bool(kept) and at not in kept) for at, line in enumerate(before)],
+            [(line, bool(held) and at not in held) for at, line in enumerate(after)],
+        )
 
 
 def changes(records: Sequence[HistoryRecord]) -> list[Change]:

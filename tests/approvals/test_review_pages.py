@@ -85,7 +85,9 @@ def test_a_resubmission_shows_first_what_changed_since_the_review(
     news = shown.index("Since the city last reviewed it")
     assert news < shown.index("Please leave out the fireworks.") < shown.index('id="photos"')
     assert (
-        news < shown.index("<del>Carved spoons\nBeeswax candles</del>") < shown.index("Photos</h2")
+        news
+        < shown.index("<del>Carved spoons<br><mark>Beeswax candles</mark></del>")
+        < shown.index("Photos</h2")
     )
 
 

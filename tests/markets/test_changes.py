@@ -1,0 +1,30 @@
+"""What a change shows: which of a text's lines are gone, and which are new."""
+
+import pytest
+
+from markets.history import Change
+
+GONE = NEW = True
+STAYED = False
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "old", "new"),
+    [
+        (
+            "Dolls\nPuppets\nClothes",
+            "Dolls\nClothes\nHats",
+            [("Dolls", STAYED), ("Puppets", GONE), ("Clothes", STAYED)],
+            [("Dolls", STAYED), ("Clothes", STAYED), ("Hats", NEW)],
+        ),
+        # Where nothing stayed, a mark on everything would tell nothing.
+        ("12.00", "14.00", [("12.00", STAYED)], [("14.00", STAYED)]),
+        ("", "Dolls\nHats", [], [("Dolls", STAYED), ("Hats", STAYED)]),
+    ],
+)
+def test_the_lines_that_differ_are_marked(
+    before: str, after: str, old: list[tuple[str, bool]], new: list[tuple[str, bool]]
+) -> None:
+    change = Change("Goods", before, after)
+    assert change.before_lines == old
+    assert change.after_lines == new
