@@ -117,6 +117,13 @@ def test_a_form_without_its_token_is_refused_in_words(city: City) -> None:
     assert "no longer valid" in response.content.decode()
 
 
+def test_an_address_that_only_takes_forms_says_so(officer: Client, city: City) -> None:
+    """As after a reload, or from the browser's history; an empty answer shows as a fault."""
+    opened = officer.get(f"/city-hall/{city.slug}/bulk/")
+    assert (opened.status_code, opened.headers["Allow"]) == (405, "POST")
+    assert "This address only takes what forms send." in opened.text
+
+
 def test_a_log_line_names_no_query(visitor: Client, caplog: pytest.LogCaptureFixture) -> None:
     """A sign-in's code is in one, and what people search for."""
     visitor.get("/oidc/merchants/callback/?code=kept-to-itself&state=none")
