@@ -131,13 +131,15 @@ def calendar(city: City, season: Season, url: str, *, host: str) -> bytes:
         sequence=int(city.version),
     )
     event.add("transp", "TRANSPARENT")  # nobody is busy for weeks because of it
-    file: bytes = Calendar.new(
+    calendar = Calendar.new(
         prodid="-//Garage//Christmas markets//EN",
         uid=f"{city.slug}@{host}",
         name=title(city),
-        refresh_interval=timedelta(days=1),
         subcomponents=[event],
-    ).to_ical()
+    )
+    # Its type has no default (RFC 7986, 5.7), and the library does not say it.
+    calendar.add("refresh-interval", timedelta(days=1), {"VALUE": "DURATION"})
+    file: bytes = calendar.to_ical()
     return file
 
 

@@ -189,7 +189,7 @@ def test_the_season_is_for_calendars(visitor: Client, city: City) -> None:
     assert event["URL"] == f"{settings.GARAGE.site_url}/cities/{city.slug}/"
     assert str(event["UID"]).startswith(city.slug)
     assert event["DTSTAMP"]
-    assert b"\r\n" in answer.content
+    assert b"\r\nREFRESH-INTERVAL;VALUE=DURATION:P1D\r\n" in answer.content
 
 
 def test_a_city_without_a_season_has_no_calendar_and_no_event(visitor: Client) -> None:
