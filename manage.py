@@ -4,6 +4,7 @@
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 # These make the account that the site then runs in, so they cannot need the
@@ -17,7 +18,12 @@ def main() -> None:
         "DJANGO_SETTINGS_MODULE",
         "garage.cloud.settings" if builds_account else "garage.settings",
     )
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as fault:
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(str(fault))
 
 
 if __name__ == "__main__":

@@ -55,16 +55,17 @@ class Account:
 
     @cached_property
     def session(self) -> boto3.Session:
-        if self.key is None:
-            return boto3.Session(region_name=self.region)
-        return boto3.Session(self.key.id, self.key.secret, region_name=self.region)
+        """What clients are made from; raises LookupError where nothing names a region."""
+        known, secret = (self.key.id, self.key.secret) if self.key else (None, None)
+        session = boto3.Session(known, secret, region_name=self.region)
+        if not session.region_name:
+            raise LookupError("No region: set AWS_REGION, or one in the AWS profile.")
+        return session
 
-    @cached_property
+    @property
     def region_name(self) -> str:
         """The region in force; raises LookupError where nothing names one."""
-        if not (region := self.session.region_name):
-            raise LookupError("No region: set AWS_REGION, or one in the AWS profile.")
-        return region
+        return str(self.session.region_name)
 
     def client(self, service: str) -> Any:
         """Return a client of any other service."""

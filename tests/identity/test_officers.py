@@ -265,6 +265,7 @@ def test_the_command(city: City, email: str) -> None:
         ("invite", "x@example.com", "--city", "atlantis"),
         ("grant", "nobody@example.com", "--city", "atlantis"),
         ("revoke", "nobody@example.com"),
+        ("list", "--city", "atlantis"),
     ],
 )
 def test_it_fails_in_words(arguments: tuple[str, ...]) -> None:

@@ -234,6 +234,12 @@ def test_the_command_says_what_it_did(officer: Actor, market: Market, sent: Sent
     assert len(sent()) == 1
 
 
+@pytest.mark.parametrize("every", ["0", "-1", "nan"])
+def test_the_command_does_not_run_without_a_pause(every: str) -> None:
+    with pytest.raises(CommandError, match="1 second or more"):
+        call_command("deliver_messages", "--every", every)
+
+
 def test_the_command_fails_if_a_message_does(
     officer: Actor, market: Market, settings: Settings
 ) -> None:

@@ -31,6 +31,8 @@ class Command(OperatorCommand):
         )
 
     def handle(self, *, every: float | None, **options: Any) -> None:
+        if every is not None and not every >= 1:  # less is only load; nan is not even that
+            raise CommandError("--every takes 1 second or more.")
         if every is None:
             if not self._deliver(**options):
                 raise CommandError("Some could not be sent.")
@@ -59,4 +61,6 @@ class Command(OperatorCommand):
         if done and not options["json"]:
             sent = done.count(MessageState.SENT)
             self.stdout.write(f"{sent} of {len(done)} {'would be sent' if dry_run else 'sent'}.")
+        elif self.stdout.isatty():  # only to somebody who watches: it runs every minute
+            self.stdout.write("Nothing is due.")
         return not {MessageState.WAITING, MessageState.FAILED} & set(done)

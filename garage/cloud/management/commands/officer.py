@@ -49,6 +49,8 @@ class Command(BaseCommand):
         try:
             outputs = self.outputs(stage)
             if action == "list":
+                if options["city"]:
+                    officers.get_city(outputs, options["city"])
                 listed = officers.list_officers(outputs, options["city"])
                 self.tell_officers(listed, as_json=options["json"])
             else:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from garage.cloud import emulator, local, stack, stages, teardown
 from garage.cloud.account import Account, operators_account
+from garage.cloud.agreement import agreed
 from garage.cloud.changes import Change, as_table
 from garage.cloud.emulator import EmulatorFailed
 from garage.cloud.outputs import stage_file
@@ -106,21 +107,17 @@ class Command(BaseCommand):
             lost = [change.resource for change in changes if change.loses]
             if lost:
                 self.stdout.write(f"What these hold is left behind: {', '.join(lost)}.")
-            return yes or self.asks(stage.name)
+            return yes or agreed("Go on?", stage.name)
 
         stages.commission(account, stage, agree=agree, say=self.stdout.write)
         where = stage_file(stage.name)
         self.stdout.write(f"{stack.stack_name(stage.name)} is up; {where} is written.")
 
     def down(self, account: Account, stage: str, *, with_data: bool, yes: bool) -> None:
-        if not yes and not self.asks(stage):
+        if not yes and not agreed("Go on?", stage):
             raise NothingDone(f"{stack.stack_name(stage)} was left as it is.")
         teardown.tear_down(account, stage, with_data=with_data, say=self.stdout.write)
         self.stdout.write(f"{stack.stack_name(stage)} is gone, and nothing of it is left.")
-
-    def asks(self, stage: str) -> bool:
-        """Ask for the stage's name, so that nobody agrees by habit."""
-        return input(f"Go on? Then type the stage's name, {stage}: ") == stage
 
     def outputs(self, account: Account, stage: str, *, as_json: bool) -> None:
         public = stages.find(account, stage).public()

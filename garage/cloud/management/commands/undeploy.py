@@ -6,7 +6,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError
 
+from garage.cloud import zappa_settings
 from garage.cloud.account import operators_account
+from garage.cloud.agreement import agreed
 from garage.cloud.deployment import Deployment, DeploymentFailed
 from garage.cloud.stack import NoStack
 from garage.cloud.zappa_settings import UnknownStage
@@ -21,9 +23,10 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def handle(self, *, stage: str, yes: bool, **_options: Any) -> None:
-        if not yes and input(f"Take the site of {stage} off the net? Type its name: ") != stage:
-            raise CommandError("Nothing was changed.")
         try:
+            zappa_settings.settings(stage)
+            if not yes and not agreed(f"Take the site of {stage} off the net?", stage):
+                raise CommandError("Nothing was changed.")
             Deployment(operators_account(), stage, self.stdout.write).undeploy()
         except (DeploymentFailed, NoStack, UnknownStage, LookupError) as failure:
             raise CommandError(str(failure)) from failure
