@@ -28,7 +28,7 @@ from garage.demo.season import ANDREI, MARIA, OFFICERS, Stand, cities, stands
 from garage.errors import AlreadyExists, NotFound
 from markets.cities import City, get_city, save_city
 from markets.details import MarketDetails
-from markets.models import MarketKey, PhotoRole, ReasonCode, Status
+from markets.models import HistoryRecord, MarketKey, PhotoRole, ReasonCode, Status
 from markets.operations import create_draft, revise_market, submit_market, withdraw_market
 from markets.photos import store_photo
 from markets.queries import get_market
@@ -51,7 +51,7 @@ class Command(BaseCommand):
             _register(operator, city)
         for reply in REPLIES:
             _keep(reply, subs)
-        made = [_apply(stand, subs) for stand in stands()]
+        made = [apply_with(stand, subs) for stand in stands()]
         self.stdout.write(f"{made.count(True)} demo markets made, {made.count(False)} were there.")
 
 
@@ -72,16 +72,12 @@ def _register(operator: Actor, city: City) -> None:
         save_city(operator, registered)
 
 
-def _apply(stand: Stand, subs: dict[str, str]) -> bool:
+def apply_with(stand: Stand, subs: dict[str, str]) -> bool:
     """Lead one application to its status; False if it was begun before."""
     sub = subs.get(stand.merchant) or str(uuid5(NAMESPACE_DNS, stand.merchant))
     merchant = Actor.merchant(sub)
     key = MarketKey(sub, str(uuid5(NAMESPACE_DNS, f"{stand.city}.{stand.name}")))
-    try:
-        get_market(merchant, key)
-    except NotFound:
-        pass
-    else:
+    if _was_begun(merchant, key):
         return False
     began = clock.now() - timedelta(days=stand.days_ago, minutes=len(stand.name))
     with clock.stopped_at(began):
@@ -99,6 +95,13 @@ def _apply(stand: Stand, subs: dict[str, str]) -> bool:
     with clock.stopped_at(min(began + timedelta(days=3), clock.now())):
         _conclude(stand, key, merchant, subs)
     return True
+
+
+def _was_begun(merchant: Actor, key: MarketKey) -> bool:
+    """Whether it is there, or was: moved to another account or erased, its history stays."""
+    with suppress(NotFound):
+        return bool(get_market(merchant, key))
+    return any(HistoryRecord.query(key.market_id, limit=1, consistent_read=True))
 
 
 def _conclude(stand: Stand, key: MarketKey, merchant: Actor, subs: dict[str, str]) -> None:
@@ -131,7 +134,7 @@ def _conclude(stand: Stand, key: MarketKey, merchant: Actor, subs: dict[str, str
 
 def _officer(city_slug: str, subs: dict[str, str]) -> Actor:
     sub = subs.get(OFFICERS.get(city_slug, "")) or str(uuid5(NAMESPACE_DNS, city_slug))
-    return Actor.officer(sub, frozenset({city_slug}), OFFICERS_NAMES[city_slug])
+    return Actor.officer(sub, frozenset({city_slug}), OFFICERS_NAMES.get(city_slug, ""))
 
 
 def _keep(reply: DemoReply, subs: dict[str, str]) -> None:
