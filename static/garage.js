@@ -52,7 +52,8 @@
         closed.open = true;
       }
       const controls = "input:not([type=hidden]), select, textarea";
-      const control = target.matches(controls) ? target : target.querySelector(controls);
+      const itself = target.matches(`${controls}, [tabindex]`);
+      const control = itself ? target : target.querySelector(controls);
       if (control) {
         event.preventDefault();
         control.focus();

@@ -205,6 +205,25 @@ def test_every_key_has_a_control_that_one_sees(browse: Browse, officer: Client, 
     assert listed - {"Enter", "x", "←", "→"} == seen - {"ArrowLeft", "ArrowRight"}
 
 
+def test_what_is_missing_is_one_link_away(
+    browse: Browse, officer: Client, maria: Actor, city: City
+) -> None:
+    (market,) = queue_of_sweets(city, maria, 1)
+    page = browse(officer)
+    page.goto(steps.review_path(market))
+    press(page, "c")
+    page.locator("form[action*='/request-changes/']").get_by_role(
+        "button", name="Ask for changes"
+    ).click()
+    steps.follow(page, "Say for at least one field what to change.")
+    expect(page.get_by_role("group", name="What shall the merchant change?")).to_be_focused()
+    decide(page, "a", "Approve")
+    press(page, "u")
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("is undone")
+
+
 def test_photos_by_keys(browse: Browse, officer: Client, maria: Actor, city: City) -> None:
     key = factories.draft(maria, city).key
     photos = tuple(factories.photo(key.market_id, alt_text=f"View {n}") for n in (1, 2, 3))
