@@ -2,8 +2,7 @@
 
 One MiniStack for the whole session, with the stack from the template and the
 site's own least-privilege key, is up before Django reads its settings. Tests
-therefore run under the policy that the site has in production. Workers of
-pytest-xdist use the account that the session's first process started.
+therefore run under the policy that the site has in production.
 
 What a test needs of the account beyond the site's own code is below: the
 operator's clients, people who can sign in, the stack's outputs.
@@ -121,8 +120,6 @@ def account_in(folder: Path, port: int) -> Generator[dict[str, str]]:
             **StageOutputs(started.account, STAGE, outputs).variables(
                 secret_key=new_secret_key(), site_key=key
             ),
-            # pytest-django's live server listens here.
-            "DJANGO_LIVE_TEST_SERVER_ADDRESS": f"localhost:{port}",
             # No developer's own stage fills in what this one lacks.
             "GARAGE_ENV_FILE": os.devnull,
             HANDED_DOWN: json.dumps(handed_down),
@@ -147,17 +144,6 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         early_config.add_cleanup(session.close)
         enter(session.enter_context(running_account()))
     return (yield)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that use the live server's one port in one process.
-
-    pytest-xdist reads the mark under `--dist loadgroup`.
-    """
-    for item in items:
-        if "live_server" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("live_server"))
 
 
 @pytest.fixture(scope="session", name="account")
