@@ -110,9 +110,13 @@ def _opened(sent: bytes, kind: Format) -> ImageFile:
         # Its decoder takes memory for all pixels as soon as it is made.
         _check_megapixels(_webp_size(sent), kind)
         return WebPImageFile(stream)
-    from PIL.AvifImagePlugin import AvifImageFile
+    from PIL import AvifImagePlugin
 
-    return AvifImageFile(stream)
+    if not AvifImagePlugin.SUPPORTED:  # as in the function's package, for its size
+        raise PhotoRefused(
+            "AVIF photos cannot be read here. Please send it as a JPEG, PNG or WebP file."
+        )
+    return AvifImagePlugin.AvifImageFile(stream)
 
 
 def _webp_size(sent: bytes) -> tuple[int, int]:

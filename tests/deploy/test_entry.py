@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from markets.cities import City
+from tests import images
 from tests.deploy import events
 
 FUNCTION = Path(__file__).with_name("function.py")
@@ -137,6 +138,30 @@ def test_a_missing_page_is_missing(run: Any) -> None:
 def test_a_first_page_loads_nothing_that_it_does_not_need(run: Any) -> None:
     loaded = run(events.request("/")).loaded
     assert not loaded & {"PIL", "cryptography", "icalendar", "ninja", "requests", "storages"}
+
+
+def test_a_photo_that_the_package_cannot_decode_is_refused_in_words(
+    unpacked: Path, tmp_path: Path
+) -> None:
+    photo = tmp_path / "photo.avif"
+    photo.write_bytes(images.encoded(images.picture(), "AVIF"))
+    script = """if True:
+        import pathlib, sys
+        sys.path.insert(0, sys.argv[1])
+        from markets.pictures import PhotoRefused, publishable
+        try:
+            publishable(pathlib.Path(sys.argv[2]).read_bytes())
+        except PhotoRefused as refusal:
+            print(refusal)
+    """
+    ran = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-S", "-I", "-B", "-c", script, unpacked, photo],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+    )
+    assert ran.stdout.startswith("AVIF photos cannot be read here."), ran.stderr
 
 
 def test_everything_that_the_site_imports_is_in_the_package(unpacked: Path) -> None:
