@@ -27,7 +27,7 @@ from markets.cities import City, get_city
 from markets.history import changes, timeline
 from markets.lifecycle import Action
 from markets.messages import Mail, TooLate, messages_to, undo_until
-from markets.models import HistoryRecord, Market, MarketKey
+from markets.models import Market, MarketKey
 from markets.queries import history_of
 
 PREVIEW = "preview"
@@ -207,10 +207,6 @@ def render_review(
     is_wrong = note_form is not None or any(form.errors for form in begun.values())
     status = 409 if refusal else 422 if is_wrong else 200
     return render(request, "approvals/review.html", context, status=status)
-
-
-def _after(reviewed: HistoryRecord | None, history: list[HistoryRecord]) -> list[HistoryRecord]:
-    return [entry for entry in history if reviewed and entry.version > reviewed.version]
 
 
 def _form(

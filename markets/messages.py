@@ -89,20 +89,11 @@ class Message(Table):
         return MessageState(self.state).label
 
     @property
-    def action_label(self) -> str:
-        return Action(self.action).label
-
-    @property
     def as_read(self) -> Condition:
         """The condition that it still waits as it did when it was read."""
         waiting = Message.state == MessageState.WAITING.value
         as_due: Condition = waiting & (Message.due_at == self.due_at)
         return as_due
-
-    @property
-    def is_on_its_way(self) -> bool:
-        """Whether somebody has begun to send it."""
-        return self.state != MessageState.CANCELLED and self.attempts > 0
 
 
 @dataclass(frozen=True, kw_only=True)
