@@ -2,8 +2,8 @@
 
 from approvals.colleagues import colleagues
 from approvals.queries import get_market_for_review
-from garage.actors import Actor
-from garage.errors import InvalidDetails, VersionConflict
+from core.actors import Actor
+from core.errors import InvalidDetails, VersionConflict
 from markets.models import Market, MarketKey
 
 NOBODY = ""

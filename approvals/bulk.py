@@ -13,9 +13,9 @@ from approvals.filters import QueueFilter
 from approvals.operations import approve_market, reject_market
 from approvals.permissions import require_reviewer
 from approvals.queue import page_of_queue
-from garage.actors import Actor
-from garage.dynamodb import as_domain_error
-from garage.errors import DomainError, NotFound, VersionConflict
+from core.actors import Actor
+from core.dynamodb import as_domain_error
+from core.errors import DomainError, NotFound, VersionConflict
 from markets.lifecycle import Action, allows
 from markets.models import Market, MarketKey, ReasonCode, Status
 

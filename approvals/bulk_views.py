@@ -14,8 +14,8 @@ from approvals.desk_forms import BulkApproveForm, BulkAssignForm, BulkRejectForm
 from approvals.permissions import require_reviewer
 from approvals.queue import recount
 from approvals.queue_views import render_queue
-from garage.errors import NotFound
-from garage.identity.http import Request
+from core.errors import NotFound
+from identity.http import Request
 from markets.cities import get_city
 from markets.models import ReasonCode
 

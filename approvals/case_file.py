@@ -7,8 +7,8 @@ from typing import Any
 
 from approvals.decisions import Decision, decisions_in
 from approvals.queries import get_market_for_review
-from garage import clock
-from garage.actors import Actor
+from core import clock
+from core.actors import Actor
 from markets import chain
 from markets.chain import Break
 from markets.cities import City, get_city

@@ -10,9 +10,9 @@ from time import monotonic
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute
 
 from approvals.permissions import require_reviewer
-from garage.actors import Actor
-from garage.dynamodb import Table, table_name
-from garage.identity.models import User
+from core.actors import Actor
+from core.dynamodb import Table, table_name
+from identity.models import User
 
 KEPT_FOR = timedelta(days=60)  # after somebody last signed in
 BELIEVED_FOR = 60.0  # seconds that a process believes its copy

@@ -10,8 +10,8 @@ from approvals.colleagues import colleagues
 from approvals.desk_forms import AssignForm
 from approvals.filters import QueueFilter
 from approvals.queue import next_in_queue, other_markets, place_in_queue
-from garage.actors import Actor
-from garage.identity.http import Request
+from core.actors import Actor
+from identity.http import Request
 from markets.models import Market, MarketKey
 
 # Whoever has not signed in is led to the city hall's door.

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_safe
 from approvals import charts, exports
 from approvals.desk import officers_only
 from approvals.season import figures_of, iter_season
-from garage import clock
-from garage.errors import DomainError
-from garage.identity.http import Request
+from core import clock
+from core.errors import DomainError
+from identity.http import Request
 from markets.cities import City, get_city
 from markets.models import Market
 

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from django.db.models import TextChoices
 
-from garage import clock
-from garage.actors import Actor
+from core import clock
+from core.actors import Actor
 from markets.models import Category, Market, Status, folded
 
 MOST_DAYS = 365

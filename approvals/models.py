@@ -3,7 +3,7 @@
 from django.db.models import TextChoices
 from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute, VersionAttribute
 
-from garage.dynamodb import Table, table_name
+from core.dynamodb import Table, table_name
 from markets.lifecycle import Action
 from markets.models import Language
 

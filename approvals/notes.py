@@ -2,10 +2,10 @@
 
 from approvals.models import Note
 from approvals.queries import get_market_for_review
-from garage import clock
-from garage.actors import Actor
-from garage.dynamodb import transaction
-from garage.errors import AlreadyExists, InvalidDetails
+from core import clock
+from core.actors import Actor
+from core.dynamodb import transaction
+from core.errors import AlreadyExists, InvalidDetails
 from markets.models import Market, MarketKey
 
 NOTE_LENGTH = 2_000  # characters

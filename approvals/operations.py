@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from approvals.queries import get_market_for_review
-from garage.actors import Actor
-from garage.errors import InvalidDetails, VersionConflict
+from core.actors import Actor
+from core.errors import InvalidDetails, VersionConflict
 from markets import history, messages
 from markets.cities import get_city
 from markets.lifecycle import Action, next_status

@@ -1,7 +1,7 @@
 """Who decides for which city; pure, and asked again by every operation and query."""
 
-from garage.actors import Actor, Kind
-from garage.errors import NotFound
+from core.actors import Actor, Kind
+from core.errors import NotFound
 from markets.lifecycle import Action, allows
 from markets.models import Market
 

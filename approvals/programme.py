@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import batched
 
-from garage.dynamodb import sign_key, start_key
+from core.dynamodb import sign_key, start_key
 from markets.models import Category, Market, MarketKey, Photo, PhotoRole, Status, folded
 
 PAGE_SIZE = 24  # fills rows of two, three and four

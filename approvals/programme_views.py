@@ -26,8 +26,8 @@ from approvals.programme import (
     public_photos,
 )
 from approvals.publishing import as_script, calendar, facts, facts_of_city, linked_data
-from garage.errors import NotFound
-from garage.identity.http import Request
+from core.errors import NotFound
+from identity.http import Request
 from markets.cities import City, get_city
 from markets.models import Category
 

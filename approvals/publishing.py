@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from approvals.programme import public_photos
-from garage import clock
+from core import clock
 from markets.cities import City, Season
 from markets.models import Market
 

@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 from approvals.filters import QueueFilter
 from approvals.permissions import require_reviewer
 from approvals.queries import QUEUES
-from garage import clock
-from garage.actors import Actor
-from garage.dynamodb import Page, sign_key, start_key
+from core import clock
+from core.actors import Actor
+from core.dynamodb import Page, sign_key, start_key
 from markets.cities import City
 from markets.models import Market, MarketKey, Status
 

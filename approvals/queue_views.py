@@ -14,8 +14,8 @@ from approvals.desk import officers_only, queue_of, review_path
 from approvals.filters import EVERY_STATUS, Desk
 from approvals.queries import QUEUES, get_market_for_review
 from approvals.queue import Waiting, counts_of_queue, page_of_queue
-from garage.errors import InvalidDetails, VersionConflict
-from garage.identity.http import Request
+from core.errors import InvalidDetails, VersionConflict
+from identity.http import Request
 from markets.cities import get_city
 from markets.models import Category, MarketKey
 

@@ -8,9 +8,9 @@ from django.utils.formats import date_format
 
 from approvals.models import Occasion, Reply
 from approvals.permissions import require_reviewer
-from garage.actors import Actor
-from garage.dynamodb import transaction
-from garage.errors import AlreadyExists, InvalidDetails, NotFound, VersionConflict
+from core.actors import Actor
+from core.dynamodb import transaction
+from core.errors import AlreadyExists, InvalidDetails, NotFound, VersionConflict
 from markets.cities import City
 from markets.models import Language, Market
 

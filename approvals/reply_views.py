@@ -20,8 +20,8 @@ from approvals.replies import (
     replies_of,
     revise_reply,
 )
-from garage.errors import AlreadyExists, VersionConflict
-from garage.identity.http import Request
+from core.errors import AlreadyExists, VersionConflict
+from identity.http import Request
 from markets.cities import get_city
 from markets.models import Language
 

@@ -21,8 +21,8 @@ from approvals.notes import add_note, notes_on
 from approvals.permissions import can_decide
 from approvals.queries import get_market_for_review
 from approvals.replies import fill, replies_of
-from garage.errors import AlreadyExists, DomainError, InvalidTransition, VersionConflict
-from garage.identity.http import Request
+from core.errors import AlreadyExists, DomainError, InvalidTransition, VersionConflict
+from identity.http import Request
 from markets.cities import City, get_city
 from markets.history import changes, timeline
 from markets.lifecycle import Action

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from approvals.figures import Application, Figures, count
 from approvals.permissions import require_reader
-from garage import clock
-from garage.actors import Actor
+from core import clock
+from core.actors import Actor
 from markets.cities import City, get_city
 from markets.models import Category, Market, Status
 

@@ -5,8 +5,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from approvals.desk import officers_only
-from garage.errors import NotAllowed
-from garage.identity.http import Request
+from core.errors import NotAllowed
+from identity.http import Request
 from markets.cities import get_city
 
 

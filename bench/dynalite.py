@@ -9,8 +9,8 @@ import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from core.environment import ROOT
 from garage.cloud.ports import LOOPBACK, free_port
-from garage.environment import ROOT
 
 PROGRAM = ROOT / ".garage/dynalite/node_modules/dynalite/cli.js"
 START_SECONDS = 20.0

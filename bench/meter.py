@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from garage.dynamodb import connection
+from core.dynamodb import connection
 
 
 @dataclass

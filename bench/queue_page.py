@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from bench.dynalite import dynalite
-from garage.environment import ROOT
+from core.environment import ROOT
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -145,7 +145,7 @@ def alike(costs: dict[int, Any]) -> bool:
 def prepare(slugs: dict[int, str]) -> None:
     """Make the tables, the cities and their markets: alike but for their number."""
     from approvals.colleagues import Colleague
-    from garage.identity.models import Session
+    from identity.sessions.models import Session
     from markets.cities import City
     from markets.models import Market
 

@@ -16,13 +16,13 @@ LARGEST = 6 * 1024 * 1024 - 16 * 1024
 """Bytes that Lambda takes in or hands out, less some room for what it adds."""
 
 SPARE = 2.0
-"""Seconds to come to an end in; see garage.deadline."""
+"""Seconds to come to an end in; see core.deadline."""
 
 # Zappa's middleware sends every cookie twice.
 zappa.handler.ZappaWSGIMiddleware = lambda application: application
 _zappa = zappa.handler.LambdaHandler("garage.lambda_settings")
 
-from garage import deadline  # noqa: E402 - Django had to be set up first
+from core import deadline  # noqa: E402 - Django had to be set up first
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def deliver_messages(_event: dict[str, Any], _context: Context) -> None:
     """Send the mails that are due, on a schedule; log for how long the oldest has been due."""
     from django.core.management import call_command
 
-    from garage import clock
+    from core import clock
     from markets.messages import Message, MessageState
 
     try:

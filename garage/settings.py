@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from django.utils.csp import CSP
 from pythonjsonlogger.core import RESERVED_ATTRS
 
-from garage.environment import ROOT, STATE, read_environment
+from core.environment import ROOT, STATE, read_environment
 
 GARAGE = read_environment()
 
@@ -32,7 +32,7 @@ INSTALLED_APPS = [
     "django.forms",
     "django_guid",
     "django_htmx",
-    "garage.identity",
+    "identity",
     "garage.demo",
     "markets",
     "approvals",
@@ -45,12 +45,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "garage.identity.middleware.AuthenticationMiddleware",
-    "garage.typed.TypedTextMiddleware",
-    "garage.identity.middleware.LoginRequiredMiddleware",
+    "identity.middleware.AuthenticationMiddleware",
+    "core.unsaved.middleware.TypedTextMiddleware",
+    "identity.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "garage.middleware.DomainErrorMiddleware",
+    "core.web.middleware.DomainErrorMiddleware",
 ]
 
 # No SQL: markets are PynamoDB models, people are in Cognito.
@@ -87,10 +87,10 @@ TIME_ZONE = "UTC"  # each city has a time zone of its own
 USE_TZ = True
 
 STORAGES = {
-    "default": {"BACKEND": "garage.storage.PhotoStorage"},
-    "incoming": {"BACKEND": "garage.storage.IncomingStorage"},
-    "takeouts": {"BACKEND": "garage.storage.TakeoutStorage"},
-    "staticfiles": {"BACKEND": "garage.staticfiles.StaticStorage"},
+    "default": {"BACKEND": "core.storage.PhotoStorage"},
+    "incoming": {"BACKEND": "core.storage.IncomingStorage"},
+    "takeouts": {"BACKEND": "core.storage.TakeoutStorage"},
+    "staticfiles": {"BACKEND": "core.staticfiles.StaticStorage"},
 }
 STATIC_URL = f"{GARAGE.media_url}/static/"
 STATICFILES_DIRS = [ROOT / "static"]
@@ -124,16 +124,16 @@ CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
 CSRF_FAILURE_VIEW = "garage.views.csrf_failure"
-MESSAGE_STORAGE = "garage.notices.NoticeStorage"
+MESSAGE_STORAGE = "core.web.notices.NoticeStorage"
 MESSAGE_COOKIE_NAME = "__Host-messages" if SECURE else "messages"
 
 AUTH_USER_MODEL = "identity.User"
 AUTHENTICATION_BACKENDS = [
-    "garage.identity.backend.MerchantsBackend",
-    "garage.identity.backend.OfficersBackend",
+    "identity.sign_in.backend.MerchantsBackend",
+    "identity.sign_in.backend.OfficersBackend",
 ]
 LOGIN_URL = "sign_in"  # officers' pages name their own door
-# Claims in a signed cookie; behind it a record (garage.identity.sessions), whose
+# Claims in a signed cookie; behind it a record (identity.sessions.operations), whose
 # own end comes sooner for officers.
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"

@@ -9,8 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from garage.kept import is_from_here, keep
-from garage.typed import rescue
+from core.unsaved.operations import rescue
+from core.web.resubmit import is_from_here, keep
 from markets.cities import all_cities
 
 PROBE_TIMEOUT = 2  # seconds

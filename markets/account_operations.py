@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from garage import clock
-from garage.actors import Actor
-from garage.dynamodb import transaction
-from garage.errors import InvalidDetails, NotAllowed, VersionConflict
+from core import clock
+from core.actors import Actor
+from core.dynamodb import transaction
+from core.errors import InvalidDetails, NotAllowed, VersionConflict
 from markets.accounts import Account
 from markets.details import MarketDetails, check_details
 from markets.models import Market

@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from garage import deadline, typed
-from garage.errors import VersionConflict
-from garage.identity import departure, sessions
-from garage.identity.http import Request
+from core import deadline
+from core.errors import VersionConflict
+from core.unsaved import operations as typed
+from identity import account_deletion
+from identity.http import Request
+from identity.sessions import operations as sessions
 from markets import erasure, takeout
 from markets.account_forms import CONFIRMATION, DeleteForm, DetailsForm
 from markets.account_operations import get_account, save_account
@@ -135,10 +137,10 @@ def _leave(request: Request) -> HttpResponse:
     ending = "deleted"
     try:
         if session:
-            departure.delete_own_sign_in(session)
-    except departure.SignInAgain:
+            account_deletion.delete_own_sign_in(session)
+    except account_deletion.SignInAgain:
         ending = "again"
-    except departure.SignInStays:
+    except account_deletion.SignInStays:
         ending = "officer"
     sessions.end(request)
     return redirect(f"{reverse('account:deleted')}?sign-in={ending}")

@@ -6,7 +6,7 @@ is neither: deleting it takes nothing from either.
 
 from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute, VersionAttribute
 
-from garage.dynamodb import Table, table_name
+from core.dynamodb import Table, table_name
 
 
 class Account(Table):

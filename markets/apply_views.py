@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
-from garage.dynamodb import as_domain_error
-from garage.errors import AlreadyExists, InvalidDetails, InvalidTransition, VersionConflict
-from garage.identity.http import Request
+from core.dynamodb import as_domain_error
+from core.errors import AlreadyExists, InvalidDetails, InvalidTransition, VersionConflict
+from identity.http import Request
 from markets import operations
 from markets.account_operations import differs_from_account, known_details, remember_details
 from markets.answers import parts

@@ -15,10 +15,10 @@ from pynamodb.attributes import (
     VersionAttribute,
 )
 
-from garage import clock
-from garage.actors import Actor, Kind
-from garage.dynamodb import Table, table_name, transaction
-from garage.errors import InvalidDetails, NotAllowed, NotFound, VersionConflict
+from core import clock
+from core.actors import Actor, Kind
+from core.dynamodb import Table, table_name, transaction
+from core.errors import InvalidDetails, NotAllowed, NotFound, VersionConflict
 
 BELIEVED_FOR = 60.0  # seconds that a process believes its copy of the register
 PLACE_LENGTH = 120  # characters

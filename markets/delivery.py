@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from garage import clock, deadline
-from garage.actors import Actor, Kind
-from garage.errors import NotAllowed, NotFound
+from core import clock, deadline
+from core.actors import Actor, Kind
+from core.errors import NotAllowed, NotFound
 from markets.messages import Message, MessageState, is_overtaken
 from markets.models import MarketKey
 from markets.queries import load_market

@@ -8,7 +8,7 @@ from typing import Any, Self
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from garage.errors import InvalidDetails
+from core.errors import InvalidDetails
 from markets.models import Category, Language, Market, Photo
 
 NAME_LENGTH = 80  # characters, as all lengths

@@ -3,9 +3,9 @@
 from django.core import signing
 from uuid6 import uuid7
 
-from garage.actors import Actor
-from garage.errors import NotAllowed
-from garage.identity.http import Request
+from core.actors import Actor
+from core.errors import NotAllowed
+from identity.http import Request
 from markets.models import Market, MarketKey
 from markets.permissions import can_apply
 from markets.queries import get_market

@@ -15,12 +15,13 @@ from django.core.files.storage import default_storage, storages
 from django.db.models import TextChoices
 from django.utils.module_loading import import_string
 
-from garage import clock, typed
-from garage.actors import Actor, Kind
-from garage.dynamodb import transaction
-from garage.errors import NotAllowed, NotFound, VersionConflict
-from garage.identity import accounts as addresses
-from garage.identity import sessions
+from core import clock
+from core.actors import Actor, Kind
+from core.dynamodb import transaction
+from core.errors import NotAllowed, NotFound, VersionConflict
+from core.unsaved import operations as typed
+from identity.sessions import operations as sessions
+from identity.sign_in import email_accounts as addresses
 from markets import chain, history
 from markets.accounts import Account
 from markets.cities import City, get_city
@@ -36,7 +37,7 @@ from markets.takeout import discard_takeout
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from garage.storage import PhotoStorage
+    from core.storage import PhotoStorage
 
 ERASED = "(erased)"
 """What stands in place of a text that the table wants."""

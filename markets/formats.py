@@ -6,7 +6,7 @@ import math
 import struct
 from enum import StrEnum
 
-from garage.errors import DomainError
+from core.errors import DomainError
 
 HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 SENTENCES = {

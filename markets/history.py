@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from typing import Any
 
-from garage import clock
-from garage.actors import Actor, Channel
-from garage.dynamodb import Transaction, transaction
-from garage.errors import DomainError, InvalidTransition, VersionConflict
+from core import clock
+from core.actors import Actor, Channel
+from core.dynamodb import Transaction, transaction
+from core.errors import DomainError, InvalidTransition, VersionConflict
 from markets import chain
 from markets.details import LABELS
 from markets.lifecycle import Action, next_status

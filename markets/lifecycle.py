@@ -2,7 +2,7 @@
 
 from django.db.models import TextChoices
 
-from garage.errors import InvalidTransition
+from core.errors import InvalidTransition
 from markets.models import Status
 
 

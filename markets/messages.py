@@ -18,9 +18,9 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from uuid6 import uuid7
 
-from garage import clock
-from garage.dynamodb import Table, Transaction, table_name
-from garage.errors import AlreadyExists, DomainError
+from core import clock
+from core.dynamodb import Table, Transaction, table_name
+from core.errors import AlreadyExists, DomainError
 from markets.cities import City
 from markets.history import Step
 from markets.lifecycle import Action, next_status

@@ -17,8 +17,8 @@ from pynamodb.attributes import (
 )
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
-from garage import clock
-from garage.dynamodb import HundredthsAttribute, Table, table_name
+from core import clock
+from core.dynamodb import HundredthsAttribute, Table, table_name
 
 
 class Status(TextChoices):

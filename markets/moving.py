@@ -13,10 +13,10 @@ from datetime import timedelta
 from django.utils.crypto import salted_hmac
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute
 
-from garage import clock
-from garage.actors import Actor
-from garage.dynamodb import Table, Transaction, table_name, transaction
-from garage.errors import DomainError, NotAllowed, NotFound, VersionConflict
+from core import clock
+from core.actors import Actor
+from core.dynamodb import Table, Transaction, table_name, transaction
+from core.errors import DomainError, NotAllowed, NotFound, VersionConflict
 from markets import history
 from markets.lifecycle import Action, next_status
 from markets.messages import Message, MessageState, messages_to

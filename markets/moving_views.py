@@ -6,9 +6,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from garage.errors import DomainError, NotAllowed
-from garage.identity import accounts
-from garage.identity.http import Request
+from core.errors import DomainError, NotAllowed
+from identity.http import Request
+from identity.sign_in import email_accounts
 from markets import moving
 from markets.permissions import can_apply
 
@@ -50,7 +50,7 @@ def take(request: Request) -> HttpResponse:
         return render(request, PAGE, {"move": move, "code": code})
     if request.user.email:
         # Nothing is left there to be told of at each sign-in.
-        accounts.forget(request.user.email, move.user_id)
+        email_accounts.forget(request.user.email, move.user_id)
     count = len(move.markets)
     moved = f"{count} applications are" if count != 1 else "1 application is"
     messages.success(request, f"{moved} in this account now.")

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from garage import clock
-from garage.actors import Actor
-from garage.dynamodb import transaction
-from garage.errors import (
+from core import clock
+from core.actors import Actor
+from core.dynamodb import transaction
+from core.errors import (
     AlreadyExists,
     DomainError,
     InvalidTransition,

@@ -1,6 +1,6 @@
 """Who may do what with a market of their own; pure, and asked again by every operation."""
 
-from garage.actors import Actor, Kind
+from core.actors import Actor, Kind
 from markets.lifecycle import Action, allows
 from markets.models import Market
 

@@ -13,9 +13,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from garage import typed
-from garage.dynamodb import as_domain_error
-from garage.errors import (
+from core.dynamodb import as_domain_error
+from core.errors import (
     DomainError,
     InvalidDetails,
     NotAllowed,
@@ -23,7 +22,8 @@ from garage.errors import (
     Unavailable,
     VersionConflict,
 )
-from garage.identity.http import Request
+from core.unsaved import operations as typed
+from identity.http import Request
 from markets import uploads
 from markets.answers import requests
 from markets.cities import get_city

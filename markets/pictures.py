@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from threading import current_thread
 from typing import TYPE_CHECKING, cast
 
-from garage.errors import DomainError
+from core.errors import DomainError
 from markets.formats import Format, PhotoRefused, at_least, recognised
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
 """What merchants read; each query asks for permission itself."""
 
-from garage.actors import Actor
-from garage.dynamodb import Page, start_key
-from garage.errors import NotFound
+from core.actors import Actor
+from core.dynamodb import Page, start_key
+from core.errors import NotFound
 from markets.models import HistoryRecord, Market, MarketKey, Status
 from markets.permissions import can_view
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from garage import clock
-from garage.actors import Actor, Kind
-from garage.errors import NotAllowed, NotFound
+from core import clock
+from core.actors import Actor, Kind
+from core.errors import NotAllowed, NotFound
 from markets.cities import all_cities
 from markets.erasure import Erasure, erase_market, fate_of
 from markets.models import Market, Status

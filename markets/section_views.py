@@ -10,9 +10,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from garage import clock, typed
-from garage.errors import DomainError, NotAllowed, Unavailable, VersionConflict
-from garage.identity.http import Request
+from core import clock
+from core.errors import DomainError, NotAllowed, Unavailable, VersionConflict
+from core.unsaved import operations as typed
+from identity.http import Request
 from markets import operations
 from markets.answers import requests
 from markets.cities import City, get_city

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.core.files.storage import default_storage
 
-from garage import clock
-from garage.actors import Actor, Kind
-from garage.errors import NotAllowed, NotFound
+from core import clock
+from core.actors import Actor, Kind
+from core.errors import NotAllowed, NotFound
 from markets.models import HistoryRecord, Market
 from markets.photos import discard_photos
 from markets.queries import load_market
 
 if TYPE_CHECKING:
-    from garage.storage import PhotoStorage
+    from core.storage import PhotoStorage
 
 MIN_AGE = timedelta(days=1)
 """A photo is stored before its market is saved; a page holds it unsaved for less than this."""

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, cast
 from django.core.files.storage import default_storage, storages
 from pynamodb.attributes import MapAttribute
 
-from garage import clock, typed
-from garage.actors import Actor
-from garage.dynamodb import Table
-from garage.errors import NotAllowed
-from garage.identity.models import Session
-from garage.identity.sessions import sessions_of
+from core import clock
+from core.actors import Actor
+from core.dynamodb import Table
+from core.errors import NotAllowed
+from core.unsaved import operations as typed
+from identity.sessions.models import Session
+from identity.sessions.operations import sessions_of
 from markets.account_operations import get_account
 from markets.messages import messages_to
 from markets.models import Market, Upload
@@ -27,7 +28,7 @@ from markets.permissions import can_apply
 from markets.queries import history_of
 
 if TYPE_CHECKING:
-    from garage.storage import PhotoStorage, TakeoutStorage
+    from core.storage import PhotoStorage, TakeoutStorage
 
 FILE_NAME = "my-garage-data.zip"
 KEPT_FOR = timedelta(days=1)

@@ -13,10 +13,10 @@ from uuid import uuid4
 
 from django.core.files.storage import storages
 
-from garage import clock
-from garage.actors import Actor
-from garage.dynamodb import transaction
-from garage.errors import DomainError, NotAllowed, NotFound, VersionConflict
+from core import clock
+from core.actors import Actor
+from core.dynamodb import transaction
+from core.errors import DomainError, NotAllowed, NotFound, VersionConflict
 from markets.details import MAX_PHOTOS
 from markets.formats import PhotoRefused, check_announced, check_size
 from markets.lifecycle import Action, next_status
@@ -26,7 +26,7 @@ from markets.permissions import can_apply, owns
 from markets.queries import get_market
 
 if TYPE_CHECKING:
-    from garage.storage import IncomingStorage, UploadForm
+    from core.storage import IncomingStorage, UploadForm
 
 SLOTS = 10  # uploads that a merchant has under way at a time
 FORM_SECONDS = 15 * 60  # for a file to begin its way; how long it then takes does not matter

@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from garage.errors import DomainError, NotFound, Unavailable, VersionConflict
-from garage.identity.http import Request
+from core.errors import DomainError, NotFound, Unavailable, VersionConflict
+from identity.http import Request
 from markets import operations
 from markets.answers import as_of, parts
 from markets.cities import all_cities, get_city

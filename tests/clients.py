@@ -8,9 +8,9 @@ from django.contrib import auth
 from django.contrib.sessions.backends.signed_cookies import SessionStore
 from django.test import Client, RequestFactory
 
-from garage.identity import sessions
-from garage.identity.doors import MERCHANTS, OFFICERS, Door
-from garage.identity.models import User
+from identity.app_clients import MERCHANTS, OFFICERS, Door
+from identity.models import User
+from identity.sessions import operations as sessions
 
 
 def sign_in(
@@ -36,7 +36,7 @@ def sign_in(
     user.refresh_token = "issued-by-nobody"
     request = RequestFactory().get("/")
     request.session = SessionStore()
-    auth.login(request, user, backend=f"garage.identity.backend.{door.name.capitalize()}Backend")
+    auth.login(request, user, backend=f"identity.sign_in.backend.{door.name.capitalize()}Backend")
     sessions.begin(request, user)
     request.session.save()
     key = request.session.session_key

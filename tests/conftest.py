@@ -7,8 +7,8 @@ import sys
 import pytest
 from django.test import Client
 
-from garage.actors import Actor
-from garage.environment import ROOT
+from core.actors import Actor
+from core.environment import ROOT
 from markets.cities import City
 from tests import factories
 from tests.account import SessionAccount

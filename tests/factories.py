@@ -7,8 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 from approvals.operations import approve_market, reject_market
-from garage import clock
-from garage.actors import Actor
+from core import clock
+from core.actors import Actor
 from markets.cities import City, save_city
 from markets.details import MarketDetails
 from markets.models import Market, Photo, ReasonCode

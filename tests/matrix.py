@@ -1,6 +1,6 @@
 """Write the table of who may what into docs/security.md: `python -m tests.matrix`."""
 
-from garage.environment import ROOT
+from core.environment import ROOT
 from tests.permissions import ACTORS, OUTCOMES, TABLE
 
 DOCUMENT = ROOT / "docs" / "security.md"

@@ -30,7 +30,7 @@ EVERYBODY = "a a a a a a a"
 NOBODY = "x x x x x x x"
 
 # Whoever sends a form without being signed in is told so (403), and offered the
-# door and what they typed (garage.typed).
+# door and what they typed (core.unsaved.operations).
 SIGNED_IN = "m m a a a a a"
 SIGNED_IN_SEND = "f f a a a a a"
 SIGNED_IN_NO_FORM = "f f x x x x x"

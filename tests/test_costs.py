@@ -18,9 +18,9 @@ from django.test import Client
 
 from approvals.models import Occasion
 from approvals.replies import add_reply
-from garage.actors import Actor
-from garage.dynamodb import connection
-from garage.identity import cognito
+from core.actors import Actor
+from core.dynamodb import connection
+from identity import cognito
 from markets.cities import City
 from markets.models import Language, Market
 from tests import factories

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from garage.environment import ROOT
+from core.environment import ROOT
 
 OF_THE_STAGE = ("AWS_", "GARAGE_")
 

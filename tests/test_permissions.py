@@ -9,8 +9,8 @@ from django.test import Client
 from approvals.charts import CHARTS
 from approvals.models import Occasion
 from approvals.replies import add_reply
-from garage.actors import Actor
-from garage.identity.doors import OFFICERS
+from core.actors import Actor
+from identity.app_clients import OFFICERS
 from markets.cities import City
 from markets.models import Language, Market
 from tests import factories

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from garage.environment import ROOT
+from core.environment import ROOT
 from tests.matrix import DOCUMENT, with_matrix
 
 TEXT = DOCUMENT.read_text()

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from pythonjsonlogger.json import JsonFormatter
 
-from garage.environment import ROOT
+from core.environment import ROOT
 from markets.cities import City
 from tests.account import SessionAccount
 

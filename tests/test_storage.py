@@ -17,10 +17,10 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.test import override_settings
 
-from garage.environment import ROOT
-from garage.errors import Unavailable
-from garage.staticfiles import StaticStorage
-from garage.storage import PhotoStorage, StaticObjects
+from core.environment import ROOT
+from core.errors import Unavailable
+from core.staticfiles import StaticStorage
+from core.storage import PhotoStorage, StaticObjects
 from markets.models import Photo
 from tests.account import SessionAccount
 
@@ -122,7 +122,7 @@ def test_a_dry_run_publishes_nothing(static_folder: Path, account: SessionAccoun
 def test_naming_a_static_file_or_a_photo_loads_neither_boto3_nor_pillow() -> None:
     program = (
         "import sys, django; django.setup()\n"
-        "from garage.staticfiles import StaticStorage\n"
+        "from core.staticfiles import StaticStorage\n"
         "from markets.models import Photo\n"
         "StaticStorage(); Photo(key='markets/1/2.webp').url\n"
         "print(*{'boto3', 'PIL', 'storages'} & sys.modules.keys())\n"

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.error import HTTPError
 
-from garage.actors import Actor
-from garage.storage import UploadForm
+from core.actors import Actor
+from core.storage import UploadForm
 from markets.models import Market
 from markets.uploads import begin_upload
 from tests import images

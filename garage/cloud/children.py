@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from garage.environment import ROOT
+from core.environment import ROOT
 
 STOP_SECONDS = 12.0
 OF_THE_DEVELOPER = ("GARAGE_DEBUG", "GARAGE_LOG_LEVEL")

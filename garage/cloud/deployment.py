@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from core.environment import ROOT
 from garage.cloud import smoke, stages, zappa_settings
 from garage.cloud.account import Account
 from garage.cloud.outputs import StageOutputs
 from garage.cloud.smoke import SiteUnknown, SmokeFailed
 from garage.cloud.stack import PENDING, Stage
-from garage.environment import ROOT
 
 GOOD = "good"
 """Alias of the version that last passed its test; EARLIER is the one that did before."""

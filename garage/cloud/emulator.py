@@ -11,9 +11,9 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from core.environment import STATE
 from garage.cloud.account import EMBEDDED_REGION, AccessKey, Account
 from garage.cloud.ports import LOOPBACK, free_port
-from garage.environment import STATE
 
 PYTHON = STATE / "emulator" / "bin" / "python"
 """Its own environment: MiniStack pins its own botocore, and must not lend the

@@ -19,13 +19,13 @@ from urllib.request import urlopen
 
 from dotenv import dotenv_values
 
+from core.environment import STATE
 from garage.cloud import embedded, emulator, stack
 from garage.cloud.children import Child, ChildFailed, child, finish
 from garage.cloud.emulator import Emulator
 from garage.cloud.outputs import StageOutputs, stage_file
 from garage.cloud.ports import LOOPBACK, free_port, is_free
 from garage.cloud.stages import commission
-from garage.environment import STATE
 
 STAGE = "local"
 FOLDER = STATE / "local"

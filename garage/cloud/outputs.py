@@ -9,8 +9,8 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from core.environment import STATE
 from garage.cloud.account import AccessKey, Account
-from garage.environment import STATE
 
 TABLES = (
     "markets",

@@ -18,7 +18,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from garage.environment import ROOT, STATE
+from core.environment import ROOT, STATE
 
 PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
 """By the function's architecture, as uv names what runs there (Amazon Linux 2023)."""
@@ -31,7 +31,7 @@ LOCKS = ("runtime.txt", "deploy.txt")
 HANDLER = ("zappa", "werkzeug", "markupsafe", "durationpy")
 """What of the deployment's tools runs inside the function: Zappa's handler and what it needs."""
 
-SOURCES = ("garage", "markets", "approvals", "templates")
+SOURCES = ("garage", "approvals", "markets", "identity", "core", "templates")
 LEFT_OUT = {"__pycache__", "cloud"}
 """Of the sources: the account is not the function's business."""
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from core.environment import ROOT
 from garage.cloud.account import Account
 from garage.cloud.changes import Change, Proposal, Refused
-from garage.environment import ROOT
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import (

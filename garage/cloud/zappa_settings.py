@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from garage.environment import ROOT
+from core.environment import ROOT
 
 FILE = ROOT / "zappa_settings.json"
 

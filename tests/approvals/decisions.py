@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from approvals.operations import approve_market, reject_market, request_changes, undo_decision
-from garage.actors import Actor
+from core.actors import Actor
 from markets.models import Market, ReasonCode
 
 Decision = Callable[..., Market]

@@ -10,8 +10,8 @@ from approvals import bulk
 from approvals.assignments import NOBODY, assign_market
 from approvals.bulk import BulkAction, Pick
 from approvals.colleagues import colleagues
-from garage.actors import Actor
-from garage.errors import InvalidDetails, NotFound, VersionConflict
+from core.actors import Actor
+from core.errors import InvalidDetails, NotFound, VersionConflict
 from markets.cities import City
 from markets.models import Market, ReasonCode, Status
 from markets.operations import withdraw_market

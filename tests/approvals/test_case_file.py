@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from approvals.case_file import as_json, case_file
-from garage.actors import Actor
-from garage.errors import NotFound
+from core.actors import Actor
+from core.errors import NotFound
 from markets.chain import digest
 from markets.cities import City
 from markets.models import HistoryRecord, Market

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from approvals.operations import request_changes
-from garage import clock
-from garage.actors import Actor
-from garage.errors import DomainError, InvalidDetails, InvalidTransition, NotFound, VersionConflict
+from core import clock
+from core.actors import Actor
+from core.errors import DomainError, InvalidDetails, InvalidTransition, NotFound, VersionConflict
 from markets.cities import City
 from markets.messages import TIME_TO_UNDO, MessageState, TooLate, messages_to
 from markets.models import Market, Status

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from garage import clock
-from garage.actors import Actor
+from core import clock
+from core.actors import Actor
 from markets.cities import City
 from markets.models import Market
 from tests import factories

@@ -20,7 +20,7 @@ from django.http import StreamingHttpResponse
 from django.test import Client
 
 from approvals import exports
-from garage.actors import Actor
+from core.actors import Actor
 from markets.cities import City
 from markets.models import ChangeRequest, Market
 from tests import factories

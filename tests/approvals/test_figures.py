@@ -11,9 +11,9 @@ from approvals import charts, drawings
 from approvals.figures import Application, Decided, Figures, Stretch, count, in_stretches
 from approvals.operations import approve_market
 from approvals.season import figures_of, forget_figures, iter_season
-from garage import clock
-from garage.actors import Actor
-from garage.errors import NotFound
+from core import clock
+from core.actors import Actor
+from core.errors import NotFound
 from markets.cities import City
 from markets.models import Category, Status
 from markets.operations import withdraw_market

@@ -4,8 +4,8 @@ from approvals.filters import QueueFilter
 from approvals.operations import reject_market
 from approvals.queries import get_market_for_review
 from approvals.queue import page_of_queue
-from garage.actors import Actor
-from garage.errors import InvalidDetails, InvalidTransition, NotFound, VersionConflict
+from core.actors import Actor
+from core.errors import InvalidDetails, InvalidTransition, NotFound, VersionConflict
 from markets.history import changes
 from markets.models import ReasonCode, Status
 from markets.operations import revise_market

@@ -1,7 +1,7 @@
 import pytest
 from django.test import Client
 
-from garage.actors import Actor
+from core.actors import Actor
 from markets.cities import City
 from markets.models import Market, Status
 from markets.operations import revise_market

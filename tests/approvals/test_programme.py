@@ -12,8 +12,8 @@ from icalendar import Calendar
 
 from approvals.operations import approve_market, undo_decision
 from approvals.programme import page_of_programme
-from garage.actors import Actor
-from garage.errors import NotFound
+from core.actors import Actor
+from core.errors import NotFound
 from markets.cities import City, save_city
 from markets.models import Category, PhotoRole
 from markets.operations import revise_market, submit_market, withdraw_market

@@ -21,10 +21,10 @@ from approvals.queue import (
     page_of_queue,
     place_in_queue,
 )
-from garage import clock
-from garage.actors import Actor
-from garage.dynamodb import connection
-from garage.errors import NotFound
+from core import clock
+from core.actors import Actor
+from core.dynamodb import connection
+from core.errors import NotFound
 from markets.cities import City
 from markets.models import Category, Market, Status
 from markets.operations import withdraw_market

@@ -9,8 +9,8 @@ from functools import partial
 from random import Random
 from time import sleep
 
-from garage.actors import Actor
-from garage.errors import InvalidTransition, VersionConflict
+from core.actors import Actor
+from core.errors import InvalidTransition, VersionConflict
 from markets.chain import first_break
 from markets.cities import City
 from markets.history import recorded

@@ -18,8 +18,8 @@ from approvals.replies import (
     revise_reply,
     unknown_placeholders,
 )
-from garage.actors import Actor
-from garage.errors import AlreadyExists, InvalidDetails, NotFound, VersionConflict
+from core.actors import Actor
+from core.errors import AlreadyExists, InvalidDetails, NotFound, VersionConflict
 from markets.cities import City
 from markets.models import Language
 from tests import factories

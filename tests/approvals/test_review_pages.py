@@ -9,9 +9,9 @@ from django.test import Client
 from approvals.models import Occasion
 from approvals.notes import add_note, notes_on
 from approvals.replies import add_reply
-from garage import clock
-from garage.actors import Actor
-from garage.errors import InvalidDetails, NotFound
+from core import clock
+from core.actors import Actor
+from core.errors import InvalidDetails, NotFound
 from markets.cities import City
 from markets.messages import TIME_TO_UNDO, messages_to
 from markets.models import Language, Market, Status

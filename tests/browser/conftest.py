@@ -17,7 +17,7 @@ from django.test import Client
 from django.test.testcases import QuietWSGIRequestHandler
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
 
-from garage.environment import ROOT
+from core.environment import ROOT
 from garage.wsgi import application
 from tests.browser.install import chromium
 

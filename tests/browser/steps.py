@@ -9,8 +9,8 @@ from django.core.files.storage import default_storage
 from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from garage.actors import Actor
-from garage.identity.models import Session
+from core.actors import Actor
+from identity.sessions.models import Session
 from markets.cities import City
 from markets.models import Market
 from markets.queries import get_market

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
 from approvals import operations
-from garage import clock
-from garage.actors import Actor
+from core import clock
+from core.actors import Actor
 from markets.cities import City
 from markets.models import Market
 from markets.operations import revise_market, withdraw_market

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import expect
 
-from garage.actors import Actor
+from core.actors import Actor
 from markets.account_operations import get_account
 from markets.cities import City
 from markets.queries import page_of_markets

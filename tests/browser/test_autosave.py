@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from garage.actors import Actor
+from core.actors import Actor
 from markets.cities import City
 from markets.models import Market
 from markets.operations import revise_market

@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Locator, Page, expect
 
-from garage import clock
-from garage.actors import Actor
+from core import clock
+from core.actors import Actor
 from markets.cities import City
 from markets.models import Market, Status
 from markets.operations import revise_market, submit_market

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Locator, Page, expect
 
-from garage.actors import Actor
+from core.actors import Actor
 from markets.cities import City
 from markets.models import Status
 from markets.queries import page_of_markets

@@ -12,7 +12,7 @@ from django.core.signals import request_started
 from django.test import Client
 from playwright.sync_api import Locator, Page, Route, expect
 
-from garage.actors import Actor
+from core.actors import Actor
 from markets.cities import City
 from markets.models import Market
 from markets.operations import revise_market

@@ -9,8 +9,8 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from approvals.season import forget_figures
-from garage import clock
-from garage.actors import Actor
+from core import clock
+from core.actors import Actor
 from markets.cities import City
 from markets.models import Category
 from markets.operations import withdraw_market

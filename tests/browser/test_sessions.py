@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from garage.cloud import officers
 from garage.cloud.outputs import StageOutputs
-from garage.identity import sessions
+from identity.sessions import operations as sessions
 from markets.cities import City
 from markets.models import Status
 from tests import factories

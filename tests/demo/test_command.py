@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from garage.actors import Actor
+from core.actors import Actor
 from garage.demo.management.commands.demo import apply_with
 from garage.demo.season import Stand
 from markets.cities import City

@@ -15,8 +15,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from core.environment import ROOT
 from garage.cloud import package
-from garage.environment import ROOT
 from tests.account import running_account
 from tests.deploy import events
 from tests.deploy.conftest import ARCHITECTURE

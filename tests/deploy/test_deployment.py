@@ -17,6 +17,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from core.environment import ROOT
 from garage.cloud import emulator, outputs, stages, teardown
 from garage.cloud.account import AccessKey, Account
 from garage.cloud.deployment import Deployment, DeploymentFailed
@@ -24,7 +25,6 @@ from garage.cloud.package import Package
 from garage.cloud.people import Person, ensure_person
 from garage.cloud.smoke import SmokeFailed
 from garage.cloud.stack import Stage, describe
-from garage.environment import ROOT
 from tests.account import LAUNCHER, PASSWORD, Login
 from tests.browser import steps
 from tests.browser.conftest import launch

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from garage.dynamodb import connection
-from garage.identity import cognito
+from core.dynamodb import connection
+from identity import cognito
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.contrib.sessions.backends.signed_cookies import SessionStore
 from django.test import Client
 
-from garage.identity import sessions
-from garage.identity.models import Session
+from identity.sessions import operations as sessions
+from identity.sessions.models import Session
 
 
 def cookie_of(client: Client) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from garage.identity import accounts
-from garage.identity.accounts import other_ways, proven_address
+from identity.sign_in import email_accounts
+from identity.sign_in.email_accounts import other_ways, proven_address
 from tests.account import SessionAccount, make_person
 from tests.facebook import IRINA
 from tests.identity.cookies import person_in
@@ -69,9 +69,9 @@ def test_what_was_emptied_is_forgotten(email: str) -> None:
     first, second = claims(email=email), claims(email=email, identities=FACEBOOK)
     other_ways(first)
     other_ways(second)
-    accounts.forget(email, first["sub"])
+    email_accounts.forget(email, first["sub"])
     assert other_ways(second) == []
-    accounts.forget(email, "nobody")
+    email_accounts.forget(email, "nobody")
 
 
 def test_the_table_is_no_list_of_addresses(email: str, account: SessionAccount) -> None:

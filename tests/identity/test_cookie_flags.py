@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from garage.environment import ROOT
+from core.environment import ROOT
 
 
 @pytest.fixture

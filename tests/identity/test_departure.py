@@ -10,11 +10,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from garage.environment import ROOT
-from garage.errors import NotAllowed, NotFound
-from garage.identity import departure
-from garage.identity.models import Session
-from garage.identity.sessions import sessions_of
+from core.environment import ROOT
+from core.errors import NotAllowed, NotFound
+from identity import account_deletion
+from identity.sessions.models import Session
+from identity.sessions.operations import sessions_of
 from tests.account import Login, SessionAccount, make_person
 from tests.clients import sign_in as sign_in_without_pool
 from tests.identity.hosted_pages import sign_in
@@ -55,26 +55,26 @@ def test_who_decides_for_a_city_keeps_the_sign_in(account: SessionAccount) -> No
 def test_a_session_that_cannot_prove_it_has_to_be_begun_anew() -> None:
     client = Client()
     user = sign_in_without_pool(client)
-    with pytest.raises(departure.SignInAgain):
-        departure.delete_own_sign_in(sessions_of(user.sub)[0])
+    with pytest.raises(account_deletion.SignInAgain):
+        account_deletion.delete_own_sign_in(sessions_of(user.sub)[0])
 
 
 def test_an_officers_session_holds_no_token_that_deletes(account: SessionAccount) -> None:
     """Their client has not got the scope, so not even their own account goes that way."""
     person, client = make_person("brasov"), Client()
     sign_in(client, person, "/city-hall/sign-in/")
-    with pytest.raises(departure.SignInStays):
-        departure.delete_own_sign_in(session_of(person))
+    with pytest.raises(account_deletion.SignInStays):
+        account_deletion.delete_own_sign_in(session_of(person))
     assert is_in_pool(account, person)
 
 
 def test_the_sites_key_has_no_power_over_people(account: SessionAccount) -> None:
     person = make_person()
     with pytest.raises(NotAllowed, match="no power over people"):
-        departure.find_person(person.sub)
+        account_deletion.find_person(person.sub)
     for sub in ("", '" or sub ^= "', "a b"):
         with pytest.raises(NotFound):
-            departure.find_person(sub)
+            account_deletion.find_person(sub)
 
 
 def run_as_operator(account: SessionAccount, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from garage.cloud.ports import free_port
-from garage.identity import cognito
-from garage.identity.models import Session
+from identity import cognito
+from identity.sessions.models import Session
 from tests.account import Login, make_person
 from tests.identity.cookies import age, cookie_of, put_cookie, record_of
 from tests.identity.hosted_pages import sign_in

@@ -4,10 +4,10 @@ import pytest
 from django.conf import settings as site
 from django.test import Client
 
-from garage.identity import cognito, seals
-from garage.identity.devices import describe
-from garage.identity.doors import DOORS
-from garage.identity.models import Session
+from identity import cognito, encryption
+from identity.app_clients import DOORS
+from identity.sessions.devices import describe
+from identity.sessions.models import Session
 from tests.account import Login, make_person
 from tests.clients import sign_in as sign_in_directly
 from tests.identity.cookies import age_cookie, cookie_of, record_of
@@ -98,7 +98,7 @@ def test_one_is_ended(laptop: Client, phone: Client) -> None:
     assert answer.context["others"] == []
     assert Session.current(ended.id) is None
     with pytest.raises(cognito.Refused):
-        cognito.renew(DOORS["merchants"], seals.unseal(ended.refresh_token))
+        cognito.renew(DOORS["merchants"], encryption.unseal(ended.refresh_token))
     assert phone.get("/closed/").status_code == 200
     copy = Client()
     copy.cookies[site.SESSION_COOKIE_NAME] = cookie_of(phone)

@@ -7,11 +7,12 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from core.environment import ROOT
 from garage.cloud.ports import free_port
-from garage.environment import ROOT
-from garage.identity import cognito, seals
-from garage.identity.doors import DOORS, Door
-from garage.identity.models import Session, User
+from identity import cognito, encryption
+from identity.app_clients import DOORS, Door
+from identity.models import User
+from identity.sessions.models import Session
 from tests.account import Login, SessionAccount, make_person
 from tests.clients import sign_in as sign_in_directly
 from tests.identity.cookies import (
@@ -89,7 +90,7 @@ def test_old_claims_are_renewed(client: Client, officer: Login, calls: list[str]
     after = record_of(client)
     assert after is not None
     assert after.expires_at == before.expires_at
-    assert seals.unseal(after.refresh_token) == seals.unseal(before.refresh_token)
+    assert encryption.unseal(after.refresh_token) == encryption.unseal(before.refresh_token)
 
 
 def test_claims_are_believed_for_five_minutes(client: Client, calls: list[str]) -> None:
@@ -165,7 +166,7 @@ def test_a_renewal_that_cognito_refuses_ends_the_session(
     if how == "admin_disable_user":
         account.operator.cognito.admin_disable_user(UserPoolId=account.pool, Username=officer.email)
     else:
-        cognito.revoke(DOORS["officers"], seals.unseal(record.refresh_token))
+        cognito.revoke(DOORS["officers"], encryption.unseal(record.refresh_token))
     age(client, STALE)
     assert client.get("/closed/").status_code == 302
     assert Session.current(record.id) is None
@@ -184,7 +185,7 @@ def test_signing_out_ends_everything(client: Client, officer: Login, settings: S
     assert cookie_of(client) == ""
     assert Session.current(record.id) is None
     with pytest.raises(cognito.Refused):
-        cognito.renew(DOORS["officers"], seals.unseal(record.refresh_token))
+        cognito.renew(DOORS["officers"], encryption.unseal(record.refresh_token))
     assert "You are signed out" in client.get("/signed-out/").text
 
 

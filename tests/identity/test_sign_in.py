@@ -10,9 +10,9 @@ from django.conf import settings as site
 from django.test import Client
 from pytest_django import Settings
 
-from garage.actors import Actor
+from core.actors import Actor
 from garage.cloud.ports import free_port
-from garage.identity.models import Session
+from identity.sessions.models import Session
 from tests.account import Login, make_person
 from tests.clients import sign_in as sign_in_directly
 from tests.identity.cookies import (
@@ -294,7 +294,7 @@ def test_another_person_takes_over_nothing(client: Client, merchant: Login, offi
 
 def test_djangos_own_sign_in_opens_nothing(client: Client) -> None:
     user = sign_in_directly(Client())
-    client.force_login(user, backend="garage.identity.backend.OfficersBackend")
+    client.force_login(user, backend="identity.sign_in.backend.OfficersBackend")
     assert client.get("/closed/").status_code == 302
 
 

@@ -10,8 +10,8 @@ import pytest
 from django.test import Client, override_settings
 from pytest_django import Settings
 
-from garage.identity import cognito, tokens
-from garage.identity.errors import SignInServiceSilent
+from identity import cognito, tokens
+from identity.errors import SignInServiceSilent
 from tests.account import Login, make_person
 from tests.identity.cookies import age, cookie_of, record_of
 from tests.identity.hosted_pages import answer_hosted_page, path_of, sign_in

@@ -13,9 +13,9 @@ import jwt
 import pytest
 from pytest_django import Settings
 
-from garage.identity import tokens
-from garage.identity.doors import MERCHANTS, OFFICERS
-from garage.identity.errors import SignInFailed, SignInServiceSilent
+from identity import tokens
+from identity.app_clients import MERCHANTS, OFFICERS
+from identity.errors import SignInFailed, SignInServiceSilent
 from tests.identity.issuer import ISSUER, Issuer, running_issuer
 
 

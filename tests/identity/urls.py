@@ -5,8 +5,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
 from django.urls import path
 
-from garage.identity.http import Request
 from garage.urls import urlpatterns as the_sites_own
+from identity.http import Request
 
 
 def who(request: Request) -> JsonResponse:

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from garage.environment import STATE
+from core.environment import STATE
 
 RECORD = STATE / "grants.json"
 

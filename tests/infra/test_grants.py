@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from garage.environment import ROOT
+from core.environment import ROOT
 from tests.account import SessionAccount
 from tests.infra.grants import judge
 

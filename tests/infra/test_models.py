@@ -6,10 +6,10 @@ import pytest
 
 from approvals.colleagues import Colleague
 from approvals.models import Note, Reply
-from garage.dynamodb import Table
-from garage.identity.accounts import Address
-from garage.identity.models import Session
-from garage.typed import Typed
+from core.dynamodb import Table
+from core.unsaved.models import Typed
+from identity.sessions.models import Session
+from identity.sign_in.models import Address
 from markets.accounts import Account
 from markets.cities import City
 from markets.messages import Message

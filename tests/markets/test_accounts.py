@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from garage import typed
-from garage.actors import Actor
-from garage.errors import InvalidDetails, NotAllowed, VersionConflict
+from core.actors import Actor
+from core.errors import InvalidDetails, NotAllowed, VersionConflict
+from core.unsaved import operations as typed
 from markets.account_operations import (
     differs_from_account,
     get_account,

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from garage import clock
-from garage.actors import Actor
+from core import clock
+from core.actors import Actor
 from markets import chain
 from markets.chain import Break, digest, first_break
 from markets.cities import City

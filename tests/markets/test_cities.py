@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from garage.actors import Actor
-from garage.errors import InvalidDetails, NotAllowed, NotFound
+from core.actors import Actor
+from core.errors import InvalidDetails, NotAllowed, NotFound
 from markets.cities import City, get_city, save_city
 from tests import factories
 

@@ -12,9 +12,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from garage import clock
-from garage.actors import Actor
-from garage.errors import NotAllowed
+from core import clock
+from core.actors import Actor
+from core.errors import NotAllowed
 from markets.cities import City
 from markets.delivery import PATIENCE, Delivery, deliver_due
 from markets.messages import TIME_TO_UNDO, Message, MessageState, messages_to

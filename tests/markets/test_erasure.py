@@ -17,10 +17,11 @@ from approvals.case_file import as_json, break_in, case_file
 from approvals.notes import add_note, notes_on
 from approvals.operations import request_changes
 from approvals.season import iter_season
-from garage import clock, deadline, typed
-from garage.actors import Actor
-from garage.errors import InvalidTransition, NotAllowed, NotFound, Unavailable
-from garage.identity.sessions import sessions_of
+from core import clock, deadline
+from core.actors import Actor
+from core.errors import InvalidTransition, NotAllowed, NotFound, Unavailable
+from core.unsaved.models import Typed
+from identity.sessions.operations import sessions_of
 from markets import uploads
 from markets.account_operations import get_account, save_account
 from markets.cities import City, save_city
@@ -124,7 +125,7 @@ def test_nothing_of_the_person_is_left_in_any_table(
     uploads.begin_upload(maria, draft.key, name="Ionescu.jpg", content_type="image/jpeg", size=9)
     now = clock.now()
     fields = {"legal_name": [LEGAL]}
-    typed.Typed(maria.id, "/x/", fields=fields, kept_at=now, expires_at=now).save()
+    Typed(maria.id, "/x/", fields=fields, kept_at=now, expires_at=now).save()
     make_takeout(maria, signed_in_as={})
     ids = (maria.id, market.market_id, draft.market_id)
     assert says_who(account, *ids)

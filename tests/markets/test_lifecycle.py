@@ -1,6 +1,6 @@
 import pytest
 
-from garage.errors import InvalidTransition
+from core.errors import InvalidTransition
 from markets.lifecycle import TRANSITIONS, Action, next_status
 from markets.models import Status
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from garage.actors import Actor
+from core.actors import Actor
 from markets.cities import City
 from markets.details import LABELS
 from markets.lifecycle import DECISIONS, Action

@@ -10,9 +10,9 @@ import pytest
 from django.test import Client
 
 from approvals.operations import undo_decision
-from garage import clock
-from garage.actors import Actor
-from garage.errors import DomainError, NotAllowed, NotFound, VersionConflict
+from core import clock
+from core.actors import Actor
+from core.errors import DomainError, NotAllowed, NotFound, VersionConflict
 from markets import chain, moving
 from markets.cities import City
 from markets.history import recorded, timeline

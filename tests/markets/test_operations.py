@@ -11,9 +11,9 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from garage import clock
-from garage.actors import Actor
-from garage.errors import (
+from core import clock
+from core.actors import Actor
+from core.errors import (
     AlreadyExists,
     DomainError,
     InvalidDetails,

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from approvals.operations import request_changes
-from garage import clock
-from garage.actors import Actor
+from core import clock
+from core.actors import Actor
 from markets.cities import City
 from markets.messages import messages_to
 from markets.models import Market, Status

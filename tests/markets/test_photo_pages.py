@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from garage.actors import Actor
+from core.actors import Actor
 from markets.cities import City
 from markets.models import Market, Status
 from markets.operations import revise_market, withdraw_market

@@ -13,8 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
 from PIL import Image
 
-from garage.environment import ROOT
-from garage.errors import Unavailable
+from core.environment import ROOT
+from core.errors import Unavailable
 from markets.photos import (
     MAX_FORM_BYTES,
     PhotoRefused,
@@ -371,7 +371,7 @@ def test_a_discarded_photo_is_no_longer_there(account: SessionAccount) -> None:
 def test_a_bucket_that_does_not_answer_is_said_so() -> None:
     storages = {
         "default": {
-            "BACKEND": "garage.storage.PhotoStorage",
+            "BACKEND": "core.storage.PhotoStorage",
             "OPTIONS": {"endpoint_url": "http://127.0.0.1:9"},
         }
     }

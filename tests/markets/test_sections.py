@@ -8,8 +8,9 @@ from django.conf import settings
 from django.test import Client
 
 from approvals.operations import request_changes
-from garage import clock, typed
-from garage.actors import Actor
+from core import clock
+from core.actors import Actor
+from core.unsaved import operations as typed
 from markets.cities import City
 from markets.forms import FORMS
 from markets.models import Market, Status
@@ -376,7 +377,7 @@ def test_an_answer_to_the_city_is_recorded_and_handed_in_again(
 
 
 def end_session(client: Client) -> None:
-    from garage.identity.models import Session
+    from identity.sessions.models import Session
 
     Session.get(client.session["person"]["id"]).delete()
 

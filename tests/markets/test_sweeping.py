@@ -8,9 +8,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 
-from garage import clock
-from garage.actors import Actor
-from garage.errors import NotAllowed
+from core import clock
+from core.actors import Actor
+from core.errors import NotAllowed
 from markets.cities import City
 from markets.models import Photo
 from markets.operations import delete_draft, revise_market

@@ -16,11 +16,12 @@ from django.test import Client
 
 from approvals.notes import add_note
 from approvals.operations import request_changes
-from garage import clock, typed
-from garage.actors import Actor
-from garage.dynamodb import Table
-from garage.errors import NotAllowed
-from garage.identity.models import Session
+from core import clock
+from core.actors import Actor
+from core.dynamodb import Table
+from core.errors import NotAllowed
+from core.unsaved.models import Typed
+from identity.sessions.models import Session
 from markets import takeout, uploads
 from markets.account_operations import save_account
 from markets.accounts import Account
@@ -76,7 +77,7 @@ def test_nothing_of_the_merchants_is_left_out(maria: Actor, market: Market, city
     save_account(maria, expected_version=0, details={"legal_name": "Maria Crafts SRL"})
     uploads.begin_upload(maria, market.key, name="a.jpg", content_type="image/jpeg", size=9)
     now = clock.now()
-    typed.Typed(maria.id, "/x/", fields={"a": ["b"]}, kept_at=now, expires_at=now).save()
+    Typed(maria.id, "/x/", fields={"a": ["b"]}, kept_at=now, expires_at=now).save()
     _session(maria)
     _letter(market, city)
     archive = opened(maria)
@@ -85,7 +86,7 @@ def test_nothing_of_the_merchants_is_left_out(maria: Actor, market: Market, city
     found: list[tuple[type[Table], Any]] = [
         (Account, about["myDetails"]),
         (Session, about["sessions"][0]),
-        (typed.Typed, about["typedAndNotSaved"][0]),
+        (Typed, about["typedAndNotSaved"][0]),
         (Upload, about["uploadsUnderWay"][0]),
         (Market, one),
         (Message, one["messages"][0]),
@@ -109,7 +110,7 @@ def test_nothing_of_the_merchants_is_left_out(maria: Actor, market: Market, city
 
 def test_every_table_with_people_in_it_was_thought_of() -> None:
     """A new model makes somebody decide whether it is a merchant's data."""
-    in_it = {Account, Session, typed.Typed, Upload, Market, Message, HistoryRecord}
+    in_it = {Account, Session, Typed, Upload, Market, Message, HistoryRecord}
     without = {
         "Address",  # a keyed hash of the sign-in's address
         "City",

@@ -11,11 +11,11 @@ import pytest
 from django.conf import settings
 from django.core.files.storage import default_storage
 
-from garage import clock
-from garage.actors import Actor
-from garage.environment import ROOT
-from garage.errors import InvalidTransition, NotFound
-from garage.storage import IncomingStorage
+from core import clock
+from core.actors import Actor
+from core.environment import ROOT
+from core.errors import InvalidTransition, NotFound
+from core.storage import IncomingStorage
 from markets.cities import City
 from markets.details import MAX_PHOTOS
 from markets.formats import PhotoRefused
@@ -189,7 +189,7 @@ def test_the_form_leads_to_the_origin_that_pages_may_speak_to() -> None:
     """In a real account: the bucket's own name in its own region, as the policy of pages says."""
     program = (
         "import django; django.setup()\n"
-        "from garage.storage import IncomingStorage\n"
+        "from core.storage import IncomingStorage\n"
         "form = IncomingStorage().sign_form('a', content_type='b', limit=1, seconds=1)\n"
         "print(form.url)\n"
     )
@@ -283,7 +283,7 @@ def test_memory_stays_bounded_however_many_come_at_once(maria: Actor, draft: Mar
     measured = (
         "import json, resource, sys, django; django.setup()\n"
         "from concurrent.futures import ThreadPoolExecutor\n"
-        "from garage.actors import Actor\n"
+        "from core.actors import Actor\n"
         "from markets.formats import PhotoRefused\n"
         "from markets.models import MarketKey\n"
         "from markets.uploads import finish_upload\n"

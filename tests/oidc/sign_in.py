@@ -16,11 +16,11 @@ import requests
 from django.test import Client as Browser
 from pytest_django import Settings
 
+from core.environment import STATE, Client
 from garage.cloud.ports import LOOPBACK, free_port
-from garage.environment import STATE, Client
-from garage.identity import tokens
-from garage.identity.doors import MERCHANTS, OFFICERS
-from garage.identity.errors import SignInFailed
+from identity import tokens
+from identity.app_clients import MERCHANTS, OFFICERS
+from identity.errors import SignInFailed
 from tests.identity.cookies import content, person_in, rewrite
 from tests.identity.hosted_pages import Form, path_of
 

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 
 from approvals.exports import season_as_csv, season_as_json, season_as_xlsx
 from approvals.season import iter_season, size_of_season
-from garage.commands import OperatorCommand
+from core.commands import OperatorCommand
 from markets.cities import City, get_city
 from markets.models import Market
 

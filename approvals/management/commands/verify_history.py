@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 
 from approvals.case_file import break_in
 from approvals.season import iter_season, size_of_season
-from garage.commands import OperatorCommand
+from core.commands import OperatorCommand
 from markets.models import Market, MarketKey
 from markets.queries import get_market
 

@@ -4,8 +4,8 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from garage.commands import OperatorCommand
-from garage.errors import AlreadyExists, InvalidDetails, NotFound
+from core.commands import OperatorCommand
+from core.errors import AlreadyExists, InvalidDetails, NotFound
 from markets.cities import City, all_cities, check_city, get_city, save_city
 
 # What a city is told at its registration and keeps: references begin with the

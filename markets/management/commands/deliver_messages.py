@@ -10,8 +10,8 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from garage.commands import OperatorCommand
-from garage.dynamodb import as_domain_error
+from core.commands import OperatorCommand
+from core.dynamodb import as_domain_error
 from markets.delivery import deliver_due
 from markets.messages import MessageState
 

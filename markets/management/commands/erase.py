@@ -7,10 +7,10 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from garage.commands import OperatorCommand
-from garage.errors import NotAllowed
-from garage.identity import departure
-from garage.identity.cognito import Person
+from core.commands import OperatorCommand
+from core.errors import NotAllowed
+from identity import account_deletion
+from identity.cognito import Person
 from markets.erasure import Erasure, erase_person, plan_erasure
 
 
@@ -32,8 +32,8 @@ class Command(OperatorCommand):
         done = self._erase(user, person, dry_run=dry_run, quiet=options["json"])
         if person and not dry_run:
             try:
-                departure.delete_sign_in(person)
-            except (departure.SignInStays, NotAllowed) as refusal:
+                account_deletion.delete_sign_in(person)
+            except (account_deletion.SignInStays, NotAllowed) as refusal:
                 stays = str(refusal)
         sign_in = "stays" if stays else ("deleted" if person else "not there")
         if options["json"]:
@@ -53,7 +53,7 @@ class Command(OperatorCommand):
     def _find(self, user: str) -> tuple[Person | None, str]:
         """Return who it is in the pool, and why nobody can tell, if nobody can."""
         try:
-            return departure.find_person(user), ""
+            return account_deletion.find_person(user), ""
         except NotAllowed as refusal:
             return None, str(refusal)
 

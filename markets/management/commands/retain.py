@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from garage.commands import OperatorCommand
+from core.commands import OperatorCommand
 from markets.retention import retain
 
 

@@ -4,7 +4,7 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from garage.commands import OperatorCommand
+from core.commands import OperatorCommand
 from markets.sweeping import sweep_photos
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from core.environment import STATE
 from garage.cloud import package, zappa_settings
 from garage.cloud.package import PackageFailed, mebibytes
 from garage.cloud.zappa_settings import UnknownStage
-from garage.environment import STATE
 
 
 class Command(BaseCommand):

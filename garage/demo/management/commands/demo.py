@@ -12,8 +12,9 @@ from django.core.management.base import BaseCommand, CommandError
 from approvals.notes import add_note
 from approvals.operations import approve_market, reject_market, request_changes
 from approvals.replies import add_reply
-from garage import clock
-from garage.actors import Actor
+from core import clock
+from core.actors import Actor
+from core.errors import AlreadyExists, NotFound
 from garage.demo.drawings import draw_market
 from garage.demo.letters import (
     APPEALS,
@@ -25,7 +26,6 @@ from garage.demo.letters import (
     DemoReply,
 )
 from garage.demo.season import ANDREI, MARIA, OFFICERS, Stand, cities, stands
-from garage.errors import AlreadyExists, NotFound
 from markets.cities import City, get_city, save_city
 from markets.details import MarketDetails
 from markets.models import HistoryRecord, MarketKey, PhotoRole, ReasonCode, Status

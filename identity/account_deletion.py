@@ -8,12 +8,13 @@ See docs/decisions/0011-erasure.md.
 import re
 from collections.abc import Iterable
 
-from garage.errors import DomainError, NotFound
-from garage.identity import cognito, seals, tokens
-from garage.identity.cognito import Person
-from garage.identity.doors import DOORS
-from garage.identity.errors import SignInFailed
-from garage.identity.models import CITY_HALL, Session
+from core.errors import DomainError, NotFound
+from identity import cognito, encryption, tokens
+from identity.app_clients import DOORS
+from identity.cognito import Person
+from identity.errors import SignInFailed
+from identity.models import CITY_HALL
+from identity.sessions.models import Session
 
 SUB = re.compile(r"[0-9A-Za-z-]{1,128}")
 
@@ -37,11 +38,11 @@ def delete_own_sign_in(session: Session) -> None:
     """
     door = DOORS[session.door]
     try:
-        renewal = cognito.renew(door, seals.unseal(session.refresh_token))
+        renewal = cognito.renew(door, encryption.unseal(session.refresh_token))
         claims = tokens.verify(renewal.id_token, door, nonce=None)
         _require_no_city_hall(claims.get("cognito:groups", ()))
         cognito.delete_oneself(renewal.access_token)
-    except (cognito.Refused, seals.Unsealable, SignInFailed) as refusal:
+    except (cognito.Refused, encryption.Unsealable, SignInFailed) as refusal:
         raise SignInAgain(
             "Your sign-in itself could not be deleted: the session is too old for it."
         ) from refusal

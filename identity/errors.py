@@ -1,6 +1,6 @@
 """How a sign-in can fail, in words for the person who tried."""
 
-from garage.errors import Unavailable
+from core.errors import Unavailable
 
 
 class SignInServiceSilent(Unavailable):

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import SESSION_KEY
 
-from garage.errors import Unavailable
-from garage.identity import cognito, devices, seals, tokens
-from garage.identity.doors import DOORS
-from garage.identity.errors import SignInFailed
-from garage.identity.models import Session, User, Visitor
+from core.errors import Unavailable
+from identity import cognito, encryption, tokens
+from identity.app_clients import DOORS
+from identity.errors import SignInFailed
+from identity.models import User, Visitor
+from identity.sessions import devices
+from identity.sessions.models import Session
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -44,7 +46,7 @@ def begin(request: "HttpRequest", user: User) -> None:
         name=user.name,
         cities=set(user.cities) or None,
         believed_from=int(time.time()),
-        refresh_token=seals.seal(user.refresh_token),
+        refresh_token=encryption.seal(user.refresh_token),
         device=devices.describe(request.headers.get("User-Agent", "")),
     )
     session.save(condition=Session.id.does_not_exist())
@@ -85,8 +87,8 @@ def close(session: Session) -> None:
     """End a session of whichever browser: from now on it writes nothing, and soon reads nothing."""
     session.delete()
     try:
-        cognito.revoke(DOORS[session.door], seals.unseal(session.refresh_token))
-    except (Unavailable, seals.Unsealable):
+        cognito.revoke(DOORS[session.door], encryption.unseal(session.refresh_token))
+    except (Unavailable, encryption.Unsealable):
         # Nobody has the token but the record, which is gone.
         log.warning("A refresh token was not revoked at sign-out", exc_info=True)
 
@@ -123,9 +125,9 @@ def _renew(session: Session) -> bool:
     door = DOORS[session.door]
     asked = int(time.time())
     try:
-        renewal = cognito.renew(door, seals.unseal(session.refresh_token))
+        renewal = cognito.renew(door, encryption.unseal(session.refresh_token))
         claims = tokens.verify(renewal.id_token, door, nonce=None)
-    except (cognito.Refused, seals.Unsealable, SignInFailed) as refusal:
+    except (cognito.Refused, encryption.Unsealable, SignInFailed) as refusal:
         log.info("A session ended at its renewal: %s", type(refusal).__name__)
         session.delete()
         return False
@@ -134,7 +136,7 @@ def _renew(session: Session) -> bool:
         log.error("A session's renewal named another person; the session was ended")
         session.delete()
         return False
-    return session.renew(user, at=asked, refresh_token=seals.seal(renewal.refresh_token))
+    return session.renew(user, at=asked, refresh_token=encryption.seal(renewal.refresh_token))
 
 
 def _in_cookie(session: Session) -> dict[str, Any]:

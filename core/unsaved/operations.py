@@ -9,7 +9,6 @@ See docs/decisions/0005-typed-text.md.
 """
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -19,37 +18,16 @@ from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from pynamodb.attributes import JSONAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
-from garage import clock
-from garage.dynamodb import Table, as_domain_error, table_name
+from core import clock
+from core.dynamodb import as_domain_error
+from core.unsaved.models import Typed
 
 TYPED_BY = "typed_by"
 KEPT_FOR = timedelta(days=7)
 PAGES_LAST = timedelta(days=31)  # a page is open for no longer than a session lasts
 MAX_BYTES = 200_000  # far more than any form takes; an item may have 400 KB
 NOT_TYPED = {TYPED_BY, "csrfmiddlewaretoken"}
-
-
-class Typed(Table):
-    """The text of one page, as its writer last sent it in vain."""
-
-    class Meta:
-        table_name = table_name("typed")
-
-    user_id = UnicodeAttribute(hash_key=True, attr_name="userId")
-    path = UnicodeAttribute(range_key=True)
-    fields = JSONAttribute()  # name → values
-    kept_at = UTCDateTimeAttribute(attr_name="keptAt")
-    expires_at = TTLAttribute(attr_name="expiresAt")
-
-    @property
-    def data(self) -> QueryDict:
-        """What was typed, as a form takes it."""
-        data = QueryDict(mutable=True)
-        for name, values in self.fields.items():
-            data.setlist(name, values)
-        return data
 
 
 def signature(person: str, path: str) -> str:
@@ -75,7 +53,7 @@ def rescue(request: HttpRequest) -> HttpResponse | None:
     """Keep the text of a request that is about to be refused, and lead its writer on.
 
     None if the request names no writer or its text cannot be kept here: then
-    the page that answers has to hold it itself (garage.kept).
+    the page that answers has to hold it itself (core.web.resubmit).
     """
     writer = _writer(request)
     if writer is None:
@@ -106,30 +84,6 @@ def all_of(person: str) -> list[Typed]:
 def forget_all(person: str) -> None:
     for typed in all_of(person):
         typed.delete()
-
-
-class TypedTextMiddleware:
-    """Rescues what is typed in a form that somebody sends after their session has ended.
-
-    Stands before the middleware that would lead them to the door empty-handed.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_view(
-        self,
-        request: HttpRequest,
-        view: Callable[..., HttpResponse],
-        args: tuple[Any, ...],  # noqa: ARG002
-        kwargs: dict[str, Any],  # noqa: ARG002
-    ) -> HttpResponse | None:
-        person: Any = request.user
-        needless = not getattr(view, "login_required", True) or person.is_authenticated
-        return None if request.method != "POST" or needless else rescue(request)
 
 
 def _writer(request: HttpRequest) -> str | None:

@@ -20,10 +20,11 @@ from mozilla_django_oidc.views import (
     get_next_url,
 )
 
-from garage.identity import accounts, sessions
-from garage.identity.doors import MERCHANTS, OFFICERS, Door
-from garage.identity.errors import SignInFailed
-from garage.identity.oidc import DoorSettings
+from identity.app_clients import MERCHANTS, OFFICERS, Door
+from identity.errors import SignInFailed
+from identity.sessions import operations as sessions
+from identity.sign_in import email_accounts
+from identity.sign_in.oidc import DoorSettings
 
 STATES = "oidc_states"
 LONGEST_NEXT = 1000  # characters; the cookie that keeps it has room for 4,096
@@ -144,7 +145,7 @@ class CallbackView(DoorSettings, OIDCAuthenticationCallbackView):  # type: ignor
         return HttpResponseRedirect(self.success_url)
 
     def _tell_of_other_accounts(self) -> None:
-        for way in accounts.other_ways(self.user.claims):
+        for way in email_accounts.other_ways(self.user.claims):
             messages.info(
                 self.request,
                 format_html(

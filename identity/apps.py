@@ -2,4 +2,4 @@ from django.apps import AppConfig
 
 
 class IdentityConfig(AppConfig):
-    name = "garage.identity"
+    name = "identity"

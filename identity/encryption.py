@@ -33,7 +33,7 @@ def _keys() -> "MultiFernet":
 
     # A key of its own: what leaks from one use of the secret key opens no other.
     derived = [
-        salted_hmac("garage.identity.seals", b"", secret=secret, algorithm="sha256").digest()
+        salted_hmac("identity.encryption", b"", secret=secret, algorithm="sha256").digest()
         for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     ]
     return MultiFernet([Fernet(urlsafe_b64encode(key)) for key in derived])

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from mozilla_django_oidc.utils import import_from_settings
 
-from garage.identity.doors import Door
+from identity.app_clients import Door
 
 
 class DoorSettings:

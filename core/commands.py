@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from garage.actors import Actor
-from garage.dynamodb import as_domain_error
-from garage.errors import DomainError
+from core.actors import Actor
+from core.dynamodb import as_domain_error
+from core.errors import DomainError
 
 STEP = 100  # things between two signs of life
 

@@ -12,25 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils.crypto import salted_hmac
-from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UnicodeSetAttribute
 
-from garage.dynamodb import Table, table_name
+from identity.sign_in.models import Address
 
 KEPT_FOR = timedelta(days=400)  # from one season well into the next
 TRUE = (True, "true")
 """How Cognito says so: by a boolean in tokens, by a word at its userInfo endpoint."""
-
-
-class Address(Table):
-    """The accounts (`sub`) that have one e-mail address, by the way they sign in."""
-
-    class Meta:
-        table_name = table_name("accounts")
-
-    hash = UnicodeAttribute(hash_key=True, attr_name="addressHash")
-    by_email = UnicodeSetAttribute(null=True, attr_name="byEmail")
-    by_facebook = UnicodeSetAttribute(null=True, attr_name="byFacebook")
-    expires_at = TTLAttribute(attr_name="expiresAt")
 
 
 def proven_address(claims: Mapping[str, Any]) -> str:
@@ -72,5 +59,5 @@ def forget(email: str, sub: str) -> None:
 
 def _hash(email: str) -> str:
     return salted_hmac(
-        "garage.identity.accounts", email.strip().casefold(), algorithm="sha256"
+        "identity.sign_in.email_accounts", email.strip().casefold(), algorithm="sha256"
     ).hexdigest()

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from garage.identity import session_views, views
+from identity.sessions import views as session_views
+from identity.sign_in import views
 
 urlpatterns = [
     path("sign-in/", views.sign_in, name="sign_in"),

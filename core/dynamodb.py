@@ -21,7 +21,7 @@ from pynamodb.models import Model
 from pynamodb.pagination import ResultIterator
 from pynamodb.transactions import TransactWrite
 
-from garage.errors import DomainError, NotFound, Unavailable, VersionConflict
+from core.errors import DomainError, NotFound, Unavailable, VersionConflict
 
 CONNECT_TIMEOUT = 2.0  # seconds; the table is in the same region
 READ_TIMEOUT = 5.0

@@ -2,7 +2,7 @@
 
 Importing this loads boto3 (100 ms), so pages that only name a photo or a style
 sheet must not: they get addresses from `markets.models.Photo.url` and from
-`garage.staticfiles`.
+`core.staticfiles`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from django.conf import settings
 from django.utils.encoding import filepath_to_uri
 from storages.backends.s3 import S3Storage
 
-from garage.errors import Unavailable
+from core.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

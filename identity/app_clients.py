@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import reverse
 
-from garage.environment import Client
+from core.environment import Client
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ MERCHANTS = Door(
     session_lasts=timedelta(days=30),
     session_rests=timedelta(days=14),
     empowers=False,
-    # The last lets people delete themselves (garage.identity.departure).
+    # The last lets people delete themselves (identity.account_deletion).
     scopes="openid email profile aws.cognito.signin.user.admin",
 )
 OFFICERS = Door(

@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 from django.http import HttpRequest
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 
-from garage.identity.doors import MERCHANTS, OFFICERS, Door
-from garage.identity.errors import SignInFailed, SignInServiceSilent
-from garage.identity.models import User
-from garage.identity.oidc import DoorSettings
-from garage.identity.tokens import verify
+from identity.app_clients import MERCHANTS, OFFICERS, Door
+from identity.errors import SignInFailed, SignInServiceSilent
+from identity.models import User
+from identity.sign_in.oidc import DoorSettings
+from identity.tokens import verify
 
 SERVER_ERROR = 500
 

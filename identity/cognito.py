@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
 
-from garage.errors import NotAllowed
-from garage.identity.errors import SignInServiceSilent
+from core.errors import NotAllowed
+from identity.errors import SignInServiceSilent
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-    from garage.identity.doors import Door
+    from identity.app_clients import Door
 
 CONNECT_TIMEOUT = 2.0  # seconds
 READ_TIMEOUT = 5.0

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from garage.identity.doors import Door
-from garage.identity.errors import SignInFailed, SignInServiceSilent
+from identity.app_clients import Door
+from identity.errors import SignInFailed, SignInServiceSilent
 
 if TYPE_CHECKING:
     from jwt import PyJWK

@@ -7,11 +7,11 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangosGua
 from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 
-from garage.dynamodb import as_domain_error
-from garage.errors import DomainError
-from garage.identity.models import User, Visitor
-from garage.identity.sessions import resume
-from garage.kept import keep
+from core.dynamodb import as_domain_error
+from core.errors import DomainError
+from core.web.resubmit import keep
+from identity.models import User, Visitor
+from identity.sessions.operations import resume
 
 if TYPE_CHECKING:
     from collections.abc import Callable

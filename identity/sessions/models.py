@@ -1,13 +1,8 @@
-"""Who is signed in, and the record of their session. No register of people: Cognito has it."""
+"""The record of a session: without it a cookie is worth little."""
 
-from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from types import MappingProxyType
-from typing import Any, Self
+from typing import Self
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
-from django.db import models
 from django.utils.crypto import salted_hmac
 from pynamodb.attributes import (
     NumberAttribute,
@@ -19,80 +14,9 @@ from pynamodb.attributes import (
 from pynamodb.exceptions import UpdateError
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
-from garage.actors import Actor
-from garage.dynamodb import Table, table_name
-from garage.identity.doors import DOORS, Door
-
-CITY_HALL = "city-hall:"
-"""What the name of a city hall's group begins with; the city's slug follows."""
-
-
-class User(AbstractBaseUser):
-    """A person at one of the doors, as their token describes them; never saved.
-
-    Keyed on Cognito's `sub`: e-mail addresses change hands, and Facebook may
-    give none. `cities` is where they decide; empty at the merchants' door.
-    """
-
-    sub = models.CharField(primary_key=True, max_length=128)
-    email = models.EmailField(blank=True)
-    name = models.CharField(max_length=2048, blank=True)
-    password = None  # type: ignore[assignment]
-    last_login = None
-
-    USERNAME_FIELD = "sub"
-    REQUIRED_FIELDS = ()  # type: ignore[assignment]
-
-    class Meta:
-        managed = False
-
-    door: Door
-    cities: frozenset[str] = frozenset()
-    refresh_token = ""
-    """Only on a person who is just signing in; the session record keeps it."""
-    claims: Mapping[str, Any] = MappingProxyType({})
-    """Likewise: all that the token says."""
-
-    @classmethod
-    def at(
-        cls, door: Door, *, sub: str, email: str = "", name: str = "", cities: Iterable[str] = ()
-    ) -> Self:
-        user = cls(sub=sub, email=email, name=name)
-        user.door = door
-        user.cities = frozenset(cities) if door.empowers else frozenset()
-        return user
-
-    @classmethod
-    def from_claims(cls, claims: Mapping[str, Any], door: Door) -> Self:
-        """Return the person whom the verified claims of an ID token describe."""
-        groups = claims.get("cognito:groups", [])
-        return cls.at(
-            door,
-            sub=claims["sub"],
-            email=claims.get("email", ""),
-            name=claims.get("name", ""),
-            cities=[g.removeprefix(CITY_HALL) for g in groups if g.startswith(CITY_HALL)],
-        )
-
-    @property
-    def actor(self) -> Actor:
-        if self.door.empowers:
-            return Actor.officer(self.sub, self.cities, self.name)
-        return Actor.merchant(self.sub)
-
-    def get_session_auth_hash(self) -> str:
-        """Bind a session to its person. No password: the session record ends sessions."""
-        return salted_hmac("garage.identity.User", self.sub, algorithm="sha256").hexdigest()
-
-
-class Visitor(AnonymousUser):
-    """Somebody who has not signed in."""
-
-    email = name = ""
-
-    @property
-    def actor(self) -> Actor:
-        return Actor.visitor()
+from core.dynamodb import Table, table_name
+from identity.app_clients import DOORS
+from identity.models import User
 
 
 class PersonIndex(GlobalSecondaryIndex["Session"]):
@@ -110,7 +34,7 @@ class Session(Table):
     """A session, for as long as it lasts: without this record a cookie is worth little.
 
     What it says of its person is what Cognito last said, at `believed_from`
-    (epoch seconds). `refresh_token` is sealed (garage.identity.seals). DynamoDB
+    (epoch seconds). `refresh_token` is sealed (identity.encryption). DynamoDB
     removes expired records when it gets to it, so `ends_at` must be looked at.
     """
 
@@ -134,7 +58,7 @@ class Session(Table):
     @property
     def handle(self) -> str:
         """A name to put into pages: it leads to the session only for whoever has the list."""
-        return salted_hmac("garage.identity.Session", self.id, algorithm="sha256").hexdigest()[:32]
+        return salted_hmac("identity.Session", self.id, algorithm="sha256").hexdigest()[:32]
 
     @property
     def ends_at(self) -> datetime:

@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
-from garage.identity.models import User, Visitor
+from identity.models import User, Visitor
 
 
 class Request(HttpRequest):

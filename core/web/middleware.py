@@ -7,9 +7,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
-from garage.dynamodb import as_domain_error
-from garage.errors import DomainError, Unavailable
-from garage.kept import keep
+from core.dynamodb import as_domain_error
+from core.errors import DomainError, Unavailable
+from core.web.resubmit import keep
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER = 5  # seconds

@@ -6,9 +6,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from garage.identity.http import Request
-from garage.identity.models import Session, User
-from garage.identity.sessions import close, end, is_behind, sessions_of
+from identity.http import Request
+from identity.models import User
+from identity.sessions.models import Session
+from identity.sessions.operations import close, end, is_behind, sessions_of
 
 ALL = "all"
 OTHERS = "others"

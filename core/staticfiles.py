@@ -31,7 +31,7 @@ class StaticStorage(ManifestStaticFilesStorage):
 
     def _publish(self) -> None:
         # Always all of them: the folder may have been made for another stage's bucket.
-        from garage.storage import StaticObjects
+        from core.storage import StaticObjects
 
         with closing(StaticObjects()) as bucket:
             for name in sorted(set(self.hashed_files.values())):

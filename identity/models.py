@@ -1,0 +1,84 @@
+"""Who is signed in, and the record of their session. No register of people: Cognito has it."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Self
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.utils.crypto import salted_hmac
+
+from core.actors import Actor
+from identity.app_clients import Door
+
+CITY_HALL = "city-hall:"
+"""What the name of a city hall's group begins with; the city's slug follows."""
+
+
+class User(AbstractBaseUser):
+    """A person at one of the doors, as their token describes them; never saved.
+
+    Keyed on Cognito's `sub`: e-mail addresses change hands, and Facebook may
+    give none. `cities` is where they decide; empty at the merchants' door.
+    """
+
+    sub = models.CharField(primary_key=True, max_length=128)
+    email = models.EmailField(blank=True)
+    name = models.CharField(max_length=2048, blank=True)
+    password = None  # type: ignore[assignment]
+    last_login = None
+
+    USERNAME_FIELD = "sub"
+    REQUIRED_FIELDS = ()  # type: ignore[assignment]
+
+    class Meta:
+        managed = False
+
+    door: Door
+    cities: frozenset[str] = frozenset()
+    refresh_token = ""
+    """Only on a person who is just signing in; the session record keeps it."""
+    claims: Mapping[str, Any] = MappingProxyType({})
+    """Likewise: all that the token says."""
+
+    @classmethod
+    def at(
+        cls, door: Door, *, sub: str, email: str = "", name: str = "", cities: Iterable[str] = ()
+    ) -> Self:
+        user = cls(sub=sub, email=email, name=name)
+        user.door = door
+        user.cities = frozenset(cities) if door.empowers else frozenset()
+        return user
+
+    @classmethod
+    def from_claims(cls, claims: Mapping[str, Any], door: Door) -> Self:
+        """Return the person whom the verified claims of an ID token describe."""
+        groups = claims.get("cognito:groups", [])
+        return cls.at(
+            door,
+            sub=claims["sub"],
+            email=claims.get("email", ""),
+            name=claims.get("name", ""),
+            cities=[g.removeprefix(CITY_HALL) for g in groups if g.startswith(CITY_HALL)],
+        )
+
+    @property
+    def actor(self) -> Actor:
+        if self.door.empowers:
+            return Actor.officer(self.sub, self.cities, self.name)
+        return Actor.merchant(self.sub)
+
+    def get_session_auth_hash(self) -> str:
+        """Bind a session to its person. No password: the session record ends sessions."""
+        return salted_hmac("identity.User", self.sub, algorithm="sha256").hexdigest()
+
+
+class Visitor(AnonymousUser):
+    """Somebody who has not signed in."""
+
+    email = name = ""
+
+    @property
+    def actor(self) -> Actor:
+        return Actor.visitor()

@@ -1,0 +1,17 @@
+"""The accounts that share an e-mail address."""
+
+from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UnicodeSetAttribute
+
+from core.dynamodb import Table, table_name
+
+
+class Address(Table):
+    """The accounts (`sub`) that have one e-mail address, by the way they sign in."""
+
+    class Meta:
+        table_name = table_name("accounts")
+
+    hash = UnicodeAttribute(hash_key=True, attr_name="addressHash")
+    by_email = UnicodeSetAttribute(null=True, attr_name="byEmail")
+    by_facebook = UnicodeSetAttribute(null=True, attr_name="byFacebook")
+    expires_at = TTLAttribute(attr_name="expiresAt")
