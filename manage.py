@@ -7,17 +7,19 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
-# These make the account that the site then runs in, so they cannot need the
-# site's environment: they have settings of their own.
-ACCOUNT_COMMANDS = {"deploy", "local", "officer", "package", "stack", "undeploy"}
+# Tools are not part of the site, so its settings do not name them. Those of `cloud`
+# make the account that the site then runs in, and cannot need its environment.
+SETTINGS = {
+    **dict.fromkeys(
+        ("deploy", "local", "officer", "package", "stack", "undeploy"), "cloud.settings"
+    ),
+    "demo": "demo.settings",
+}
 
 
 def main() -> None:
-    builds_account = sys.argv[1:2] and sys.argv[1] in ACCOUNT_COMMANDS
-    os.environ.setdefault(
-        "DJANGO_SETTINGS_MODULE",
-        "garage.cloud.settings" if builds_account else "garage.settings",
-    )
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS.get(command, "garage.settings"))
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as fault:

@@ -9,8 +9,8 @@ import urllib.request
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from cloud.local.ports import LOOPBACK, free_port
 from core.environment import ROOT
-from garage.cloud.ports import LOOPBACK, free_port
 
 PROGRAM = ROOT / ".garage/dynalite/node_modules/dynalite/cli.js"
 START_SECONDS = 20.0

@@ -33,7 +33,6 @@ INSTALLED_APPS = [
     "django_guid",
     "django_htmx",
     "identity",
-    "garage.demo",
     "markets",
     "approvals",
 ]

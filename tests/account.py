@@ -21,12 +21,13 @@ from typing import Any
 
 import pytest
 
-from garage.cloud import embedded, emulator, stack
-from garage.cloud.account import EMBEDDED_REGION, AccessKey, Account
-from garage.cloud.emulator import ROOT_KEY
-from garage.cloud.outputs import StageOutputs, new_secret_key
-from garage.cloud.people import Person, ensure_person
-from garage.cloud.ports import free_port
+from cloud.account import EMBEDDED_REGION, AccessKey, Account
+from cloud.cognito_users import Person, ensure_person
+from cloud.emulator import emulator, emulator_setup
+from cloud.emulator.emulator import ROOT_KEY
+from cloud.local.ports import free_port
+from cloud.stacks import stack
+from cloud.stacks.outputs import StageOutputs, new_secret_key
 from tests.infra import grants
 
 STAGE = "test"
@@ -113,8 +114,8 @@ def account_in(folder: Path, port: int) -> Generator[dict[str, str]]:
     with emulator.emulator(folder, volatile=True) as started:
         stage = stack.Stage(name=STAGE, site_url=f"http://localhost:{port}")
         outputs = stack.bring_up(started.account, stage)
-        embedded.complete_tables(started.account, outputs)
-        key = embedded.site_key(started.account, STAGE, outputs["AppPolicyArn"])
+        emulator_setup.complete_tables(started.account, outputs)
+        key = emulator_setup.site_key(started.account, STAGE, outputs["AppPolicyArn"])
         handed_down = {"endpoint": started.endpoint, "outputs": outputs}
         yield {
             **StageOutputs(started.account, STAGE, outputs).variables(

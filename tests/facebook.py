@@ -8,9 +8,10 @@ from dataclasses import replace
 from django.conf import settings
 from django.test import override_settings
 
-from garage.cloud import embedded, local
-from garage.cloud.children import child
-from garage.cloud.ports import LOOPBACK, free_port
+from cloud.emulator import emulator_setup
+from cloud.local import local
+from cloud.local.ports import LOOPBACK, free_port
+from cloud.local.processes import child
 from tests.account import SessionAccount
 
 IRINA = {"sub": "facebook-irina", "name": "Irina Vlad", "email": "irina@example.com"}
@@ -29,7 +30,7 @@ def stand_in(account: SessionAccount) -> Generator[None]:
         "The stand-in for Facebook", "oidc_provider_mock", f"--port={port}", *people, variables={}
     ) as provider:
         local.await_answer(f"{issuer}/.well-known/openid-configuration", provider)
-        embedded.offer_facebook(
+        emulator_setup.offer_facebook(
             account.operator, account.pool, account.outputs["MerchantsClientId"], issuer
         )
         with override_settings(GARAGE=replace(settings.GARAGE, facebook=True)):

@@ -1,4 +1,4 @@
-"""MiniStack as `garage.cloud.emulator_launcher` serves it, writing down who asks leave for what.
+"""MiniStack as `cloud.emulator.launcher` serves it, writing down who asks leave for what.
 
 Each line of `calls.jsonl` in the state folder: who, action, resource, whether it
 was allowed. The root key asks nobody, and is not written down.
@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-LAUNCHER = Path(__file__).resolve().parents[1] / "garage" / "cloud" / "emulator_launcher.py"
+LAUNCHER = Path(__file__).resolve().parents[1] / "cloud" / "emulator" / "launcher.py"
 
 
 def record(folder: Path) -> None:
@@ -40,7 +40,7 @@ def record(folder: Path) -> None:
 
 
 def main() -> None:
-    specification = importlib.util.spec_from_file_location("emulator_launcher", LAUNCHER)
+    specification = importlib.util.spec_from_file_location("launcher", LAUNCHER)
     assert specification
     assert specification.loader
     launcher = importlib.util.module_from_spec(specification)

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from playwright.sync_api import expect
 
-from garage.cloud import officers
-from garage.cloud.outputs import StageOutputs
+from cloud import officers
+from cloud.stacks.outputs import StageOutputs
 from identity.sessions import operations as sessions
 from markets.cities import City
 from markets.models import Status

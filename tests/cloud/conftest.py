@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from garage.cloud.account import Account
-from garage.cloud.emulator import emulator
+from cloud.account import Account
+from cloud.emulator.emulator import emulator
 
 
 @pytest.fixture(scope="package")

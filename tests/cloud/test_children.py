@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from garage.cloud.children import ChildFailed, child, clean_environment, finish
-from garage.cloud.ports import LOOPBACK, free_port, is_free
+from cloud.local.ports import LOOPBACK, free_port, is_free
+from cloud.local.processes import ChildFailed, child, clean_environment, finish
 
 
 def await_port(port: int, *, free: bool) -> None:
@@ -24,7 +24,7 @@ def await_port(port: int, *, free: bool) -> None:
 def test_a_child_ends_when_its_parent_is_killed() -> None:
     port = free_port()
     script = (
-        "import sys, time; from garage.cloud.children import child\n"
+        "import sys, time; from cloud.local.processes import child\n"
         "with child('Web', 'http.server', '--bind=127.0.0.1', sys.argv[1], variables={}):\n"
         "    print('up', flush=True); time.sleep(60)"
     )
@@ -73,7 +73,7 @@ def test_a_developers_credentials_do_not_leak(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("AWS_PROFILE", "company")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
     monkeypatch.setenv("GARAGE_STAGE", "production")
-    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "garage.cloud.settings")
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "cloud.settings")
     monkeypatch.setenv("GARAGE_DEBUG", "true")
     environment = clean_environment({"GARAGE_STAGE": "local"})
     ours = {name for name in environment if name.startswith(("AWS_", "GARAGE_", "DJANGO_"))}

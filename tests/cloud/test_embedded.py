@@ -9,12 +9,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from garage.cloud import embedded, stack
-from garage.cloud.account import AccessKey, Account
-from garage.cloud.children import child
-from garage.cloud.people import Person, ensure_person
-from garage.cloud.ports import LOOPBACK, free_port
-from garage.cloud.stack import Stage
+from cloud.account import AccessKey, Account
+from cloud.cognito_users import Person, ensure_person
+from cloud.emulator import emulator_setup
+from cloud.local.ports import LOOPBACK, free_port
+from cloud.local.processes import child
+from cloud.stacks import stack
+from cloud.stacks.stack import Stage
 
 
 @pytest.fixture(name="outputs", scope="module")
@@ -25,7 +26,7 @@ def outputs_fixture(other_account: Account) -> dict[str, str]:
 
 def site_key(account: Account, outputs: dict[str, str], known: AccessKey | None) -> AccessKey:
     stage = outputs["TablePrefix"].split("-")[1]
-    return embedded.site_key(account, stage, outputs["AppPolicyArn"], known)
+    return emulator_setup.site_key(account, stage, outputs["AppPolicyArn"], known)
 
 
 def test_the_site_keeps_its_key(other_account: Account, outputs: dict[str, str]) -> None:
@@ -47,8 +48,8 @@ def test_a_lost_key_is_replaced_and_revoked(
 def test_completing_twice_is_completing_once(
     other_account: Account, outputs: dict[str, str]
 ) -> None:
-    embedded.complete_tables(other_account, outputs)
-    embedded.complete_tables(other_account, outputs)
+    emulator_setup.complete_tables(other_account, outputs)
+    emulator_setup.complete_tables(other_account, outputs)
     table = outputs["SessionsTable"]
     described = other_account.dynamodb.describe_time_to_live(TableName=table)
     assert described["TimeToLiveDescription"]["TimeToLiveStatus"] == "ENABLED"
@@ -91,9 +92,9 @@ def test_people_come_in_through_facebook(
     other_account: Account, outputs: dict[str, str], facebook: str
 ) -> None:
     pool, client = outputs["UserPoolId"], outputs["MerchantsClientId"]
-    embedded.offer_facebook(other_account, pool, client, "http://127.0.0.1:9")
-    embedded.offer_facebook(other_account, pool, client, facebook)
-    assert embedded.facebook_port(other_account, pool) == urlsplit(facebook).port
+    emulator_setup.offer_facebook(other_account, pool, client, "http://127.0.0.1:9")
+    emulator_setup.offer_facebook(other_account, pool, client, facebook)
+    assert emulator_setup.facebook_port(other_account, pool) == urlsplit(facebook).port
 
     callback = f"{outputs['SiteUrl']}/oidc/merchants/callback/"
     browser = requests.Session()

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from garage.cloud import emulator
-from garage.cloud.account import AccessKey, Account
-from garage.cloud.emulator_launcher import CHECKPOINT_SECONDS, changes_state
-from garage.cloud.people import Person, ensure_person
+from cloud.account import AccessKey, Account
+from cloud.cognito_users import Person, ensure_person
+from cloud.emulator import emulator
+from cloud.emulator.launcher import CHECKPOINT_SECONDS, changes_state
 
 MARIA = Person(email="maria@example.com", name="Maria")
 
@@ -86,7 +86,7 @@ def test_a_volatile_one_keeps_nothing(folder: Path) -> None:
 
 def test_it_saves_and_ends_when_its_parent_is_killed(folder: Path) -> None:
     script = (
-        "import sys, time; from pathlib import Path; from garage.cloud import emulator\n"
+        "import sys, time; from pathlib import Path; from cloud.emulator import emulator\n"
         "emulator.start(Path(sys.argv[1])); print('up', flush=True); time.sleep(60)"
     )
     parent = subprocess.Popen(  # noqa: S603 - our own command

@@ -14,11 +14,13 @@ from urllib.request import urlopen
 import pytest
 from dotenv import dotenv_values
 
-from garage.cloud import embedded, emulator, stack
-from garage.cloud.ports import LOOPBACK, free_port, is_free
+from cloud.emulator import emulator, emulator_setup
+from cloud.local.ports import LOOPBACK, free_port, is_free
+from cloud.stacks import stack
 
 RUN = (
-    "import sys; from pathlib import Path; from garage.cloud import local, outputs\n"
+    "import sys; from pathlib import Path\n"
+    "from cloud.local import local; from cloud.stacks import outputs\n"
     "outputs.STATE = Path(sys.argv[1]); local.FOLDER = outputs.STATE / 'local'\n"
     "try: local.run(int(sys.argv[2]), lambda said: print(said, flush=True))\n"
     "except local.CannotRun as why: sys.exit(str(why))\n"
@@ -85,7 +87,7 @@ def test_a_run_that_was_killed_comes_back_with_everything(state: Path) -> None:
         await_site(first)
         before = contents(state)
         people, markets, photos = before
-        assert {person.email for person in embedded.DEMO_PEOPLE} <= people
+        assert {person.email for person in emulator_setup.DEMO_PEOPLE} <= people
         assert markets >= 35
         assert len(photos) >= 35
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from garage.cloud.account import AccessKey, Account
-from garage.cloud.outputs import EnvironmentFile, StageOutputs
+from cloud.account import AccessKey, Account
+from cloud.stacks.outputs import EnvironmentFile, StageOutputs
 from tests.account import SessionAccount
 
 KEY = AccessKey("AKIAEXAMPLE", "s3cret/with+signs=")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from garage.cloud import stack
-from garage.cloud.account import Account
-from garage.cloud.stack import FacebookApp, NoStack, StackFailed, Stage
+from cloud.account import Account
+from cloud.stacks import stack
+from cloud.stacks.stack import FacebookApp, NoStack, StackFailed, Stage
 
 
 @pytest.fixture(name="stage")

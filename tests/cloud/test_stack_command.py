@@ -9,10 +9,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from dotenv import dotenv_values
 
-from garage.cloud import outputs
-from garage.cloud.account import Account
-from garage.cloud.management.commands.stack import Command
-from garage.cloud.stack import TEMPLATE
+from cloud.account import Account
+from cloud.management.commands.stack import Command
+from cloud.stacks import outputs
+from cloud.stacks.stack import TEMPLATE
 
 STAGE = "ops"
 SITE_URL = "https://ops.example"
@@ -86,7 +86,7 @@ def test_up_shows_what_would_be_replaced_and_lost(
     template = tmp_path / "stack.yaml"
     text = TEMPLATE.read_text()
     template.write_text(text.replace("TableName: !Sub garage-${Stage}-cities", "TableName: towns"))
-    monkeypatch.setattr("garage.cloud.stack.TEMPLATE", template)
+    monkeypatch.setattr("cloud.stacks.stack.TEMPLATE", template)
     asked: list[str] = []
 
     def refuse(question: str) -> str:

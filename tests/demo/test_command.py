@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from core.actors import Actor
-from garage.demo.management.commands.demo import apply_with
-from garage.demo.season import Stand
+from demo.management.commands.demo import apply_with
+from demo.season import Stand
 from markets.cities import City
 from markets.erasure import erase_person
 from markets.models import Category, Status

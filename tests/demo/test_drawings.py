@@ -4,8 +4,8 @@ import time
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from garage.demo.canvas import HEIGHT, WIDTH
-from garage.demo.drawings import Variant, draw_market
+from demo.illustrations.canvas import HEIGHT, WIDTH
+from demo.illustrations.drawings import Variant, draw_market
 from markets.models import Category
 from markets.pictures import publishable
 

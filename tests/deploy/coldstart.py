@@ -15,8 +15,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from cloud.deployment import package
 from core.environment import ROOT
-from garage.cloud import package
 from tests.account import running_account
 from tests.deploy import events
 from tests.deploy.conftest import ARCHITECTURE
@@ -120,7 +120,7 @@ def main() -> None:
 
 def operator(account: dict[str, str]) -> dict[str, str]:
     """Return the variables of whoever may publish static files."""
-    from garage.cloud.emulator import ROOT_KEY
+    from cloud.emulator.emulator import ROOT_KEY
 
     return {"AWS_ENDPOINT_URL": account["AWS_ENDPOINT_URL"], **ROOT_KEY.variables}
 

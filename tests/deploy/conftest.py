@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from garage.cloud import package
-from garage.cloud.package import Package
+from cloud.deployment import package
+from cloud.deployment.package import Package
 
 ARCHITECTURE = "arm64" if platform.machine() in {"aarch64", "arm64"} else "x86_64"
 

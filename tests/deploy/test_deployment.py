@@ -17,14 +17,15 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from cloud.account import AccessKey, Account
+from cloud.cognito_users import Person, ensure_person
+from cloud.deployment.deployment import Deployment, DeploymentFailed
+from cloud.deployment.package import Package
+from cloud.deployment.smoke import SmokeFailed
+from cloud.emulator import emulator
+from cloud.stacks import outputs, stages, teardown
+from cloud.stacks.stack import Stage, describe
 from core.environment import ROOT
-from garage.cloud import emulator, outputs, stages, teardown
-from garage.cloud.account import AccessKey, Account
-from garage.cloud.deployment import Deployment, DeploymentFailed
-from garage.cloud.package import Package
-from garage.cloud.people import Person, ensure_person
-from garage.cloud.smoke import SmokeFailed
-from garage.cloud.stack import Stage, describe
 from tests.account import LAUNCHER, PASSWORD, Login
 from tests.browser import steps
 from tests.browser.conftest import launch

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from cloud.deployment import package
+from cloud.deployment.package import PLATFORMS, Package, PackageFailed
+from cloud.management.commands.package import Command
 from core.environment import ROOT
-from garage.cloud import package
-from garage.cloud.management.commands.package import Command
-from garage.cloud.package import PLATFORMS, Package, PackageFailed
 from tests.deploy.conftest import ARCHITECTURE
 
 MACHINES = {"x86_64": 0x3E, "arm64": 0xB7}  # in the head of an ELF file

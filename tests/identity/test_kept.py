@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from garage.cloud.ports import free_port
+from cloud.local.ports import free_port
 from identity import cognito
 from identity.sessions.models import Session
 from tests.account import Login, make_person

@@ -12,12 +12,12 @@ import requests
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from garage.cloud import invitations, officers
-from garage.cloud.invitations import TEXTS, Invitation
-from garage.cloud.management.commands.officer import Command
-from garage.cloud.officers import NoSuchCity, NoSuchOfficer
-from garage.cloud.outputs import StageOutputs
-from garage.cloud.people import TEMPORARY_PASSWORD_DAYS
+from cloud import invitations, officers
+from cloud.cognito_users import TEMPORARY_PASSWORD_DAYS
+from cloud.invitations import TEXTS, Invitation
+from cloud.management.commands.officer import Command
+from cloud.officers import NoSuchCity, NoSuchOfficer
+from cloud.stacks.outputs import StageOutputs
 from markets.cities import City
 from tests import factories
 from tests.account import STAGE, Login, SessionAccount, make_person

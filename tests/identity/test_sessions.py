@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from cloud.local.ports import free_port
 from core.environment import ROOT
-from garage.cloud.ports import free_port
 from identity import cognito, encryption
 from identity.app_clients import DOORS, Door
 from identity.models import User

@@ -10,8 +10,8 @@ from django.conf import settings as site
 from django.test import Client
 from pytest_django import Settings
 
+from cloud.local.ports import free_port
 from core.actors import Actor
-from garage.cloud.ports import free_port
 from identity.sessions.models import Session
 from tests.account import Login, make_person
 from tests.clients import sign_in as sign_in_directly

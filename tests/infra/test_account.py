@@ -9,8 +9,8 @@ from urllib.request import Request, urlopen
 import pytest
 from botocore.exceptions import ClientError
 
-from garage.cloud import embedded
-from garage.cloud.account import AccessKey
+from cloud.account import AccessKey
+from cloud.emulator import emulator_setup
 from tests.account import SessionAccount
 
 TABLES = (
@@ -63,7 +63,7 @@ def test_sessions_expire(account: SessionAccount) -> None:
     }
 
 
-@pytest.mark.parametrize("output", embedded.POINT_IN_TIME_RECOVERY)
+@pytest.mark.parametrize("output", emulator_setup.POINT_IN_TIME_RECOVERY)
 def test_tables_can_be_restored(account: SessionAccount, output: str) -> None:
     described = account.operator.dynamodb.describe_continuous_backups(
         TableName=account.outputs[output]

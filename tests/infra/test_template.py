@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from cfnlint.decode import decode
 
-from garage.cloud import embedded
-from garage.cloud.stack import TEMPLATE
+from cloud.emulator import emulator_setup
+from cloud.stacks.stack import TEMPLATE
 
 
 @pytest.fixture(scope="module", name="template")
@@ -42,10 +42,10 @@ def test_what_is_completed_by_api_is_what_the_template_asks_for(template: dict[s
     asked = tables_with(template, "TimeToLiveSpecification")
     assert asked == {
         output: {"AttributeName": attribute, "Enabled": True}
-        for output, attribute in embedded.TIME_TO_LIVE.items()
+        for output, attribute in emulator_setup.TIME_TO_LIVE.items()
     }
     recovery = tables_with(template, "PointInTimeRecoverySpecification")
-    assert set(recovery) == set(embedded.POINT_IN_TIME_RECOVERY)
+    assert set(recovery) == set(emulator_setup.POINT_IN_TIME_RECOVERY)
     assert all(wish["PointInTimeRecoveryEnabled"] is True for wish in recovery.values())
 
 

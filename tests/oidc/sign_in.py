@@ -16,8 +16,8 @@ import requests
 from django.test import Client as Browser
 from pytest_django import Settings
 
+from cloud.local.ports import LOOPBACK, free_port
 from core.environment import STATE, Client
-from garage.cloud.ports import LOOPBACK, free_port
 from identity import tokens
 from identity.app_clients import MERCHANTS, OFFICERS
 from identity.errors import SignInFailed

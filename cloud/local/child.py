@@ -1,0 +1,32 @@
+"""Run a Python module that ends when its parent does: `-m cloud.local.child MODULE ARG…`.
+
+The parent holds the other end of this process's standard input. When the
+parent ends, in whatever way, the pipe closes, and the module is told to end.
+"""
+
+import os
+import runpy
+import signal
+import sys
+import threading
+import time
+
+LAST_ORDERS = 10.0  # seconds between being told and being made to end
+
+
+def follow_parent() -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(LAST_ORDERS)
+    os._exit(1)
+
+
+def main() -> None:
+    threading.Thread(target=follow_parent, daemon=True).start()
+    module, *sys.argv[1:] = sys.argv[1:]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()

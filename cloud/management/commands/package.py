@@ -1,0 +1,36 @@
+"""`manage.py package`: the zip file that a stage's function runs."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from cloud.deployment import package, zappa_settings
+from cloud.deployment.package import PackageFailed, mebibytes
+from cloud.deployment.zappa_settings import UnknownStage
+from core.environment import STATE
+
+
+class Command(BaseCommand):
+    help = "Builds the function's package from the locks: the same bytes every time."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--stage", required=True, help="one of zappa_settings.json")
+        parser.add_argument("--output", type=Path, help="where to; .garage/package by default")
+
+    def handle(self, *, stage: str, output: Path | None, **_options: Any) -> None:
+        try:
+            architecture = zappa_settings.architecture(stage)
+            path = output or package_file(architecture)
+            built = package.build(architecture, path)
+        except (PackageFailed, UnknownStage) as failure:
+            raise CommandError(str(failure)) from failure
+        sizes = f"{mebibytes(built.zipped)} zipped, {mebibytes(built.unpacked)} unpacked"
+        self.stdout.write(f"{built.path}: {architecture}, {sizes}")
+
+
+def package_file(architecture: str) -> Path:
+    """Return where a built package lies: it is the same for every stage of an architecture."""
+    return STATE / "package" / f"garage-{architecture}.zip"

@@ -1,0 +1,35 @@
+"""`manage.py undeploy`: a stage without its function; its data stays."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.core.management.base import BaseCommand, CommandError
+
+from cloud.account import operators_account
+from cloud.confirmation import agreed
+from cloud.deployment import zappa_settings
+from cloud.deployment.deployment import Deployment, DeploymentFailed
+from cloud.deployment.zappa_settings import UnknownStage
+from cloud.stacks.stack import NoStack
+
+
+class Command(BaseCommand):
+    help = "Removes a stage's function, schedule and gateway. Its data stays."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--stage", required=True, help="one of zappa_settings.json")
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+
+    def handle(self, *, stage: str, yes: bool, **_options: Any) -> None:
+        try:
+            zappa_settings.settings(stage)
+            if not yes and not agreed(f"Take the site of {stage} off the net?", stage):
+                raise CommandError("Nothing was changed.")
+            Deployment(operators_account(), stage, self.stdout.write).undeploy()
+        except (DeploymentFailed, NoStack, UnknownStage, LookupError) as failure:
+            raise CommandError(str(failure)) from failure
+        except (BotoCoreError, ClientError) as failure:
+            raise CommandError(f"AWS says: {failure}") from failure
+        self.stdout.write(f"The site of {stage} is off the net; its data is where it was.")

@@ -1,0 +1,6 @@
+"""The site's settings, and the command that fills it with sample data."""
+
+from garage.settings import *  # noqa: F403
+from garage.settings import INSTALLED_APPS
+
+INSTALLED_APPS = [*INSTALLED_APPS, "demo"]
