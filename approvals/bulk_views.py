@@ -16,7 +16,7 @@ from approvals.queue import recount
 from approvals.queue_views import render_queue
 from core.errors import NotFound
 from identity.http import Request
-from markets.cities import get_city
+from markets.cities.queries import get_city
 from markets.models import ReasonCode
 
 Form = BulkApproveForm | BulkAssignForm | BulkRejectForm

@@ -9,16 +9,20 @@ from approvals.decisions import Decision, decisions_in
 from approvals.queries import get_market_for_review
 from core import clock
 from core.actors import Actor
-from markets import chain
-from markets.chain import Break
-from markets.cities import City, get_city
+from markets.cities.models import City
+from markets.cities.queries import get_city
 from markets.details import LABELS
-from markets.history import readable, recorded
+from markets.history import chain
+from markets.history.chain import Break
+from markets.history.models import HistoryRecord
+from markets.history.queries import history_of
+from markets.history.records import recorded
+from markets.history.timeline import readable
 from markets.lifecycle import Action
-from markets.messages import Message, messages_to
-from markets.models import HistoryRecord, Market, MarketKey
-from markets.queries import history_of
-from markets.words import JSON_NAMES
+from markets.models import Market, MarketKey
+from markets.outbox.messages import messages_to
+from markets.outbox.models import Message
+from markets.translations import JSON_NAMES
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from approvals.case_file import CaseFile, as_json, case_file
 from approvals.desk import officers_only
 from identity.http import Request
-from markets.history import timeline
+from markets.history.timeline import timeline
 from markets.models import MarketKey
 
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markets.details import LABELS
+from markets.history.models import HistoryRecord
 from markets.lifecycle import DECISIONS, Action
-from markets.models import HistoryRecord, ReasonCode
-from markets.words import NAMES
+from markets.models import ReasonCode
+from markets.translations import NAMES
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from approvals.operations import DECISION_TEXT_LENGTH
-from markets.forms import ProseField
+from core.forms import ProseField
 from markets.models import ReasonCode
 
 

@@ -20,7 +20,7 @@ from markets.models import Market
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from markets.cities import City
+    from markets.cities.models import City
     from markets.models import Photo
 
 BOM = "\ufeff"  # tells Excel that it is UTF-8

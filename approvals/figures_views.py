@@ -17,7 +17,8 @@ from approvals.season import figures_of, iter_season
 from core import clock
 from core.errors import DomainError
 from identity.http import Request
-from markets.cities import City, get_city
+from markets.cities.models import City
+from markets.cities.queries import get_city
 from markets.models import Market
 
 CSV = "text/csv; charset=utf-8"

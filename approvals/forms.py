@@ -9,12 +9,12 @@ from approvals.models import Occasion
 from approvals.notes import NOTE_LENGTH
 from approvals.operations import DECISION_TEXT_LENGTH, REQUEST_LENGTH
 from approvals.replies import TEXT_LENGTH, TITLE_LENGTH, no_placeholder, unknown_placeholders
+from core.forms import ProseField
 from markets.details import LABELS
-from markets.forms import ProseField
 from markets.lifecycle import Action
-from markets.messages import Words
 from markets.models import Language, ReasonCode
-from markets.words import JSON_NAMES
+from markets.outbox.messages import Words
+from markets.translations import JSON_NAMES
 
 
 class VersionForm(forms.Form):

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from approvals.queries import get_market_for_review
 from core.actors import Actor
 from core.errors import InvalidDetails, VersionConflict
-from markets import history, messages
-from markets.cities import get_city
+from markets import history
+from markets.cities.queries import get_city
 from markets.lifecycle import Action, next_status
-from markets.messages import Mail, Words
 from markets.models import ChangeRequest, Market, MarketKey, ReasonCode
-from markets.words import NAMES
+from markets.outbox import messages
+from markets.outbox.messages import Mail, Words
+from markets.translations import NAMES
 
 DECISION_TEXT_LENGTH = 4_000  # characters
 REQUEST_LENGTH = 1_000

@@ -28,7 +28,8 @@ from approvals.programme import (
 from approvals.publishing import as_script, calendar, facts, facts_of_city, linked_data
 from core.errors import NotFound
 from identity.http import Request
-from markets.cities import City, get_city
+from markets.cities.models import City
+from markets.cities.queries import get_city
 from markets.models import Category
 
 FOR_EVERYBODY = "public, max-age=0, s-maxage=60, must-revalidate"

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from approvals.programme import public_photos
 from core import clock
-from markets.cities import City, Season
+from markets.cities.models import City, Season
 from markets.models import Market
 
 CONTEXT = "https://schema.org"

@@ -19,7 +19,7 @@ from approvals.queries import QUEUES
 from core import clock
 from core.actors import Actor
 from core.dynamodb import Page, sign_key, start_key
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Market, MarketKey, Status
 
 PAGE_SIZE = 25

@@ -16,7 +16,7 @@ from approvals.queries import QUEUES, get_market_for_review
 from approvals.queue import Waiting, counts_of_queue, page_of_queue
 from core.errors import InvalidDetails, VersionConflict
 from identity.http import Request
-from markets.cities import get_city
+from markets.cities.queries import get_city
 from markets.models import Category, MarketKey
 
 WAITING_CHOICES = (7, 14, 30)  # days; the city's target, and what the URL says, join them

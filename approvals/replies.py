@@ -11,7 +11,7 @@ from approvals.permissions import require_reviewer
 from core.actors import Actor
 from core.dynamodb import transaction
 from core.errors import AlreadyExists, InvalidDetails, NotFound, VersionConflict
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Language, Market
 
 TITLE_LENGTH = 80  # characters

@@ -22,7 +22,7 @@ from approvals.replies import (
 )
 from core.errors import AlreadyExists, VersionConflict
 from identity.http import Request
-from markets.cities import get_city
+from markets.cities.queries import get_city
 from markets.models import Language
 
 

@@ -23,12 +23,13 @@ from approvals.queries import get_market_for_review
 from approvals.replies import fill, replies_of
 from core.errors import AlreadyExists, DomainError, InvalidTransition, VersionConflict
 from identity.http import Request
-from markets.cities import City, get_city
-from markets.history import changes, timeline
+from markets.cities.models import City
+from markets.cities.queries import get_city
+from markets.history.queries import history_of
+from markets.history.timeline import changes, timeline
 from markets.lifecycle import Action
-from markets.messages import Mail, TooLate, messages_to, undo_until
 from markets.models import Market, MarketKey
-from markets.queries import history_of
+from markets.outbox.messages import Mail, TooLate, messages_to, undo_until
 
 PREVIEW = "preview"
 

@@ -14,7 +14,8 @@ from approvals.figures import Application, Figures, count
 from approvals.permissions import require_reader
 from core import clock
 from core.actors import Actor
-from markets.cities import City, get_city
+from markets.cities.models import City
+from markets.cities.queries import get_city
 from markets.models import Category, Market, Status
 
 FIGURES_BELIEVED_FOR = 60.0  # seconds

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from approvals.desk import officers_only
 from core.errors import NotAllowed
 from identity.http import Request
-from markets.cities import get_city
+from markets.cities.queries import get_city
 
 
 @require_safe

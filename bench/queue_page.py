@@ -146,7 +146,7 @@ def prepare(slugs: dict[int, str]) -> None:
     """Make the tables, the cities and their markets: alike but for their number."""
     from approvals.colleagues import Colleague
     from identity.sessions.models import Session
-    from markets.cities import City
+    from markets.cities.models import City
     from markets.models import Market
 
     for table in (City, Colleague, Market, Session):

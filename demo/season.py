@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Category, Language, Status
 
 MARIA = "maria@example.com"

@@ -78,7 +78,7 @@ def deliver_messages(_event: dict[str, Any], _context: Context) -> None:
     from django.core.management import call_command
 
     from core import clock
-    from markets.messages import Message, MessageState
+    from markets.outbox.models import Message, MessageState
 
     try:
         call_command("deliver_messages")

@@ -10,6 +10,7 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("", include("identity.urls")),
     path("markets/", include("markets.urls")),
-    path("account/", include("markets.account_urls")),
+    path("account/", include("markets.accounts.urls")),
+    path("account/", include("markets.privacy.urls")),
     path("", include("approvals.urls")),
 ]

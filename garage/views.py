@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from core.unsaved.operations import rescue
 from core.web.resubmit import is_from_here, keep
-from markets.cities import all_cities
+from markets.cities.queries import all_cities
 
 PROBE_TIMEOUT = 2  # seconds
 

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.db.models import TextChoices
 from pynamodb.attributes import (
     BooleanAttribute,
-    JSONAttribute,
     ListAttribute,
     MapAttribute,
     NumberAttribute,
@@ -295,52 +294,5 @@ class Reference(Table):
     market_id = UnicodeAttribute(attr_name="marketId")
 
 
-class Upload(Table):
-    """A file under way from a merchant's browser to the bucket, until it is a photo.
-
-    A merchant has a few slots for them: whoever finds none free has to wait.
-    """
-
-    class Meta:
-        table_name = table_name("uploads")
-
-    user_id = UnicodeAttribute(hash_key=True, attr_name="userId")
-    slot = NumberAttribute(range_key=True)
-    upload_id = UnicodeAttribute(attr_name="uploadId")
-    market_id = UnicodeAttribute(attr_name="marketId")
-    name = UnicodeAttribute(attr_name="fileName")  # as the merchant knows it
-    expires_at = NumberAttribute(attr_name="expiresAt")  # epoch seconds; then the slot is free
-
-    @property
-    def object_name(self) -> str:
-        """Its name in the incoming storage: the merchant's own prefix, then the market's."""
-        return f"{self.user_id}/{self.market_id}/{self.upload_id}"
-
-
-class HistoryRecord(Table):
-    """What made a version of a market: written with it, never changed.
-
-    `before` and `after` hold the fields that differ, under their names in JSON.
-    `text` was shown to the merchant; `note` never is. `previous` is the hash of
-    the record before, so that none can be changed, added or taken out unseen.
-    `salts` are of what can be erased, `seals` stand for what was: see markets.chain.
-    """
-
-    class Meta:
-        table_name = table_name("history")
-
-    market_id = UnicodeAttribute(hash_key=True, attr_name="marketId")
-    version = NumberAttribute(range_key=True)
-    at = UTCDateTimeAttribute()
-    actor_id = UnicodeAttribute(attr_name="actorId")
-    actor_name = UnicodeAttribute(null=True, attr_name="actorName")  # an officer's: they sign
-    channel = UnicodeAttribute()
-    action = UnicodeAttribute()
-    before = JSONAttribute()
-    after = JSONAttribute()
-    text = UnicodeAttribute(null=True)
-    note = UnicodeAttribute(null=True)
-    salts = JSONAttribute(null=True)  # place, such as after.phone → salt, hexadecimal
-    seals = JSONAttribute(null=True)  # place → seal
-    previous = UnicodeAttribute()  # empty in the first
-    hash = UnicodeAttribute()  # see markets.chain
+# Crockford's alphabet: nothing in it reads like something else.
+REFERENCE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -19,19 +19,17 @@ from core.errors import (
     VersionConflict,
 )
 from markets import history
-from markets.cities import CallState, City, get_city
-from markets.copies import copy_photos
+from markets.cities.models import CallState, City
+from markets.cities.queries import get_city
 from markets.details import MarketDetails, check_details
+from markets.images.storage import copy_photos, discard_photos
 from markets.lifecycle import Action
-from markets.models import Market, MarketKey, Reference, Status
+from markets.models import REFERENCE_ALPHABET, Market, MarketKey, Reference, Status
 from markets.permissions import can_apply, owns
-from markets.photos import discard_photos
 from markets.queries import count_open, exists, get_market
 
 logger = logging.getLogger(__name__)
 
-# Crockford's alphabet: nothing in it reads like something else.
-REFERENCE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 REFERENCE_LENGTH = 4
 REFERENCE_TRIES = 8
 MAX_OPEN = 20  # applications that a merchant has under way at a time, drafts included

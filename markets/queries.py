@@ -3,7 +3,7 @@
 from core.actors import Actor
 from core.dynamodb import Page, start_key
 from core.errors import NotFound
-from markets.models import HistoryRecord, Market, MarketKey, Status
+from markets.models import Market, MarketKey, Status
 from markets.permissions import can_view
 
 PAGE_SIZE = 25
@@ -53,11 +53,4 @@ def page_of_markets(actor: Actor, *, cursor: str | None = None) -> Page[Market]:
             last_evaluated_key=start_key(cursor, query=query),
         ),
         query=query,
-    )
-
-
-def history_of(market: Market, *, after: int = 0) -> list[HistoryRecord]:
-    """Return the records of a market that was read with permission, oldest first."""
-    return list(
-        HistoryRecord.query(market.market_id, HistoryRecord.version > after, consistent_read=True)
     )

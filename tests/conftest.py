@@ -9,7 +9,7 @@ from django.test import Client
 
 from core.actors import Actor
 from core.environment import ROOT
-from markets.cities import City
+from markets.cities.models import City
 from tests import factories
 from tests.account import SessionAccount
 from tests.clients import sign_in

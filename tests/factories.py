@@ -9,7 +9,8 @@ from uuid import uuid4
 from approvals.operations import approve_market, reject_market
 from core import clock
 from core.actors import Actor
-from markets.cities import City, save_city
+from markets.cities.models import City
+from markets.cities.operations import save_city
 from markets.details import MarketDetails
 from markets.models import Market, Photo, ReasonCode
 from markets.operations import create_draft, submit_market

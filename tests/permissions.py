@@ -73,10 +73,10 @@ ADDRESSES: Mapping[str, tuple[str, str]] = {
     # Merchants
     "markets/": (MERCHANTS, SIGNED_IN_NO_FORM),
     "markets/apply/<slug:city_slug>/": (MERCHANTS, MERCHANTS_SEND),
-    "markets/move/": (MERCHANTS, SIGNED_IN_NO_FORM),
-    "markets/move/give/": (MERCHANTS_NO_PAGE, MERCHANTS_SEND),
+    "account/transfer/": (MERCHANTS, SIGNED_IN_NO_FORM),
+    "account/transfer/create-code/": (MERCHANTS_NO_PAGE, MERCHANTS_SEND),
     # Nobody has a code that was not given to them.
-    "markets/move/take/": (MERCHANTS_NO_PAGE, "f f n n f f f"),
+    "account/transfer/redeem/": (MERCHANTS_NO_PAGE, "f f n n f f f"),
     "markets/<uuid:market_id>/": (OWNER, SIGNED_IN_NO_FORM),
     "markets/<uuid:market_id>/edit/": (OWNER, SIGNED_IN_NO_FORM),
     "markets/<uuid:market_id>/market/": (OWNER, OWNER_SENDS),

@@ -21,7 +21,7 @@ from approvals.replies import add_reply
 from core.actors import Actor
 from core.dynamodb import connection
 from identity import cognito
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Language, Market
 from tests import factories
 from tests.clients import sign_in
@@ -57,7 +57,7 @@ COSTS: dict[str, list[str]] = {
     "account/deleted/": [],
     "markets/": ["Query markets"],
     "markets/apply/<slug:city_slug>/": ["Query markets"],  # how many are under way
-    "markets/move/": [],
+    "account/transfer/": [],
     f"{OWN}": [MARKET, HISTORY, MESSAGES],
     f"{OWN}edit/": [MARKET],
     f"{OWN}market/": [MARKET, TYPED],

@@ -11,7 +11,7 @@ from approvals.models import Occasion
 from approvals.replies import add_reply
 from core.actors import Actor
 from identity.app_clients import OFFICERS
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Language, Market
 from tests import factories
 from tests.clients import sign_in

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from pythonjsonlogger.json import JsonFormatter
 
 from core.environment import ROOT
-from markets.cities import City
+from markets.cities.models import City
 from tests.account import SessionAccount
 
 # Every page that somebody who has not signed in may see; all others lead to the door.

@@ -8,7 +8,7 @@ from urllib.error import HTTPError
 from core.actors import Actor
 from core.storage import UploadForm
 from markets.models import Market
-from markets.uploads import begin_upload
+from markets.photos.uploads import begin_upload
 from tests import images
 
 BOUNDARY = "garage-test-boundary"

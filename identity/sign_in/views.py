@@ -153,7 +153,7 @@ class CallbackView(DoorSettings, OIDCAuthenticationCallbackView):  # type: ignor
                     " What you applied for there is not shown here. You can"
                     ' <a href="{}">move applications</a> from one account to the other.',
                     way,
-                    reverse("markets:move"),
+                    reverse("account:transfer"),
                 ),
             )
 

@@ -12,7 +12,7 @@ from approvals.bulk import BulkAction, Pick
 from approvals.colleagues import colleagues
 from core.actors import Actor
 from core.errors import InvalidDetails, NotFound, VersionConflict
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Market, ReasonCode, Status
 from markets.operations import withdraw_market
 from tests import factories

@@ -13,11 +13,13 @@ from django.test import Client
 from approvals.case_file import as_json, case_file
 from core.actors import Actor
 from core.errors import NotFound
-from markets.chain import digest
-from markets.cities import City
-from markets.models import HistoryRecord, Market
+from markets.cities.models import City
+from markets.history.chain import digest
+from markets.history.models import HistoryRecord
+from markets.history.queries import history_of
+from markets.models import Market
 from markets.operations import revise_market, submit_market
-from markets.queries import get_market, history_of
+from markets.queries import get_market
 from tests import factories
 from tests.account import SessionAccount
 from tests.approvals.decisions import approve, ask, reject, undo

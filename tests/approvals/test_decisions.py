@@ -9,11 +9,13 @@ from approvals.operations import request_changes
 from core import clock
 from core.actors import Actor
 from core.errors import DomainError, InvalidDetails, InvalidTransition, NotFound, VersionConflict
-from markets.cities import City
-from markets.messages import TIME_TO_UNDO, MessageState, TooLate, messages_to
+from markets.cities.models import City
+from markets.history.queries import history_of
 from markets.models import Market, Status
 from markets.operations import revise_market, submit_market, withdraw_market
-from markets.queries import get_market, history_of
+from markets.outbox.messages import TIME_TO_UNDO, TooLate, messages_to
+from markets.outbox.models import MessageState
+from markets.queries import get_market
 from tests import factories
 from tests.approvals.decisions import SHORTER, Decision, approve, ask, every_decision, reject, undo
 

@@ -7,7 +7,7 @@ from django.test import Client
 
 from core import clock
 from core.actors import Actor
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Market
 from tests import factories
 from tests.account import SessionAccount, make_person

@@ -21,7 +21,7 @@ from django.test import Client
 
 from approvals import exports
 from core.actors import Actor
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import ChangeRequest, Market
 from tests import factories
 

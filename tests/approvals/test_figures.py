@@ -14,7 +14,7 @@ from approvals.season import figures_of, forget_figures, iter_season
 from core import clock
 from core.actors import Actor
 from core.errors import NotFound
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Category, Status
 from markets.operations import withdraw_market
 from tests import factories

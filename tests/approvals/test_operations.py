@@ -6,10 +6,11 @@ from approvals.queries import get_market_for_review
 from approvals.queue import page_of_queue
 from core.actors import Actor
 from core.errors import InvalidDetails, InvalidTransition, NotFound, VersionConflict
-from markets.history import changes
+from markets.history.queries import history_of
+from markets.history.timeline import changes
 from markets.models import ReasonCode, Status
 from markets.operations import revise_market
-from markets.queries import get_market, history_of
+from markets.queries import get_market
 from tests import factories
 from tests.approvals.decisions import Decision, approve, every_decision, reject
 

@@ -2,7 +2,7 @@ import pytest
 from django.test import Client
 
 from core.actors import Actor
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Market, Status
 from markets.operations import revise_market
 from markets.queries import get_market

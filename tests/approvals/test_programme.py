@@ -14,7 +14,8 @@ from approvals.operations import approve_market, undo_decision
 from approvals.programme import page_of_programme
 from core.actors import Actor
 from core.errors import NotFound
-from markets.cities import City, save_city
+from markets.cities.models import City
+from markets.cities.operations import save_city
 from markets.models import Category, PhotoRole
 from markets.operations import revise_market, submit_market, withdraw_market
 from tests import factories

@@ -25,7 +25,7 @@ from core import clock
 from core.actors import Actor
 from core.dynamodb import connection
 from core.errors import NotFound
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Category, Market, Status
 from markets.operations import withdraw_market
 from tests import factories

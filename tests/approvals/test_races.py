@@ -11,14 +11,15 @@ from time import sleep
 
 from core.actors import Actor
 from core.errors import InvalidTransition, VersionConflict
-from markets.chain import first_break
-from markets.cities import City
-from markets.history import recorded
+from markets.cities.models import City
+from markets.history.chain import first_break
+from markets.history.queries import history_of
+from markets.history.records import recorded
 from markets.lifecycle import DECISIONS, Action
-from markets.messages import messages_to
 from markets.models import Market, Status
 from markets.operations import revise_market
-from markets.queries import get_market, history_of
+from markets.outbox.messages import messages_to
+from markets.queries import get_market
 from tests import factories
 from tests.approvals.decisions import approve, reject, undo
 

@@ -20,7 +20,7 @@ from approvals.replies import (
 )
 from core.actors import Actor
 from core.errors import AlreadyExists, InvalidDetails, NotFound, VersionConflict
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Language
 from tests import factories
 from tests.clients import sign_in

@@ -12,10 +12,10 @@ from approvals.replies import add_reply
 from core import clock
 from core.actors import Actor
 from core.errors import InvalidDetails, NotFound
-from markets.cities import City
-from markets.messages import TIME_TO_UNDO, messages_to
+from markets.cities.models import City
 from markets.models import Language, Market, Status
 from markets.operations import revise_market, submit_market
+from markets.outbox.messages import TIME_TO_UNDO, messages_to
 from markets.queries import get_market
 from tests import factories
 from tests.approvals.decisions import approve, ask, reject

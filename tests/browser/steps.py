@@ -11,7 +11,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from core.actors import Actor
 from identity.sessions.models import Session
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Market
 from markets.queries import get_market
 from tests import images

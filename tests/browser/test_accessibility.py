@@ -13,7 +13,7 @@ from pytest_django import Settings
 from approvals import operations
 from core import clock
 from core.actors import Actor
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Market
 from markets.operations import revise_market, withdraw_market
 from tests import factories, images

@@ -8,8 +8,8 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from core.actors import Actor
-from markets.account_operations import get_account
-from markets.cities import City
+from markets.accounts.profiles import get_account
+from markets.cities.models import City
 from markets.queries import page_of_markets
 from tests import factories
 from tests.account import make_person

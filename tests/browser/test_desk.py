@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from core import clock
 from core.actors import Actor
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Market, Status
 from markets.operations import revise_market, submit_market
 from tests import factories

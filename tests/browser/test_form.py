@@ -8,7 +8,7 @@ from django.test import Client
 from playwright.sync_api import Locator, Page, expect
 
 from core.actors import Actor
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Status
 from markets.queries import page_of_markets
 from tests import factories

@@ -13,7 +13,7 @@ from django.test import Client
 from playwright.sync_api import Locator, Page, Route, expect
 
 from core.actors import Actor
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Market
 from markets.operations import revise_market
 from tests import factories, images

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from approvals.season import forget_figures
 from core import clock
 from core.actors import Actor
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Category
 from markets.operations import withdraw_market
 from tests import factories

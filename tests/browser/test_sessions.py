@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from cloud import officers
 from cloud.stacks.outputs import StageOutputs
 from identity.sessions import operations as sessions
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Status
 from tests import factories
 from tests.account import STAGE, SessionAccount, make_person
@@ -118,7 +118,7 @@ def test_applications_are_moved_to_the_other_account(browse: Browse, city: City)
     sign_in(by_password, name="Maria")
     market = factories.submitted(maria.actor, city)
     here, there = browse(by_facebook, width=390), browse(by_password, width=390)
-    here.goto("/markets/move/")
+    here.goto("/account/transfer/")
     steps.press(here, "Make a code")
     code = here.locator(".code").inner_text()
     there.goto("/markets/")
@@ -144,7 +144,7 @@ def test_the_pages_are_everybodys(browse: Browse, city: City, inspect: Inspect) 
     page = browse(client)
     page.goto("/sessions/")
     inspect(page, "sessions")
-    page.goto("/markets/move/")
+    page.goto("/account/transfer/")
     inspect(page, "moving")
     steps.press(page, "Make a code")
     inspect(page, "a code")
@@ -153,7 +153,7 @@ def test_the_pages_are_everybodys(browse: Browse, city: City, inspect: Inspect) 
     sign_in(stranger)
     page = browse(stranger)
     for entered, state in (("wrong", "a wrong code"), (code, "what will move")):
-        page.goto("/markets/move/")
+        page.goto("/account/transfer/")
         steps.field(page, "Code from your other account").fill(entered)
         steps.press(page, "See what will move")
         inspect(page, state)

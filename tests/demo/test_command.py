@@ -9,10 +9,10 @@ import pytest
 from core.actors import Actor
 from demo.management.commands.demo import apply_with
 from demo.season import Stand
-from markets.cities import City
-from markets.erasure import erase_person
+from markets.accounts.transfer import move_markets, offer_move
+from markets.cities.models import City
 from markets.models import Category, Status
-from markets.moving import move_markets, offer_move
+from markets.privacy.erasure import erase_person
 from markets.queries import page_of_markets
 
 WHO = "andrei@example.com"

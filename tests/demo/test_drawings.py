@@ -6,8 +6,8 @@ from PIL import Image, ImageChops, ImageStat
 
 from demo.illustrations.canvas import HEIGHT, WIDTH
 from demo.illustrations.drawings import Variant, draw_market
+from markets.images.processing import publishable
 from markets.models import Category
-from markets.pictures import publishable
 
 
 @pytest.mark.parametrize("variant", Variant)

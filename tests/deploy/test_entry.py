@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from markets.cities import City
+from markets.cities.models import City
 from tests import images
 from tests.deploy import events
 
@@ -148,7 +148,7 @@ def test_a_photo_that_the_package_cannot_decode_is_refused_in_words(
     script = """if True:
         import pathlib, sys
         sys.path.insert(0, sys.argv[1])
-        from markets.pictures import PhotoRefused, publishable
+        from markets.images.processing import PhotoRefused, publishable
         try:
             publishable(pathlib.Path(sys.argv[2]).read_bytes())
         except PhotoRefused as refusal:

@@ -95,7 +95,7 @@ def test_who_signs_in_another_way_is_told(client: Client) -> None:
     assert person_in(other)["sub"] != person.sub
     page = other.get("/signed-out/").text
     assert f"{TOLD} e-mail and password." in page
-    assert '<a href="/markets/move/">move applications</a>' in page
+    assert '<a href="/account/transfer/">move applications</a>' in page
     assert TOLD not in other.get("/signed-out/").text
 
     sign_in(client, person, "/sign-in/?with=email")

@@ -18,7 +18,7 @@ from cloud.invitations import TEXTS, Invitation
 from cloud.management.commands.officer import Command
 from cloud.officers import NoSuchCity, NoSuchOfficer
 from cloud.stacks.outputs import StageOutputs
-from markets.cities import City
+from markets.cities.models import City
 from tests import factories
 from tests.account import STAGE, Login, SessionAccount, make_person
 from tests.clients import sign_in as sign_in_directly

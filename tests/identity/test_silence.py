@@ -64,7 +64,7 @@ def test_nobody_waits_longer_than_some_seconds(settings: Settings) -> None:
 def test_the_token_endpoint_is_slow(
     client: Client, merchant: Login, monkeypatch: pytest.MonkeyPatch, slow: str
 ) -> None:
-    begun = client.get("/sign-in/?with=email&next=/markets/move/")
+    begun = client.get("/sign-in/?with=email&next=/account/transfer/")
     address = path_of(answer_hosted_page(begun["Location"], merchant))
     with impatience(monkeypatch, slow), override_settings(OIDC_OP_TOKEN_ENDPOINT=slow):
         started = time.monotonic()
@@ -74,7 +74,7 @@ def test_the_token_endpoint_is_slow(
     assert answer["Retry-After"]
     assert SILENT in answer.text
     # The sign-in under way is kept: loading the page again goes on with it.
-    assert client.get(address)["Location"] == "/markets/move/"
+    assert client.get(address)["Location"] == "/account/transfer/"
 
 
 @pytest.mark.parametrize("how", ["slow", "down"])

@@ -10,11 +10,12 @@ from core.dynamodb import Table
 from core.unsaved.models import Typed
 from identity.sessions.models import Session
 from identity.sign_in.models import Address
-from markets.accounts import Account
-from markets.cities import City
-from markets.messages import Message
-from markets.models import HistoryRecord, Market, Reference, Upload
-from markets.moving import MoveCode
+from markets.accounts.models import Account, MoveCode
+from markets.cities.models import City
+from markets.history.models import HistoryRecord
+from markets.models import Market, Reference
+from markets.outbox.models import Message
+from markets.photos.models import Upload
 from tests.account import SessionAccount
 
 TABLES: list[type[Table]] = [

@@ -6,7 +6,7 @@ from typing import Any
 from django.test import Client
 
 from core.actors import Actor
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Market
 from markets.queries import get_market, page_of_markets
 

@@ -8,14 +8,14 @@ from django.test import Client
 from core.actors import Actor
 from core.errors import InvalidDetails, NotAllowed, VersionConflict
 from core.unsaved import operations as typed
-from markets.account_operations import (
+from markets.accounts.profiles import (
     differs_from_account,
     get_account,
     known_details,
     remember_details,
     save_account,
 )
-from markets.cities import City
+from markets.cities.models import City
 from markets.details import MarketDetails
 from markets.models import Market
 from tests import factories

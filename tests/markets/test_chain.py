@@ -5,13 +5,15 @@ import pytest
 
 from core import clock
 from core.actors import Actor
-from markets import chain
-from markets.chain import Break, digest, first_break
-from markets.cities import City
-from markets.history import RECORDED, recorded
-from markets.models import HistoryRecord, Market
+from markets.cities.models import City
+from markets.history import chain
+from markets.history.chain import Break, digest, first_break
+from markets.history.models import HistoryRecord
+from markets.history.queries import history_of
+from markets.history.records import RECORDED, recorded
+from markets.models import Market
 from markets.operations import revise_market
-from markets.queries import get_market, history_of
+from markets.queries import get_market
 from tests import factories
 
 

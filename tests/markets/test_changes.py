@@ -2,7 +2,7 @@
 
 import pytest
 
-from markets.history import Change
+from markets.history.timeline import Change
 
 GONE = NEW = True
 STAYED = False

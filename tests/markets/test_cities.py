@@ -10,7 +10,9 @@ from django.core.management import CommandError, call_command
 
 from core.actors import Actor
 from core.errors import InvalidDetails, NotAllowed, NotFound
-from markets.cities import City, get_city, save_city
+from markets.cities.models import City
+from markets.cities.operations import save_city
+from markets.cities.queries import get_city
 from tests import factories
 
 

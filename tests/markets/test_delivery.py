@@ -15,11 +15,12 @@ from pytest_django import Settings
 from core import clock
 from core.actors import Actor
 from core.errors import NotAllowed
-from markets.cities import City
-from markets.delivery import PATIENCE, Delivery, deliver_due
-from markets.messages import TIME_TO_UNDO, Message, MessageState, messages_to
+from markets.cities.models import City
 from markets.models import Market
 from markets.operations import revise_market, submit_market, withdraw_market
+from markets.outbox.delivery import PATIENCE, Delivery, deliver_due
+from markets.outbox.messages import TIME_TO_UNDO, messages_to
+from markets.outbox.models import Message, MessageState
 from tests import factories
 from tests.account import SessionAccount
 from tests.approvals.decisions import approve, ask, reject, undo

@@ -22,19 +22,23 @@ from core.actors import Actor
 from core.errors import InvalidTransition, NotAllowed, NotFound, Unavailable
 from core.unsaved.models import Typed
 from identity.sessions.operations import sessions_of
-from markets import uploads
-from markets.account_operations import get_account, save_account
-from markets.cities import City, save_city
-from markets.erasure import ERASED, Erasure, Fate, erase_person, plan_erasure
-from markets.history import timeline
+from markets.accounts.profiles import get_account, save_account
+from markets.cities.models import City
+from markets.cities.operations import save_city
+from markets.history.queries import history_of
+from markets.history.timeline import timeline
 from markets.lifecycle import Action
-from markets.messages import MessageState, messages_to
-from markets.models import Market, Status, Upload
+from markets.models import Market, Status
 from markets.operations import revise_market, withdraw_market
+from markets.outbox.messages import messages_to
+from markets.outbox.models import MessageState
 from markets.permissions import can_edit, can_submit, can_withdraw
-from markets.queries import get_market, history_of, page_of_markets
-from markets.retention import DRAFTS_KEPT_FOR, YEAR, retain
-from markets.takeout import find_takeout, make_takeout
+from markets.photos import uploads
+from markets.photos.models import Upload
+from markets.privacy.data_export import find_takeout, make_takeout
+from markets.privacy.erasure import ERASED, Erasure, Fate, erase_person, plan_erasure
+from markets.privacy.retention import DRAFTS_KEPT_FOR, YEAR, retain
+from markets.queries import get_market, page_of_markets
 from tests import factories
 from tests.account import SessionAccount
 
@@ -368,7 +372,7 @@ def test_a_merchant_who_writes_at_the_same_moment_loses_nothing_but_the_race(
     maria: Actor, city: City
 ) -> None:
     """The market was read before somebody saved it once more: it is read again."""
-    from markets.erasure import erase_market
+    from markets.privacy.erasure import erase_market
 
     stale = make(factories.submitted, maria, city)
     revise_market(maria, stale.key, expected_version=2, details={"legal_name": "Ionescu & Co"})
@@ -468,7 +472,7 @@ def test_what_was_withdrawn_before_it_was_handed_in_is_found_as_well(
 @pytest.fixture(autouse=True)
 def _no_other_season(city: City) -> Iterator[None]:
     """Let the commands, which walk all cities, find this test's city alone."""
-    from markets import cities
+    from markets.cities import queries as cities
 
     register = cities._register  # noqa: SLF001
     save_city(OPERATOR, city)

@@ -3,12 +3,12 @@
 import pytest
 
 from core.actors import Actor
-from markets.cities import City
+from markets.cities.models import City
 from markets.details import LABELS
 from markets.lifecycle import DECISIONS, Action
-from markets.messages import Mail, Words, compose
 from markets.models import Language, ReasonCode
-from markets.words import FIELDS, JSON_NAMES, REASONS
+from markets.outbox.messages import Mail, Words, compose
+from markets.translations import FIELDS, JSON_NAMES, REASONS
 from tests import factories
 
 APPEAL = "Gegen diesen Bescheid kann binnen eines Monats Widerspruch erhoben werden."

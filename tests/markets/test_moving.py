@@ -13,15 +13,19 @@ from approvals.operations import undo_decision
 from core import clock
 from core.actors import Actor
 from core.errors import DomainError, NotAllowed, NotFound, VersionConflict
-from markets import chain, moving
-from markets.cities import City
-from markets.history import recorded, timeline
+from markets.accounts import transfer
+from markets.accounts.models import MoveCode
+from markets.accounts.transfer import SameAccount, move_markets, offer_move, preview_move
+from markets.cities.models import City
+from markets.history import chain
+from markets.history.queries import history_of
+from markets.history.records import recorded
+from markets.history.timeline import timeline
 from markets.lifecycle import Action
-from markets.messages import messages_to
 from markets.models import Market, Status
-from markets.moving import MoveCode, SameAccount, move_markets, offer_move, preview_move
 from markets.operations import withdraw_market
-from markets.queries import get_market, history_of, page_of_markets
+from markets.outbox.messages import messages_to
+from markets.queries import get_market, page_of_markets
 from tests import factories
 from tests.account import SessionAccount
 from tests.clients import sign_in
@@ -123,7 +127,7 @@ def test_more_than_one_transaction_takes(
     city: City, maria: Actor, other: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     markets = [factories.draft(maria, city) for _ in range(5)]
-    monkeypatch.setattr(moving, "AT_ONCE", 9)
+    monkeypatch.setattr(transfer, "AT_ONCE", 9)
     code = offer_move(maria)
     assert len(move_markets(other, code=code).markets) == 5
     assert owned(other) == sorted(market.market_id for market in markets)
@@ -173,7 +177,7 @@ def test_a_code_is_read_as_people_write_it(maria: Actor, other: Actor) -> None:
 def test_no_table_holds_the_code(maria: Actor) -> None:
     code = offer_move(maria)
     signs = code.replace("-", "")
-    stored = MoveCode.get(moving._hash(code))  # noqa: SLF001
+    stored = MoveCode.get(transfer._hash(code))  # noqa: SLF001
     assert stored.user_id == maria.id
     assert code not in str(stored.serialize())
     assert signs not in str(stored.serialize())
@@ -206,15 +210,15 @@ def test_what_changes_meanwhile_stays_where_it_is(
     """All or nothing: one that is stale keeps the others and the code."""
     first, second = factories.submitted(maria, city), factories.submitted(maria, city)
     code = offer_move(maria)
-    really = moving._open  # noqa: SLF001
+    really = transfer._open  # noqa: SLF001
 
-    def and_then_it_is_withdrawn(actor: Actor, code: str) -> tuple[MoveCode, moving.Move]:
+    def and_then_it_is_withdrawn(actor: Actor, code: str) -> tuple[MoveCode, transfer.Move]:
         found = really(actor, code)
         withdraw_market(maria, second.key, expected_version=second.version)
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr(moving, "_open", and_then_it_is_withdrawn)
+        patched.setattr(transfer, "_open", and_then_it_is_withdrawn)
         with pytest.raises(VersionConflict):
             move_markets(other, code=code)
     assert owned(other) == []
@@ -246,7 +250,7 @@ def test_one_code_entered_by_many_at_once_moves_to_one(
 
 # The pages
 
-MOVE = "/markets/move/"
+MOVE = "/account/transfer/"
 
 
 def code_on(page: str) -> str:

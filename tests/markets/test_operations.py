@@ -23,9 +23,12 @@ from core.errors import (
     VersionConflict,
 )
 from markets import operations
-from markets.cities import City
+from markets.cities.models import City
 from markets.details import MarketDetails
-from markets.models import HistoryRecord, Market, Status
+from markets.history.models import HistoryRecord
+from markets.history.queries import history_of
+from markets.images.storage import store_photo
+from markets.models import Market, Status
 from markets.operations import (
     CallNotOpen,
     TooManyOpen,
@@ -36,8 +39,7 @@ from markets.operations import (
     submit_market,
     withdraw_market,
 )
-from markets.photos import store_photo
-from markets.queries import get_market, history_of, page_of_markets
+from markets.queries import get_market, page_of_markets
 from tests import factories, images
 from tests.account import SessionAccount
 

@@ -11,11 +11,12 @@ from django.test import Client
 from approvals.operations import request_changes
 from core import clock
 from core.actors import Actor
-from markets.cities import City
-from markets.messages import messages_to
+from markets.cities.models import City
+from markets.history.queries import history_of
 from markets.models import Market, Status
 from markets.operations import MAX_OPEN, create_draft, revise_market, withdraw_market
-from markets.queries import get_market, history_of, page_of_markets
+from markets.outbox.messages import messages_to
+from markets.queries import get_market, page_of_markets
 from tests import factories
 from tests.clients import sign_in
 from tests.markets.pages import begin, hidden, only_market, section, send

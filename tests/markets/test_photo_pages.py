@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse
 
 from core.actors import Actor
-from markets.cities import City
+from markets.cities.models import City
 from markets.models import Market, Status
 from markets.operations import revise_market, withdraw_market
-from markets.photo_forms import fingerprint, row_of
+from markets.photos.forms import fingerprint, row_of
 from markets.queries import get_market
 from tests import factories, images
 from tests.uploading import arrived

@@ -15,13 +15,13 @@ from PIL import Image
 
 from core.environment import ROOT
 from core.errors import Unavailable
-from markets.photos import (
+from markets.images.processing import MAX_PIXELS, MAX_SIDE, publishable
+from markets.images.storage import (
     MAX_FORM_BYTES,
     PhotoRefused,
     discard_photos,
     store_photo,
 )
-from markets.pictures import MAX_PIXELS, MAX_SIDE, publishable
 from tests import images
 from tests.account import SessionAccount
 from tests.test_storage import anonymously
@@ -285,7 +285,7 @@ def test_no_broken_byte_is_an_error_of_ours(kind: str) -> None:
 def test_the_worst_photos_need_little_memory(make: Callable[[], bytes]) -> None:
     measured = (
         "import contextlib, resource, sys\n"
-        "from markets.pictures import PhotoRefused, publishable\n"
+        "from markets.images.processing import PhotoRefused, publishable\n"
         "with contextlib.suppress(PhotoRefused):\n"
         "    publishable(sys.stdin.buffer.read())\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"

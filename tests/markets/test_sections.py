@@ -11,11 +11,12 @@ from approvals.operations import request_changes
 from core import clock
 from core.actors import Actor
 from core.unsaved import operations as typed
-from markets.cities import City
+from markets.cities.models import City
 from markets.forms import FORMS
+from markets.history.queries import history_of
 from markets.models import Market, Status
 from markets.operations import revise_market, submit_market
-from markets.queries import get_market, history_of
+from markets.queries import get_market
 from tests import factories
 from tests.clients import sign_in
 from tests.markets.pages import TYPED, begin, hidden, only_market, section, send

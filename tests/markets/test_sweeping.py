@@ -11,11 +11,11 @@ from django.core.management import call_command
 from core import clock
 from core.actors import Actor
 from core.errors import NotAllowed
-from markets.cities import City
+from markets.cities.models import City
+from markets.images.storage import publish_photo
 from markets.models import Photo
 from markets.operations import delete_draft, revise_market
-from markets.photos import publish_photo
-from markets.sweeping import MIN_AGE, sweep_photos
+from markets.photos.orphaned_photos import MIN_AGE, sweep_photos
 from tests import factories, images
 from tests.factories import OPERATOR
 

@@ -22,15 +22,19 @@ from core.dynamodb import Table
 from core.errors import NotAllowed
 from core.unsaved.models import Typed
 from identity.sessions.models import Session
-from markets import takeout, uploads
-from markets.account_operations import save_account
-from markets.accounts import Account
-from markets.cities import City
-from markets.messages import Message, messages_to
-from markets.models import HistoryRecord, Market, Upload
+from markets.accounts.models import Account
+from markets.accounts.profiles import save_account
+from markets.cities.models import City
+from markets.history.models import HistoryRecord
+from markets.history.queries import history_of
+from markets.models import Market
 from markets.operations import revise_market
-from markets.queries import history_of
-from markets.takeout import WITHHELD, find_takeout, iter_takeout, make_takeout
+from markets.outbox.messages import messages_to
+from markets.outbox.models import Message
+from markets.photos import uploads
+from markets.photos.models import Upload
+from markets.privacy import data_export
+from markets.privacy.data_export import WITHHELD, find_takeout, iter_takeout, make_takeout
 from tests import factories
 from tests.account import SessionAccount
 from tests.clients import sign_in
@@ -204,7 +208,7 @@ def test_one_that_breaks_off_leaves_the_one_before(maria: Actor, market: Market)
         yield bytes(9_000_000)
         raise ConnectionResetError
 
-    name = f"{maria.id}/{takeout.FILE_NAME}"
+    name = f"{maria.id}/{data_export.FILE_NAME}"
     with pytest.raises(ConnectionResetError):
         storages["takeouts"].write(name, broken())  # type: ignore[attr-defined]
     after = find_takeout(maria)

@@ -16,15 +16,14 @@ from core.actors import Actor
 from core.environment import ROOT
 from core.errors import InvalidTransition, NotFound
 from core.storage import IncomingStorage
-from markets.cities import City
+from markets.cities.models import City
 from markets.details import MAX_PHOTOS
-from markets.formats import PhotoRefused
+from markets.images.file_types import PhotoRefused
+from markets.images.processing import publishable
+from markets.images.storage import MAX_UPLOAD_BYTES
 from markets.models import Market, Status
 from markets.operations import revise_market, withdraw_market
-from markets.photos import MAX_UPLOAD_BYTES
-from markets.pictures import publishable
-from markets.queries import get_market
-from markets.uploads import (
+from markets.photos.uploads import (
     FORM_SECONDS,
     SLOT_SECONDS,
     SLOTS,
@@ -36,6 +35,7 @@ from markets.uploads import (
     finish_upload,
     waiting_uploads,
 )
+from markets.queries import get_market
 from tests import factories, images
 from tests.account import SessionAccount
 from tests.test_storage import anonymously
@@ -284,9 +284,9 @@ def test_memory_stays_bounded_however_many_come_at_once(maria: Actor, draft: Mar
         "import json, resource, sys, django; django.setup()\n"
         "from concurrent.futures import ThreadPoolExecutor\n"
         "from core.actors import Actor\n"
-        "from markets.formats import PhotoRefused\n"
+        "from markets.images.file_types import PhotoRefused\n"
         "from markets.models import MarketKey\n"
-        "from markets.uploads import finish_upload\n"
+        "from markets.photos.uploads import finish_upload\n"
         "sub, market_id, threads, *ids = json.load(sys.stdin)\n"
         "def finish(upload_id):\n"
         "    try:\n"

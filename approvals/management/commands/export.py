@@ -12,7 +12,8 @@ from django.core.management.base import CommandError
 from approvals.exports import season_as_csv, season_as_json, season_as_xlsx
 from approvals.season import iter_season, size_of_season
 from core.commands import OperatorCommand
-from markets.cities import City, get_city
+from markets.cities.models import City
+from markets.cities.queries import get_city
 from markets.models import Market
 
 

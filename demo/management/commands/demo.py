@@ -18,11 +18,14 @@ from core.errors import AlreadyExists, NotFound
 from demo.illustrations.drawings import draw_market
 from demo.season import ANDREI, MARIA, OFFICERS, Stand, cities, stands
 from demo.texts import APPEALS, NOTES, OFFICERS_NAMES, REJECTIONS, REPLIES, REQUESTS, DemoReply
-from markets.cities import City, get_city, save_city
+from markets.cities.models import City
+from markets.cities.operations import save_city
+from markets.cities.queries import get_city
 from markets.details import MarketDetails
-from markets.models import HistoryRecord, MarketKey, PhotoRole, ReasonCode, Status
+from markets.history.models import HistoryRecord
+from markets.images.storage import store_photo
+from markets.models import MarketKey, PhotoRole, ReasonCode, Status
 from markets.operations import create_draft, revise_market, submit_market, withdraw_market
-from markets.photos import store_photo
 from markets.queries import get_market
 
 

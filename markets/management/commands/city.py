@@ -6,7 +6,9 @@ from typing import Any
 
 from core.commands import OperatorCommand
 from core.errors import AlreadyExists, InvalidDetails, NotFound
-from markets.cities import City, all_cities, check_city, get_city, save_city
+from markets.cities.models import City
+from markets.cities.operations import check_city, save_city
+from markets.cities.queries import all_cities, get_city
 
 # What a city is told at its registration and keeps: references begin with the
 # code, and prices are in the currency.

@@ -12,8 +12,8 @@ from django.core.management.base import CommandError
 
 from core.commands import OperatorCommand
 from core.dynamodb import as_domain_error
-from markets.delivery import deliver_due
-from markets.messages import MessageState
+from markets.outbox.delivery import deliver_due
+from markets.outbox.models import MessageState
 
 
 class Command(OperatorCommand):

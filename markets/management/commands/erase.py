@@ -11,7 +11,7 @@ from core.commands import OperatorCommand
 from core.errors import NotAllowed
 from identity import account_deletion
 from identity.cognito import Person
-from markets.erasure import Erasure, erase_person, plan_erasure
+from markets.privacy.erasure import Erasure, erase_person, plan_erasure
 
 
 class Command(OperatorCommand):

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from core.commands import OperatorCommand
-from markets.retention import retain
+from markets.privacy.retention import retain
 
 
 class Command(OperatorCommand):

@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from core.commands import OperatorCommand
-from markets.sweeping import sweep_photos
+from markets.photos.orphaned_photos import sweep_photos
 
 
 class Command(OperatorCommand):

@@ -1,0 +1,71 @@
+"""The merchant's account: who they are, all their data, and the way out."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from core.errors import VersionConflict
+from core.unsaved import operations as typed
+from identity.http import Request
+from markets.accounts.forms import DetailsForm
+from markets.accounts.profiles import get_account, save_account
+from markets.history.timeline import Change
+from markets.view_helpers import merchant_at, version_named
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def details(request: Request) -> HttpResponse:
+    """Who the merchant is, for their next applications."""
+    actor, status = merchant_at(request), 200
+    account, kept = get_account(actor), None
+    email = request.user.email
+    version, conflict = account.version or 0, None
+    if request.method == "POST":
+        if request.POST.get("action") == "discard":
+            typed.forget(actor.id, request.path)
+            return redirect("account:details")
+        form = DetailsForm(request.POST, account=account, email=email)
+        status = 422
+        if form.is_valid():
+            seen = version_named(request.POST.get("expected_version"))
+            try:
+                save_account(actor, expected_version=seen, details=form.details())
+            except VersionConflict:
+                account, status = get_account(actor), 412
+                version, conflict = account.version or 0, _differences(form, account)
+            else:
+                if "kept" in request.POST:
+                    typed.forget(actor.id, request.path)
+                messages.success(
+                    request, "Your details are saved. New applications begin with them."
+                )
+                return redirect("account:details")
+        else:
+            version = version_named(request.POST.get("expected_version"))
+    else:
+        kept = typed.recall(actor.id, request.path)
+        form = DetailsForm(kept.data if kept else None, account=account, email=email)
+    context = {
+        "form": form,
+        "account": account,
+        "email_unknown": not (account.contact_email or email),
+        "conflict": conflict,
+        "expected_version": version,
+        "kept": kept,
+        "typed_by": typed.signature(actor.id, request.path),
+    }
+    return render(request, "markets/account.html", context, status=status)
+
+
+def _differences(form: DetailsForm, account: Any) -> list[Change]:
+    """Return where what is saved now says something else than the form."""
+    return [
+        Change(str(form.fields[name].label), getattr(account, name) or "", said or "")
+        for name, said in form.details().items()
+        if said != getattr(account, name)
+    ]

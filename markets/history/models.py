@@ -1,0 +1,39 @@
+"""The record of what made a version of a market."""
+
+from pynamodb.attributes import (
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
+
+from core.dynamodb import Table, table_name
+
+
+class HistoryRecord(Table):
+    """What made a version of a market: written with it, never changed.
+
+    `before` and `after` hold the fields that differ, under their names in JSON.
+    `text` was shown to the merchant; `note` never is. `previous` is the hash of
+    the record before, so that none can be changed, added or taken out unseen.
+    `salts` are of what can be erased, `seals` stand for what was: see markets.history.chain.
+    """
+
+    class Meta:
+        table_name = table_name("history")
+
+    market_id = UnicodeAttribute(hash_key=True, attr_name="marketId")
+    version = NumberAttribute(range_key=True)
+    at = UTCDateTimeAttribute()
+    actor_id = UnicodeAttribute(attr_name="actorId")
+    actor_name = UnicodeAttribute(null=True, attr_name="actorName")  # an officer's: they sign
+    channel = UnicodeAttribute()
+    action = UnicodeAttribute()
+    before = JSONAttribute()
+    after = JSONAttribute()
+    text = UnicodeAttribute(null=True)
+    note = UnicodeAttribute(null=True)
+    salts = JSONAttribute(null=True)  # place, such as after.phone → salt, hexadecimal
+    seals = JSONAttribute(null=True)  # place → seal
+    previous = UnicodeAttribute()  # empty in the first
+    hash = UnicodeAttribute()  # see markets.history.chain

@@ -1,0 +1,195 @@
+"""All that Garage keeps of a merchant, as one zip of their own: data.json and photos.
+
+It goes to a private place in the bucket and is fetched from there, since a
+function may answer with 6 MB at most; on the way no more than one photo and
+one part of the upload are in memory. See docs/decisions/0012-takeouts.md.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from django.core.files.storage import default_storage, storages
+from pynamodb.attributes import MapAttribute
+
+from core import clock
+from core.actors import Actor
+from core.dynamodb import Table
+from core.errors import NotAllowed
+from core.unsaved import operations as typed
+from identity.sessions.models import Session
+from identity.sessions.operations import sessions_of
+from markets.accounts.profiles import get_account
+from markets.history.queries import history_of
+from markets.models import Market
+from markets.outbox.messages import messages_to
+from markets.permissions import can_apply
+from markets.photos.models import Upload
+
+if TYPE_CHECKING:
+    from core.storage import PhotoStorage, TakeoutStorage
+
+FILE_NAME = "my-garage-data.zip"
+KEPT_FOR = timedelta(days=1)
+"""The bucket's own rule for the prefix (infra/stack.yaml)."""
+LINK_SECONDS = 5 * 60  # for the download to begin
+
+WITHHELD: Mapping[type[Table], Mapping[str, str]] = {
+    Market: {
+        "decided_by": "an officer's, who decides for the city hall",
+        "assignee": "whose desk at the city hall it is on",
+        "assignee_name": "likewise",
+        "erasure_state": "of no meaning to anybody but the command",
+    },
+    Session: {
+        "id": "whoever has it could act in the session",
+        "refresh_token": "likewise",
+        "cities": "an officer's",
+    },
+}
+"""What is kept with a person's data and is not theirs, or would harm them; and why. Of
+history records only what RECORD_NAMES names is told: notes of officers never are."""
+RECORD_NAMES = ("version", "at", "channel", "action", "before", "after", "text", "hash", "previous")
+
+
+@dataclass(frozen=True)
+class Takeout:
+    """A zip that was made and can be fetched: at `url`, for some minutes."""
+
+    made_at: datetime
+    size: int
+    url: str
+
+    @property
+    def until(self) -> datetime:
+        """When it will be gone, or soon after."""
+        return self.made_at + KEPT_FOR
+
+
+def make_takeout(actor: Actor, *, signed_in_as: Mapping[str, str]) -> None:
+    """Make the merchant's zip, in place of an earlier one; it appears when it is whole.
+
+    `signed_in_as` is what Cognito says of them. Unavailable when DynamoDB or the
+    bucket does not answer.
+    """
+    _require_merchant(actor)
+    _storage().write(_name(actor.id), iter_takeout(actor, signed_in_as=signed_in_as))
+
+
+def find_takeout(actor: Actor) -> Takeout | None:
+    """Return the merchant's own zip, if one was made and is not gone yet."""
+    _require_merchant(actor)
+    found = _storage().find(_name(actor.id))
+    if found is None or found.saved_at + KEPT_FOR <= clock.now():
+        return None
+    url = _storage().sign_address(_name(actor.id), file_name=FILE_NAME, seconds=LINK_SECONDS)
+    return Takeout(found.saved_at, found.size, url)
+
+
+def discard_takeout(user_id: str) -> None:
+    """Delete a merchant's zip; none is no error. For operations, which know whose it is."""
+    _storage().delete(_name(user_id))
+
+
+def iter_takeout(actor: Actor, *, signed_in_as: Mapping[str, str]) -> Iterator[bytes]:
+    """Yield the zip in parts, reading one market and one photo at a time."""
+    from zipfile import ZIP_DEFLATED, ZIP_STORED
+
+    from zipstream import ZipStream
+
+    archive = ZipStream(compress_type=ZIP_STORED)
+    for name, content in _files(actor, signed_in_as):
+        packed = ZIP_DEFLATED if name.endswith(".json") else ZIP_STORED
+        archive.add(content, name, compress_type=packed)
+        yield from archive.all_files()
+    yield from archive.finalize()
+
+
+def facts_of(item: Table) -> dict[str, Any]:
+    """Return what an item says, under its names in JSON, but for what is withheld."""
+    withheld = WITHHELD.get(type(item), {})
+    return {
+        str(attribute.attr_name): _plain(getattr(item, name))
+        for name, attribute in item.get_attributes().items()
+        if name not in withheld
+    }
+
+
+def _files(actor: Actor, signed_in_as: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    about: dict[str, Any] = {
+        "madeAt": clock.now().isoformat(),
+        "userId": actor.id,
+        "signedInAs": dict(signed_in_as),
+        "myDetails": facts_of(get_account(actor)),
+        "sessions": [facts_of(session) for session in sessions_of(actor.id)],
+        "typedAndNotSaved": [facts_of(each) for each in typed.all_of(actor.id)],
+        "uploadsUnderWay": [
+            facts_of(each) for each in Upload.query(actor.id, consistent_read=True)
+        ],
+    }
+    yield "account.json", _json(about)
+    for market in Market.query(actor.id, consistent_read=True):
+        folder = f"markets/{market.reference}"
+        photos = []
+        for number, photo in enumerate(market.photos, 1):
+            name = f"photo-{number}.webp"
+            content = _photos().read(photo.key)
+            if content is not None:
+                yield f"{folder}/{name}", content
+            photos.append(_plain(photo) | {"file": name if content is not None else None})
+        yield f"{folder}/market.json", _json(_market(market) | {"photos": photos})
+
+
+def _market(market: Market) -> dict[str, Any]:
+    records = history_of(market)
+    merchants = {market.user_id, *(entry.before.get("userId") for entry in records)}
+    return facts_of(market) | {
+        "history": [
+            {name: _plain(getattr(entry, name)) for name in RECORD_NAMES}
+            | {"by": "merchant" if entry.actor_id in merchants else "others"}
+            for entry in records
+        ],
+        "messages": [facts_of(message) for message in messages_to(market)],
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it: moments in ISO 8601, exact numbers as text."""
+    match value:
+        case datetime():
+            return value.isoformat()
+        case None | bool() | int() | str() | float():
+            return value
+        case Mapping():
+            return {str(name): _plain(each) for name, each in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_plain(each) for each in value]
+        case MapAttribute():
+            return {
+                str(each.attr_name): _plain(getattr(value, name))
+                for name, each in value.get_attributes().items()
+            }
+    return str(value)
+
+
+def _json(facts: Mapping[str, Any]) -> bytes:
+    return json.dumps(facts, indent=2, ensure_ascii=False).encode()
+
+
+def _name(user_id: str) -> str:
+    return f"{user_id}/{FILE_NAME}"
+
+
+def _storage() -> "TakeoutStorage":
+    return cast("TakeoutStorage", storages["takeouts"])
+
+
+def _photos() -> "PhotoStorage":
+    return cast("PhotoStorage", default_storage)
+
+
+def _require_merchant(actor: Actor) -> None:
+    if not can_apply(actor):
+        raise NotAllowed("Only merchants have data of their own here.")

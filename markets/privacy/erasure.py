@@ -1,0 +1,243 @@
+"""Erasing a person: what goes, what stays without them, and in which order.
+
+Every step can be done again, and what was done is skipped: whatever breaks
+half way is finished by doing it once more. See docs/decisions/0011-erasure.md.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, cast
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.files.storage import default_storage, storages
+from django.db.models import TextChoices
+from django.utils.module_loading import import_string
+
+from core import clock
+from core.actors import Actor, Kind
+from core.dynamodb import transaction
+from core.errors import NotAllowed, NotFound, VersionConflict
+from core.unsaved import operations as typed
+from identity.sessions import operations as sessions
+from identity.sign_in import email_accounts as addresses
+from markets import history
+from markets.accounts.models import Account
+from markets.cities.models import City
+from markets.cities.queries import get_city
+from markets.history import chain
+from markets.history.models import HistoryRecord
+from markets.history.queries import history_of
+from markets.history.records import RECORDED
+from markets.images.storage import discard_photos
+from markets.lifecycle import Action, next_status
+from markets.models import Market, Status
+from markets.operations import drop_draft
+from markets.outbox.messages import messages_to
+from markets.outbox.models import Message, MessageState
+from markets.photos.models import Upload
+from markets.privacy.data_export import discard_takeout
+from markets.queries import load_market
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.storage import PhotoStorage
+
+ERASED = "(erased)"
+"""What stands in place of a text that the table wants."""
+BEGUN = "begun"
+TRIES = 5  # at a market that is being changed elsewhere
+
+
+class Fate(TextChoices):
+    """What becomes of an application when its merchant is erased."""
+
+    DELETE = "delete", "Deleted with its photos"
+    WITHDRAW = "withdraw", "Withdrawn, then kept without personal data"
+    KEEP = "keep", "Kept without personal data"
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """An application that was erased, or with a dry run would be."""
+
+    market_id: str
+    reference: str
+    status: str
+    fate: Fate
+
+
+def fate_of(market: Market) -> Fate | None:
+    """Return what erasing would do to a market; None if nothing of a person is left in it."""
+    if market.status == Status.DRAFT:
+        return Fate.DELETE
+    if market.erased_at:
+        return Fate.KEEP if market.erasure_state else None
+    waits = market.status in {Status.SUBMITTED, Status.CHANGES_REQUESTED}
+    return Fate.WITHDRAW if waits or _holds_a_place(market) else Fate.KEEP
+
+
+def plan_erasure(actor: Actor, user_id: str) -> list[Erasure]:
+    """Return what `erase_person` would do to each application, and change nothing."""
+    _require_self(actor, user_id)
+    markets = Market.query(user_id, consistent_read=True)
+    return [_erasure(market, fate) for market in markets if (fate := fate_of(market))]
+
+
+def erase_person(
+    actor: Actor, user_id: str, *, email: str = "", session_id: str = ""
+) -> Iterator[Erasure]:
+    """Erase all that Garage keeps of a merchant; yield each application that this changed.
+
+    For the merchant and for operators; NotFound for anybody else. First all
+    sessions end but the one named, so that nobody writes anything meanwhile.
+    `email` is the address that they sign in with. Unavailable when DynamoDB or
+    the bucket does not answer: then do it again.
+    """
+    _require_self(actor, user_id)
+    for session in sessions.sessions_of(user_id):
+        if session.id != session_id:
+            sessions.close(session)
+    for market in Market.query(user_id, consistent_read=True):
+        if done := erase_market(actor, market):
+            yield done
+    for upload in Upload.query(user_id, consistent_read=True):
+        storages["incoming"].delete(upload.object_name)
+        upload.delete()
+    typed.forget_all(user_id)
+    discard_takeout(user_id)
+    if email:
+        addresses.forget(email, user_id)
+    Account(user_id).delete(add_version_condition=False)
+
+
+def erase_market(actor: Actor, market: Market) -> Erasure | None:
+    """Erase a person from one market, or delete it if nobody but they ever saw it.
+
+    None if there was nothing to do. The caller has checked permission.
+    """
+    for _ in range(TRIES):
+        if (fate := fate_of(market)) is None:
+            return None
+        try:
+            _erase(actor, market, fate)
+        except VersionConflict:
+            try:
+                market = load_market(market.key)
+            except NotFound:
+                return None
+        else:
+            return _erasure(market, fate)
+    raise VersionConflict(f"{market.reference} is being changed elsewhere. Please try again.")
+
+
+def _erase(actor: Actor, market: Market, fate: Fate) -> None:
+    if fate == Fate.DELETE:
+        _discard_photos(market)
+        drop_draft(market)
+        return
+    if fate == Fate.WITHDRAW:
+        version = market.version or 0
+        with history.change(actor, market, Action.WITHDRAW, expected_version=version):
+            pass
+    if not market.erased_at:
+        _forget_person(actor, market)
+    for entry in history_of(market):
+        _forget_in_record(entry)
+    for message in messages_to(market):
+        _forget_in_message(message)
+    for path in settings.ALSO_ERASE:
+        also_erase: Callable[[Market], None] = import_string(path)
+        also_erase(market)
+    _discard_photos(market)
+    # Only now is it whole: until then, whoever looks for what is left finds it here.
+    Market.set_beside(
+        (market.user_id, market.market_id), {"erasure_state": None}, version=market.version or 0
+    )
+
+
+def _forget_person(actor: Actor, market: Market) -> None:
+    """Take all that is personal out of the market itself, with a record that says so."""
+    stale = VersionConflict(f"{market.reference} was changed in the meantime.")
+    status = next_status(market.status, Action.ERASE)
+    for json_name, nothing in chain.PERSONAL.items():
+        setattr(market, RECORDED[json_name], nothing)
+    market.updated_at = market.erased_at = clock.now()
+    market.erasure_state = BEGUN
+    market.enter(status)
+    entry = HistoryRecord(
+        market.market_id,
+        (market.version or 0) + 1,
+        at=market.updated_at,
+        actor_id=actor.id,
+        channel=actor.channel.value,
+        action=Action.ERASE.value,
+        before={},
+        after=dict(chain.PERSONAL),
+    )
+    with transaction() as write:
+        chain.append(market, entry)
+        write.save(entry, condition=HistoryRecord.version.does_not_exist(), otherwise=stale)
+        write.save(market, otherwise=stale)
+
+
+def _forget_in_record(entry: HistoryRecord) -> None:
+    if chain.erase(entry):
+        with transaction() as write:
+            write.save(
+                entry,
+                condition=HistoryRecord.hash == entry.hash,
+                otherwise=VersionConflict("A record of the history is not what was read."),
+            )
+
+
+def _forget_in_message(message: Message) -> None:
+    if message.body == ERASED:
+        return
+    unchanged = (Message.state == message.state) & (Message.attempts == message.attempts)
+    if message.state == MessageState.WAITING:
+        message.state = MessageState.CANCELLED.value
+        message.failure = "Erased"
+    message.to = message.subject = message.body = ERASED
+    with transaction() as write:
+        write.save(
+            message,
+            condition=unchanged,
+            otherwise=VersionConflict("A message is being sent at this very moment."),
+        )
+
+
+def _discard_photos(market: Market) -> None:
+    """Delete all photos that a market ever had, whether or not it still names them."""
+    photos = cast("PhotoStorage", default_storage).iter_objects(f"markets/{market.market_id}/")
+    discard_photos(name for name, _ in photos)
+
+
+def _holds_a_place(market: Market) -> bool:
+    """Whether a market stands, or will, on a Christmas market that is not over yet."""
+    if market.status != Status.APPROVED or not market.submitted_at:
+        return False
+    city = get_city(market.city)
+    zone = ZoneInfo(city.time_zone)
+    opened = datetime.combine(city.call_opens, time.min, zone)
+    return market.submitted_at >= opened and clock.now() < _end(city, zone)
+
+
+def _end(city: City, zone: ZoneInfo) -> datetime:
+    last = city.season.closes if city.season else city.decides_by
+    return datetime.combine(last + timedelta(days=1), time.min, zone)
+
+
+def _erasure(market: Market, fate: Fate) -> Erasure:
+    return Erasure(market.market_id, market.reference, market.status, fate)
+
+
+def _require_self(actor: Actor, user_id: str) -> None:
+    if actor.kind == Kind.OPERATOR:
+        return
+    if actor.kind != Kind.MERCHANT:
+        raise NotAllowed("Only merchants have an account to delete.")
+    if actor.id != user_id:
+        raise NotFound("There is no such account.")

@@ -1,0 +1,26 @@
+"""The form that confirms the deletion of an account."""
+
+from django import forms
+
+CONFIRMATION = "DELETE"
+
+
+class DeleteForm(forms.Form):
+    """The word that tells that somebody means it."""
+
+    use_required_attribute = False
+
+    confirmation = forms.CharField(
+        label=f"Type {CONFIRMATION} to confirm",
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+    )
+
+    def clean_confirmation(self) -> str:
+        typed: str = self.cleaned_data["confirmation"]
+        if typed.strip().strip("“”\"'").upper() != CONFIRMATION:
+            raise forms.ValidationError(f"Type the word {CONFIRMATION}, then press the button.")
+        return typed

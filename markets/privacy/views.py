@@ -1,0 +1,99 @@
+"""A merchant's own data: download all of it, or delete the account."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from core import deadline
+from identity import account_deletion
+from identity.http import Request
+from identity.sessions import operations as sessions
+from markets.privacy import data_export, erasure
+from markets.privacy.forms import CONFIRMATION, DeleteForm
+from markets.view_helpers import merchant_at
+
+ONE_MARKET = 4.0  # seconds that erasing one may take
+
+
+ENDINGS = {"deleted", "again", "officer"}
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def data(request: Request) -> HttpResponse:
+    """Make a zip of all that Garage keeps of the merchant, and hand it out."""
+    actor = merchant_at(request)
+    if request.method == "POST":
+        known = {"email": request.user.email, "name": request.user.name}
+        data_export.make_takeout(actor, signed_in_as=known)
+        messages.success(request, "Your data is ready.")
+        return redirect("privacy:data")
+    return render(request, "markets/account_data.html", {"found": data_export.find_takeout(actor)})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: Request) -> HttpResponse:
+    """Say what goes and what stays; when that is confirmed, do it."""
+    actor, form, status = merchant_at(request), DeleteForm(), 200
+    unfinished = False
+    if request.method == "POST":
+        form, status = DeleteForm(request.POST), 422
+        if form.is_valid():
+            if _erase(request):
+                return _leave(request)
+            status, unfinished = 200, True
+    plan = erasure.plan_erasure(actor, actor.id)
+    context: dict[str, Any] = {
+        "form": form,
+        "word": CONFIRMATION,
+        "unfinished": unfinished,
+        "fates": [
+            (fate, [each for each in plan if each.fate == fate])
+            for fate in erasure.Fate
+            if any(each.fate == fate for each in plan)
+        ],
+    }
+    return render(request, "markets/account_delete.html", context, status=status)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def deleted(request: HttpRequest) -> HttpResponse:
+    """Where a deleted account ends: by then nobody is signed in."""
+    ending = request.GET.get("sign-in", "")
+    context = {"ending": ending if ending in ENDINGS else "deleted"}
+    return render(request, "markets/account_deleted.html", context)
+
+
+def _erase(request: Request) -> bool:
+    """Erase the person, application by application; False if the time is up before the end."""
+    steps = erasure.erase_person(
+        request.user.actor,
+        request.user.actor.id,
+        email=request.user.email,
+        session_id=sessions.session_id(request),
+    )
+    return all(deadline.leaves(ONE_MARKET) for _ in steps)
+
+
+def _leave(request: Request) -> HttpResponse:
+    """Delete the sign-in and end the session; say what became of it."""
+    session = sessions.behind(request)
+    ending = "deleted"
+    try:
+        if session:
+            account_deletion.delete_own_sign_in(session)
+    except account_deletion.SignInAgain:
+        ending = "again"
+    except account_deletion.SignInStays:
+        ending = "officer"
+    sessions.end(request)
+    return redirect(f"{reverse('privacy:deleted')}?sign-in={ending}")
