@@ -53,7 +53,7 @@ undeploy: setup ## Take STAGE off the net; its data stays
 	@$(BIN)/python manage.py undeploy --stage $(STAGE)
 
 test-deploy: setup browser ## From an empty account to a running city and back; a part of `make test`
-	$(BIN)/python -m pytest tests/deploy
+	$(BIN)/python -m pytest tests/cloud/deployment
 
 lock: $(UV) ## Lock the newest releases that requirements/*.in allow, with hashes
 	$(LOCK) requirements/runtime.in -o requirements/runtime.txt

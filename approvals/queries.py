@@ -1,8 +1,8 @@
 """What city halls read of one market; each query asks for permission itself."""
 
-from approvals.permissions import require_reviewer
 from core.actors import Actor
 from core.errors import NotFound
+from identity.permissions import require_reviewer
 from markets.models import Market, MarketKey, Status
 from markets.queries import load_market
 

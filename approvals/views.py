@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from approvals.desk import officers_only
+from approvals.view_helpers import officers_only
 from core.errors import NotAllowed
 from identity.http import Request
 from markets.cities.queries import get_city

@@ -144,7 +144,7 @@ def alike(costs: dict[int, Any]) -> bool:
 
 def prepare(slugs: dict[int, str]) -> None:
     """Make the tables, the cities and their markets: alike but for their number."""
-    from approvals.colleagues import Colleague
+    from identity.officers.models import Colleague
     from identity.sessions.models import Session
     from markets.cities.models import City
     from markets.models import Market

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from threading import Lock
@@ -11,7 +12,7 @@ from typing import Any, Self
 from botocore.exceptions import BotoCoreError
 from django.conf import settings
 from django.core import signing
-from pynamodb.attributes import Attribute, VersionAttribute
+from pynamodb.attributes import Attribute, MapAttribute, VersionAttribute
 from pynamodb.connection import Connection, TableConnection
 from pynamodb.constants import ITEM, NUMBER
 from pynamodb.exceptions import PynamoDBException, TransactWriteError, UpdateError
@@ -211,6 +212,25 @@ def start_key(cursor: str | None, *, query: str) -> dict[str, Any] | None:
     except signing.BadSignature:
         raise NotFound("This link leads to a page of a list that is not there.") from None
     return key
+
+
+def plain_value(value: Any) -> Any:
+    """Return a value as JSON has it: moments in ISO 8601, exact numbers as text."""
+    match value:
+        case datetime():
+            return value.isoformat()
+        case None | bool() | int() | str() | float():
+            return value
+        case Mapping():
+            return {str(name): plain_value(each) for name, each in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [plain_value(each) for each in value]
+        case MapAttribute():
+            return {
+                str(each.attr_name): plain_value(getattr(value, name))
+                for name, each in value.get_attributes().items()
+            }
+    return str(value)
 
 
 def as_domain_error(fault: BaseException) -> DomainError | None:

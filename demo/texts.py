@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from approvals.models import Occasion
+from approvals.reply_templates.models import Occasion
 from markets.models import Language
 
 APPEALS = {

@@ -157,7 +157,7 @@ AWS_SES_AUTO_THROTTLE = None  # asks SES for its pace before each mail; the outb
 
 # What else is to forget a market's person: functions of the market, safe to call again.
 # Named here, since markets do not know what is built on them.
-ALSO_ERASE = ["approvals.notes.erase_notes"]
+ALSO_ERASE = ["approvals.review.notes.erase_notes"]
 
 # One JSON object a line, with the request's id and without personal data.
 DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-Id", "VALIDATE_GUID": True, "UUID_LENGTH": 32}

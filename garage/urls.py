@@ -12,5 +12,6 @@ urlpatterns = [
     path("markets/", include("markets.urls")),
     path("account/", include("markets.accounts.urls")),
     path("account/", include("markets.privacy.urls")),
-    path("", include("approvals.urls")),
+    path("cities/<slug:city_slug>/", include("programme.urls")),
+    path("city-hall/", include("approvals.urls")),
 ]

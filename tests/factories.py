@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from approvals.operations import approve_market, reject_market
+from approvals.review.operations import approve_market, reject_market
 from core import clock
 from core.actors import Actor
 from markets.cities.models import City

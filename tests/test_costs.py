@@ -16,8 +16,8 @@ from django.conf import settings
 from django.http import HttpResponseBase
 from django.test import Client
 
-from approvals.models import Occasion
-from approvals.replies import add_reply
+from approvals.reply_templates.models import Occasion
+from approvals.reply_templates.operations import add_reply
 from core.actors import Actor
 from core.dynamodb import connection
 from identity import cognito
@@ -50,7 +50,7 @@ COSTS: dict[str, list[str]] = {
     "sessions/": ["Query sessions by person"],
     "cities/<slug:city_slug>/": PUBLISHED,
     "cities/<slug:city_slug>/programme.json": PUBLISHED,
-    "cities/<slug:city_slug>/season.ics": [],
+    "cities/<slug:city_slug>/market-days.ics": [],
     "account/": ["GetItem merchants", TYPED],
     "account/data/": [],
     "account/delete/": ["Query markets"],
@@ -88,14 +88,16 @@ COSTS: dict[str, list[str]] = {
     f"{REVIEW}photos/<int:number>/": [MARKET],
     f"{REVIEW}case-file/": [MARKET, HISTORY, MESSAGES],
     f"{REVIEW}case-file.json": [MARKET, HISTORY, MESSAGES],
-    "city-hall/<slug:city_slug>/figures/": [],
-    "city-hall/<slug:city_slug>/figures/<slug:chart>.csv": [],
-    "city-hall/<slug:city_slug>/season.csv": PUBLISHED,
-    "city-hall/<slug:city_slug>/season.xlsx": PUBLISHED,
-    "city-hall/<slug:city_slug>/replies/": ["Query replies"],
-    "city-hall/<slug:city_slug>/replies/add/": [],
-    "city-hall/<slug:city_slug>/replies/<slug:language>/<uuid:reply_id>/": ["GetItem replies"],
-    "city-hall/<slug:city_slug>/replies/<slug:language>/<uuid:reply_id>/delete/": [
+    "city-hall/<slug:city_slug>/statistics/": [],
+    "city-hall/<slug:city_slug>/statistics/<slug:chart>.csv": [],
+    "city-hall/<slug:city_slug>/applications.csv": PUBLISHED,
+    "city-hall/<slug:city_slug>/applications.xlsx": PUBLISHED,
+    "city-hall/<slug:city_slug>/reply-templates/": ["Query replies"],
+    "city-hall/<slug:city_slug>/reply-templates/add/": [],
+    "city-hall/<slug:city_slug>/reply-templates/<slug:language>/<uuid:reply_id>/": [
+        "GetItem replies"
+    ],
+    "city-hall/<slug:city_slug>/reply-templates/<slug:language>/<uuid:reply_id>/delete/": [
         "GetItem replies"
     ],
 }

@@ -6,9 +6,9 @@ import pytest
 from django.http import HttpResponseBase
 from django.test import Client
 
-from approvals.charts import CHARTS
-from approvals.models import Occasion
-from approvals.replies import add_reply
+from approvals.reply_templates.models import Occasion
+from approvals.reply_templates.operations import add_reply
+from approvals.statistics.charts import CHARTS
 from core.actors import Actor
 from identity.app_clients import OFFICERS
 from markets.cities.models import City

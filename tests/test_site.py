@@ -31,7 +31,7 @@ PUBLIC = {
     "account/deleted/",
     "cities/<slug:city_slug>/",
     "cities/<slug:city_slug>/programme.json",
-    "cities/<slug:city_slug>/season.ics",
+    "cities/<slug:city_slug>/market-days.ics",
 }
 SOMEBODY = "7f3c9a52-4a5e-4c0e-9d0c-0f6a2f9b1c11"
 

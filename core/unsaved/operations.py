@@ -69,7 +69,7 @@ def rescue(request: HttpRequest) -> HttpResponse | None:
     onwards = redirect(back) if person.is_authenticated else redirect_to_login(back, door)
     if by_script:
         context = {"kept": kept, "signed_in": person.is_authenticated, "onwards": onwards.url}
-        return render(request, "_typed_kept.html", context, status=401)
+        return render(request, "_unsaved.html", context, status=401)
     messages.warning(
         request, "You were signed out before this could be saved. What you typed is kept."
     )

@@ -45,4 +45,4 @@ def keep(
         "files": bool(request.FILES),
         "door": door and f"{reverse(door)}?{urlencode({'next': reverse('signed_in')})}",
     }
-    return render(request, "kept.html", context, status=status)
+    return render(request, "resubmit.html", context, status=status)

@@ -25,7 +25,7 @@ def sessions(request: Request) -> HttpResponse:
     here = next((session for session in listed if is_behind(request, session)), None)
     if request.method != "POST":
         others = [session for session in listed if session is not here]
-        return render(request, "identity/sessions.html", {"here": here, "others": others})
+        return render(request, "identity/sessions/sessions.html", {"here": here, "others": others})
     chosen = _chosen(listed, here, request.POST.get("end", ""))
     for session in chosen:
         if session is not here:

@@ -95,7 +95,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return straight_on
     # Only where it is safe to go: the page's links lead back here with it.
     context = {"next": get_next_url(request, "next"), "facebook": "facebook" in ways}
-    return render(request, "identity/sign_in.html", context)
+    return render(request, "identity/sign_in/sign_in.html", context)
 
 
 class CallbackView(DoorSettings, OIDCAuthenticationCallbackView):  # type: ignore[misc]
@@ -173,7 +173,7 @@ class CallbackView(DoorSettings, OIDCAuthenticationCallbackView):  # type: ignor
             # Cognito remembers who signed in last and would not ask again.
             "other_account": self.door.sign_out_url,
         }
-        return render(request, "identity/sign_in_failed.html", context, status=400)
+        return render(request, "identity/sign_in/sign_in_failed.html", context, status=400)
 
 
 @public
@@ -204,11 +204,11 @@ class SignOutView(OIDCLogoutView):  # type: ignore[misc]
 @require_safe
 def signed_in(request: HttpRequest) -> HttpResponse:
     """Where a sign-in in a second tab ends: the first one waits."""
-    return render(request, "identity/signed_in.html")
+    return render(request, "identity/sign_in/signed_in.html")
 
 
 @login_not_required
 @never_cache
 @require_safe
 def signed_out(request: HttpRequest) -> HttpResponse:
-    return render(request, "identity/signed_out.html")
+    return render(request, "identity/sign_in/signed_out.html")

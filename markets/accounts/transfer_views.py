@@ -12,7 +12,7 @@ from identity.sign_in import email_accounts
 from markets.accounts import transfer
 from markets.permissions import can_apply
 
-PAGE = "markets/moving.html"
+PAGE = "markets/accounts/transfer.html"
 
 
 @never_cache

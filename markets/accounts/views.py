@@ -59,7 +59,7 @@ def details(request: Request) -> HttpResponse:
         "kept": kept,
         "typed_by": typed.signature(actor.id, request.path),
     }
-    return render(request, "markets/account.html", context, status=status)
+    return render(request, "markets/accounts/profile.html", context, status=status)
 
 
 def _differences(form: DetailsForm, account: Any) -> list[Change]:

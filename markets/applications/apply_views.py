@@ -32,7 +32,9 @@ def apply(request: Request, city_slug: str) -> HttpResponse:
     """What an application takes; the button begins a draft under an id drawn with the page."""
     actor, city = merchant_at(request), get_city(city_slug)
     if city.call_state != CallState.OPEN:
-        return render(request, "markets/call_not_open.html", {"city": city}, status=409)
+        return render(
+            request, "markets/applications/call_not_open.html", {"city": city}, status=409
+        )
     purpose = f"apply:{city.slug}"
     market_id = id_named(actor, purpose, request.POST.get("application_id", ""))
     if request.method == "POST" and market_id:
@@ -57,7 +59,9 @@ def apply(request: Request, city_slug: str) -> HttpResponse:
             if (market.city, market.status) == (city.slug, Status.DRAFT)
         ],
     }
-    return render(request, "markets/apply.html", context, status=422 if context["lost"] else 200)
+    return render(
+        request, "markets/applications/apply.html", context, status=422 if context["lost"] else 200
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -85,7 +89,12 @@ def again(request: Request, market_id: UUID) -> HttpResponse:
         "form": form,
         "application_id": drawn if new_id else draw_id(actor, purpose),
     }
-    return render(request, "markets/again.html", context, status=422 if form.is_bound else 200)
+    return render(
+        request,
+        "markets/applications/apply_again.html",
+        context,
+        status=422 if form.is_bound else 200,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -123,7 +132,7 @@ def check(request: Request, market_id: UUID) -> HttpResponse:
         "changed_meanwhile": changed,
         "can_be_submitted": market.status != Status.DRAFT or city.call_state == CallState.OPEN,
     }
-    return render(request, "markets/check.html", context, status=status)
+    return render(request, "markets/applications/check_answers.html", context, status=status)
 
 
 def _remember(request: Request, market: Market) -> None:

@@ -174,14 +174,16 @@ def _show(sheet: Sheet, *, status: int | None = None, **context: Any) -> HttpRes
     context |= _context(sheet)
     context["typed_by"] = typed.signature(sheet.market.user_id, sheet.request.path)
     fault = 412 if sheet.conflict is not None else 422
-    return render(sheet.request, "markets/section.html", context, status=status or fault)
+    return render(
+        sheet.request, "markets/applications/section.html", context, status=status or fault
+    )
 
 
 def _answer_script(sheet: Sheet, *, saved: bool) -> HttpResponse:
     """Say what became of what was typed: the page swaps in the parts of this answer."""
     context = _context(sheet) | {"saved_at": clock.now() if saved else None}
     status = 412 if sheet.conflict is not None else 200
-    return render(sheet.request, "markets/_autosaved.html", context, status=status)
+    return render(sheet.request, "markets/applications/_autosaved.html", context, status=status)
 
 
 def _context(sheet: Sheet) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def market_list(request: Request) -> HttpResponse:
         "next_cursor": page.next_cursor,
         "cities": all_cities(),
     }
-    return render(request, "markets/market_list.html", context)
+    return render(request, "markets/applications/list.html", context)
 
 
 @require_safe
@@ -55,7 +55,7 @@ def detail(request: Request, market_id: UUID) -> HttpResponse:
         "can_submit": can_submit(actor, market),
         "can_withdraw": can_withdraw(actor, market),
     }
-    return render(request, "markets/market_detail.html", context)
+    return render(request, "markets/applications/detail.html", context)
 
 
 @require_safe
@@ -80,7 +80,7 @@ def withdraw(request: Request, market_id: UUID) -> HttpResponse:
         if market.status == Status.DRAFT:
             return redirect("markets:delete", market_id)
         context = {"market": market, "city": get_city(market.city)}
-        return render(request, "markets/market_withdraw.html", context)
+        return render(request, "markets/applications/withdraw.html", context)
     version = version_named(request.POST.get("expected_version"))
     try:
         operations.withdraw_market(actor, market.key, expected_version=version)
@@ -106,7 +106,7 @@ def delete(request: Request, market_id: UUID) -> HttpResponse:
         return redirect("markets:detail", market_id)
     if request.method != "POST":
         context = {"market": market, "city": get_city(market.city)}
-        return render(request, "markets/market_delete.html", context)
+        return render(request, "markets/applications/delete.html", context)
     version = version_named(request.POST.get("expected_version"))
     try:
         operations.delete_draft(merchant_at(request), market.key, expected_version=version)
@@ -134,7 +134,7 @@ def version(request: Request, market_id: UUID, number: int) -> HttpResponse:
         "changes": changes(made) if made[0].before else [],
         "is_latest": number == market.version,
     }
-    return render(request, "markets/market_version.html", context)
+    return render(request, "markets/applications/version.html", context)
 
 
 def _asked(market: Market) -> list[dict[str, Any]]:
@@ -155,4 +155,4 @@ def _render_tasks(request: Request, market: Market) -> HttpResponse:
         "tasks": [(section, section.progress(market)) for section in SECTIONS],
         "can_submit": can_submit(merchant_at(request), market),
     }
-    return render(request, "markets/tasks.html", context)
+    return render(request, "markets/applications/task_list.html", context)

@@ -259,11 +259,11 @@ def _render(
         "typed_by": typed.signature(market.user_id, request.path),
         "waiting": uploads.waiting_uploads(request.user.actor, market.key),
     }
-    return render(request, "markets/section_photos.html", context, status=status)
+    return render(request, "markets/photos/photos.html", context, status=status)
 
 
 def _part(request: Request, form: PhotoForm) -> str:
-    return render_to_string("markets/_photo_row.html", {"form": form}, request=request)
+    return render_to_string("markets/photos/_photo_row.html", {"form": form}, request=request)
 
 
 def _differences(saved: Market, sheet: PhotoSheet) -> list[Change]:

@@ -12,11 +12,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from django.core.files.storage import default_storage, storages
-from pynamodb.attributes import MapAttribute
 
 from core import clock
 from core.actors import Actor
-from core.dynamodb import Table
+from core.dynamodb import Table, plain_value
 from core.errors import NotAllowed
 from core.unsaved import operations as typed
 from identity.sessions.models import Session
@@ -111,7 +110,7 @@ def facts_of(item: Table) -> dict[str, Any]:
     """Return what an item says, under its names in JSON, but for what is withheld."""
     withheld = WITHHELD.get(type(item), {})
     return {
-        str(attribute.attr_name): _plain(getattr(item, name))
+        str(attribute.attr_name): plain_value(getattr(item, name))
         for name, attribute in item.get_attributes().items()
         if name not in withheld
     }
@@ -138,7 +137,7 @@ def _files(actor: Actor, signed_in_as: Mapping[str, str]) -> Iterator[tuple[str,
             content = _photos().read(photo.key)
             if content is not None:
                 yield f"{folder}/{name}", content
-            photos.append(_plain(photo) | {"file": name if content is not None else None})
+            photos.append(plain_value(photo) | {"file": name if content is not None else None})
         yield f"{folder}/market.json", _json(_market(market) | {"photos": photos})
 
 
@@ -147,31 +146,12 @@ def _market(market: Market) -> dict[str, Any]:
     merchants = {market.user_id, *(entry.before.get("userId") for entry in records)}
     return facts_of(market) | {
         "history": [
-            {name: _plain(getattr(entry, name)) for name in RECORD_NAMES}
+            {name: plain_value(getattr(entry, name)) for name in RECORD_NAMES}
             | {"by": "merchant" if entry.actor_id in merchants else "others"}
             for entry in records
         ],
         "messages": [facts_of(message) for message in messages_to(market)],
     }
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it: moments in ISO 8601, exact numbers as text."""
-    match value:
-        case datetime():
-            return value.isoformat()
-        case None | bool() | int() | str() | float():
-            return value
-        case Mapping():
-            return {str(name): _plain(each) for name, each in value.items()}
-        case list() | tuple() | set() | frozenset():
-            return [_plain(each) for each in value]
-        case MapAttribute():
-            return {
-                str(each.attr_name): _plain(getattr(value, name))
-                for name, each in value.get_attributes().items()
-            }
-    return str(value)
 
 
 def _json(facts: Mapping[str, Any]) -> bytes:

@@ -34,7 +34,7 @@ def data(request: Request) -> HttpResponse:
         data_export.make_takeout(actor, signed_in_as=known)
         messages.success(request, "Your data is ready.")
         return redirect("privacy:data")
-    return render(request, "markets/account_data.html", {"found": data_export.find_takeout(actor)})
+    return render(request, "markets/privacy/data.html", {"found": data_export.find_takeout(actor)})
 
 
 @never_cache
@@ -60,7 +60,7 @@ def delete(request: Request) -> HttpResponse:
             if any(each.fate == fate for each in plan)
         ],
     }
-    return render(request, "markets/account_delete.html", context, status=status)
+    return render(request, "markets/privacy/delete.html", context, status=status)
 
 
 @login_not_required
@@ -70,7 +70,7 @@ def deleted(request: HttpRequest) -> HttpResponse:
     """Where a deleted account ends: by then nobody is signed in."""
     ending = request.GET.get("sign-in", "")
     context = {"ending": ending if ending in ENDINGS else "deleted"}
-    return render(request, "markets/account_deleted.html", context)
+    return render(request, "markets/privacy/deleted.html", context)
 
 
 def _erase(request: Request) -> bool:

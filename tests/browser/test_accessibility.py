@@ -10,7 +10,7 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
-from approvals import operations
+from approvals.review import operations
 from core import clock
 from core.actors import Actor
 from markets.cities.models import City
@@ -364,7 +364,7 @@ def test_the_desks_letters(
 ) -> None:
     market = factories.submitted(maria, city)
     steps.hang_photos(market)
-    page, replies = browse(officer), f"/city-hall/{city.slug}/replies/"
+    page, replies = browse(officer), f"/city-hall/{city.slug}/reply-templates/"
     show(inspect, page, replies)
     show(inspect, page, replies + "add/")
     steps.field(page, "Text").fill("Dear {merchnat},")

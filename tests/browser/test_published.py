@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from approvals.season import forget_figures
+from approvals.statistics.queries import forget_figures
 from core import clock
 from core.actors import Actor
 from markets.cities.models import City
@@ -50,7 +50,7 @@ def test_figures(browse: Browse, inspect: Inspect, maria: Actor) -> None:
     city, officer = factories.make_city(opens=long_ago.isoformat()), Client()
     sign_in(officer, cities=[city.slug])
     page = browse(officer)
-    figures = f"/city-hall/{city.slug}/figures/"
+    figures = f"/city-hall/{city.slug}/statistics/"
     show(inspect, page, figures)
     with clock.stopped_at(clock.now() - timedelta(days=40)):
         for category in Category:

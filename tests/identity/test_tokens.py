@@ -16,7 +16,7 @@ from pytest_django import Settings
 from identity import tokens
 from identity.app_clients import MERCHANTS, OFFICERS
 from identity.errors import SignInFailed, SignInServiceSilent
-from tests.identity.issuer import ISSUER, Issuer, running_issuer
+from tests.identity.sign_in.issuer import ISSUER, Issuer, running_issuer
 
 
 @pytest.fixture

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from approvals.colleagues import Colleague
-from approvals.models import Note, Reply
+from approvals.reply_templates.models import Reply
+from approvals.review.models import Note
 from core.dynamodb import Table
 from core.unsaved.models import Typed
+from identity.officers.models import Colleague
 from identity.sessions.models import Session
 from identity.sign_in.models import Address
 from markets.accounts.models import Account, MoveCode

@@ -21,8 +21,8 @@ from core.environment import STATE, Client
 from identity import tokens
 from identity.app_clients import MERCHANTS, OFFICERS
 from identity.errors import SignInFailed
-from tests.identity.cookies import content, person_in, rewrite
-from tests.identity.hosted_pages import Form, path_of
+from tests.identity.sessions.cookies import content, person_in, rewrite
+from tests.identity.sign_in.hosted_pages import Form, path_of
 
 FOLDER = STATE / "oidc-provider"
 BY_EMAIL = "/sign-in/?with=email"

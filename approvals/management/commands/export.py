@@ -9,8 +9,8 @@ from typing import IO, Any
 
 from django.core.management.base import CommandError
 
-from approvals.exports import season_as_csv, season_as_json, season_as_xlsx
-from approvals.season import iter_season, size_of_season
+from approvals.statistics.exports import season_as_csv, season_as_json, season_as_xlsx
+from approvals.statistics.queries import iter_season, size_of_season
 from core.commands import OperatorCommand
 from markets.cities.models import City
 from markets.cities.queries import get_city

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from approvals.case_file import break_in
-from approvals.season import iter_season, size_of_season
+from approvals.review.case_file import break_in
+from approvals.statistics.queries import iter_season, size_of_season
 from core.commands import OperatorCommand
 from markets.models import Market, MarketKey
 from markets.queries import get_market

@@ -9,9 +9,9 @@ from uuid import NAMESPACE_DNS, uuid5
 from django.core.files.base import ContentFile
 from django.core.management.base import BaseCommand, CommandError
 
-from approvals.notes import add_note
-from approvals.operations import approve_market, reject_market, request_changes
-from approvals.replies import add_reply
+from approvals.reply_templates.operations import add_reply
+from approvals.review.notes import add_note
+from approvals.review.operations import approve_market, reject_market, request_changes
 from core import clock
 from core.actors import Actor
 from core.errors import AlreadyExists, NotFound

@@ -1,0 +1,46 @@
+"""The texts that a city hall sends often."""
+
+from django.db.models import TextChoices
+from pynamodb.attributes import UnicodeAttribute, VersionAttribute
+
+from core.dynamodb import Table, table_name
+from markets.lifecycle import Action
+from markets.models import Language
+
+
+class Occasion(TextChoices):
+    """The decisions for which a city keeps replies."""
+
+    APPROVE = Action.APPROVE.value, "Approving"
+    REJECT = Action.REJECT.value, "Rejecting"
+    REQUEST_CHANGES = Action.REQUEST_CHANGES.value, "Asking for changes"
+
+
+class Reply(Table):
+    """A text that a city's officers begin a decision with, in one language.
+
+    `text` has placeholders for what differs from one application to the next
+    (approvals.reply_templates.operations).
+    """
+
+    class Meta:
+        table_name = table_name("replies")
+
+    city = UnicodeAttribute(hash_key=True)
+    key = UnicodeAttribute(range_key=True, attr_name="replyKey")  # language#id
+    version = VersionAttribute()
+    title = UnicodeAttribute()
+    action = UnicodeAttribute()
+    text = UnicodeAttribute()
+
+    @property
+    def language(self) -> Language:
+        return Language(self.key.partition("#")[0])
+
+    @property
+    def reply_id(self) -> str:
+        return self.key.partition("#")[2]
+
+    @property
+    def occasion(self) -> Occasion:
+        return Occasion(self.action)

@@ -1,0 +1,12 @@
+"""The texts that a city hall sends often."""
+
+from django.urls import path
+
+from approvals.reply_templates import views
+
+urlpatterns = [
+    path("", views.reply_list, name="reply_templates"),
+    path("add/", views.add, name="add_reply_template"),
+    path("<slug:language>/<uuid:reply_id>/", views.revise, name="revise_reply_template"),
+    path("<slug:language>/<uuid:reply_id>/delete/", views.delete, name="delete_reply_template"),
+]

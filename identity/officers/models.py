@@ -1,0 +1,27 @@
+"""Officers who have signed in."""
+
+from pynamodb.attributes import TTLAttribute, UnicodeAttribute
+
+from core.dynamodb import Table, table_name
+
+
+class Colleague(Table):
+    """An officer who has signed in; in one city's list."""
+
+    class Meta:
+        table_name = table_name("colleagues")
+
+    city = UnicodeAttribute(hash_key=True)
+    sub = UnicodeAttribute(range_key=True)
+    name = UnicodeAttribute()
+    email = UnicodeAttribute()
+    expires_at = TTLAttribute(attr_name="expiresAt")
+
+    @property
+    def label(self) -> str:
+        """Name and address: two people may share a name."""
+        return f"{self.name} ({self.email})" if self.name and self.email else self.called
+
+    @property
+    def called(self) -> str:
+        return self.name or self.email or "An officer without a name"

@@ -1,0 +1,12 @@
+"""What everybody may read of a city's Christmas market."""
+
+from django.urls import path
+
+from programme import views
+
+app_name = "programme"
+urlpatterns = [
+    path("", views.programme, name="page"),
+    path("programme.json", views.programme_json, name="json"),
+    path("market-days.ics", views.market_days, name="calendar"),
+]

@@ -1,0 +1,246 @@
+"""Deciding many at once, and putting markets on desks."""
+
+import re
+from html import unescape
+
+import pytest
+from django.test import Client
+
+from approvals.bulk import operations as bulk
+from approvals.queue.assignments import NOBODY, assign_market
+from approvals.queue.selection import BulkAction, Pick, read_selection, sign_selection
+from core.actors import Actor
+from core.errors import InvalidDetails, NotFound, VersionConflict
+from identity.officers.operations import colleagues
+from markets.cities.models import City
+from markets.models import Market, ReasonCode, Status
+from markets.operations import withdraw_market
+from tests import factories
+from tests.clients import sign_in
+
+
+@pytest.fixture
+def clerk(city: City) -> Actor:
+    return factories.officer(city.slug)
+
+
+def now(market: Market) -> Market:
+    return Market.get(*market.key, consistent_read=True)
+
+
+def change(market: Market) -> None:
+    """Let the market be another version than the officer saw."""
+    merchant = Actor.merchant(market.user_id)
+    withdraw_market(merchant, market.key, expected_version=int(market.version or 0))
+
+
+def text_of(page: bytes) -> str:
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.decode())))
+
+
+# Desks
+
+
+def test_a_desk_is_no_version(city: City, clerk: Actor) -> None:
+    market = factories.submitted(factories.merchant(), city)
+    named = Actor.officer(clerk.id, clerk.cities, "Ioana Marin")
+    assign_market(named, city.slug, market.key, expected_version=2, assignee=clerk.id)
+    saved = now(market)
+    assert (saved.version, saved.assignee, saved.assignee_name) == (2, clerk.id, "Ioana Marin")
+    assign_market(clerk, city.slug, market.key, expected_version=2, assignee=NOBODY)
+    assert now(market).assignee is None
+    assert now(market).assignee_name is None
+
+
+def test_a_desk_is_a_colleagues_who_has_been_here(city: City, clerk: Actor) -> None:
+    market = factories.submitted(factories.merchant(), city)
+    radu = sign_in(Client(), cities=[city.slug], name="Radu Pop", email="radu@example.com")
+    elsewhere = sign_in(Client(), cities=[factories.make_city().slug], name="Leopold Huber")
+    assert [each.label for each in colleagues(clerk, city.slug)] == ["Radu Pop (radu@example.com)"]
+    assign_market(clerk, city.slug, market.key, expected_version=2, assignee=radu.sub)
+    assert now(market).assignee_name == "Radu Pop"
+    for sub in (elsewhere.sub, "nobody-known"):
+        with pytest.raises(InvalidDetails):
+            assign_market(clerk, city.slug, market.key, expected_version=2, assignee=sub)
+    with pytest.raises(NotFound):
+        colleagues(factories.officer(), city.slug)
+
+
+def test_what_changed_meanwhile_stays_where_it_is(city: City, clerk: Actor) -> None:
+    market = factories.submitted(factories.merchant(), city)
+    change(market)
+    with pytest.raises(VersionConflict):
+        assign_market(clerk, city.slug, market.key, expected_version=2, assignee=clerk.id)
+    with pytest.raises(VersionConflict):  # between the operation's read and its write
+        Market.set_beside(market.key, {"assignee": clerk.id}, version=2)
+    assert now(market).assignee is None
+
+
+def test_only_the_citys_officers_put_it_on_desks(city: City) -> None:
+    market = factories.submitted(factories.merchant(), city)
+    elsewhere = factories.make_city()
+    for actor in (Actor.merchant(market.user_id), factories.officer(elsewhere.slug)):
+        for slug in (city.slug, elsewhere.slug):
+            with pytest.raises(NotFound):
+                assign_market(actor, slug, market.key, expected_version=2, assignee=actor.id)
+
+
+# Many at once
+
+
+def test_each_is_foreseen_by_itself(city: City, clerk: Actor) -> None:
+    maria = factories.merchant()
+    fine, decided = factories.submitted(maria, city), factories.approved(maria, city)
+    changed, foreign = (
+        factories.submitted(maria, city),
+        factories.submitted(maria, factories.make_city()),
+    )
+    draft = factories.draft(maria, city)
+    picks = [Pick.of(market) for market in (fine, decided, changed, foreign, draft)]
+    change(changed)
+    said = bulk.foresee(clerk, city.slug, picks, BulkAction.REJECT)
+    assert [each.happens for each in said] == [True, False, False, False, False]
+    assert said[1].words == "Not possible: it is “approved”."
+    assert "changed since you saw the list" in said[2].words
+    for unknown in said[3:]:
+        assert (unknown.market, unknown.words) == (None, "There is no such application.")
+    desks = bulk.foresee(clerk, city.slug, picks, BulkAction.ASSIGN)
+    assert [each.happens for each in desks] == [True, True, False, False, False]
+    assert now(fine).status == Status.SUBMITTED
+
+
+def test_each_is_decided_by_itself(city: City, clerk: Actor) -> None:
+    maria = factories.merchant()
+    first, changed, last = (factories.submitted(maria, city) for _ in range(3))
+    foreign = factories.submitted(maria, factories.make_city())
+    picks = [Pick.of(market) for market in (first, changed, foreign, last)]
+    change(changed)
+    results = bulk.reject_all(
+        clerk, city.slug, picks, reason_code=ReasonCode.NO_SPACE, text="All is let."
+    )
+    assert [each.happens for each in results] == [True, False, False, True]
+    assert results[1].words == "It changed meanwhile."
+    assert results[1].market is not None
+    assert results[2].market is None
+    assert now(first).decision_text == now(last).decision_text == "All is let."
+    assert now(changed).status == Status.WITHDRAWN
+    assert now(foreign).status == Status.SUBMITTED
+    again = bulk.approve_all(clerk, city.slug, picks)
+    assert not any(each.happens for each in again)
+    # The same officer, the same decision: it was sent twice.
+    twice = bulk.reject_all(
+        clerk, city.slug, picks, reason_code=ReasonCode.NO_SPACE, text="All is let."
+    )
+    assert [each.happens for each in twice] == [True, False, False, True]
+    assert twice[0].words == "Rejected already, by you"
+    colleague = factories.officer(city.slug)
+    other = bulk.reject_all(
+        colleague, city.slug, picks, reason_code=ReasonCode.NO_SPACE, text="All is let."
+    )
+    assert not any(each.happens for each in other)
+    assert now(first).version == now(last).version == 3
+    with pytest.raises(NotFound):
+        bulk.approve_all(factories.officer(), city.slug, picks)
+
+
+def test_a_selection_is_one_officers_for_one_city(city: City, clerk: Actor) -> None:
+    picks = [Pick.of(factories.submitted(factories.merchant(), city))]
+    sealed = sign_selection(clerk, city.slug, BulkAction.APPROVE, picks)
+    assert read_selection(clerk, city.slug, sealed) == (BulkAction.APPROVE, picks)
+    for actor, slug, selection in (
+        (factories.officer(city.slug), city.slug, sealed),
+        (clerk, "elsewhere", sealed),
+        (clerk, city.slug, sealed[:-1]),
+        (clerk, city.slug, ""),
+    ):
+        with pytest.raises(NotFound):
+            read_selection(actor, slug, selection)
+
+
+@pytest.mark.parametrize("token", ["", "x", "a/b/1", "//", "x/y/z", f"{'0' * 36}/1/2"])
+def test_a_pick_is_what_a_page_sends(token: str) -> None:
+    assert Pick.read(token) is None
+
+
+# Its pages
+
+
+def selection_in(page: bytes) -> str:
+    found = re.search(r'name="selection" value="([^"]+)"', page.decode())
+    assert found
+    return unescape(found[1])
+
+
+def test_select_preview_confirm_results(officer: Client, city: City) -> None:
+    maria = factories.merchant()
+    markets = [factories.submitted(maria, city, category="sweets") for _ in range(3)]
+    other = factories.submitted(maria, city, category="crafts")
+    path, view = f"/city-hall/{city.slug}/bulk/", "?category=sweets"
+    preview = officer.post(path + view, {"scope": "view", "action": "approve"})
+    page = text_of(preview.content)
+    assert "Approve: 3 of 3 markets" in page
+    assert other.reference not in page
+    assert {now(market).status for market in markets} == {Status.SUBMITTED}
+
+    change(markets[1])
+    sent = {"selection": selection_in(preview.content)}
+    results = text_of(officer.post(f"{path}confirm/{view}", sent).content)
+    assert "2 of 3 markets done" in results
+    assert "Left alone: It changed meanwhile" in results
+    assert [now(market).status for market in markets] == ["approved", "withdrawn", "approved"]
+    assert now(other).status == Status.SUBMITTED
+    # Sent once more, as by a reload, it does nothing and says the same.
+    again = text_of(officer.post(f"{path}confirm/", sent).content)
+    assert "2 of 3 markets done" in again
+    assert "Approved already, by you" in again
+    assert {now(market).version for market in markets} == {3}
+    # What was decided here is counted at once.
+    assert "Approved 2" in text_of(officer.get(f"/city-hall/{city.slug}/").content)
+
+
+def test_those_selected_or_all_on_the_page(officer: Client, city: City) -> None:
+    maria = factories.merchant()
+    tokens = [str(Pick.of(factories.submitted(maria, city))) for _ in range(3)]
+    path = f"/city-hall/{city.slug}/bulk/"
+    sent = {"shown": tokens, "pick": tokens[:1], "action": "assign"}
+    some = officer.post(path, sent | {"scope": "picked"})
+    assert "Put on a desk: 1 of 1 market" in text_of(some.content)
+    every = officer.post(path, sent | {"scope": "page"})
+    assert "Put on a desk: 3 of 3 markets" in text_of(every.content)
+
+
+def test_nothing_selected_is_said_beside_the_choice(officer: Client, city: City) -> None:
+    factories.submitted(factories.merchant(), city, category="sweets")
+    path = f"/city-hall/{city.slug}/bulk/?category=sweets"
+    for sent in ({"scope": "picked", "action": "reject"}, {}, {"pick": "x"}):
+        answer = officer.post(path, sent)
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert 'aria-describedby="bulk-error"' in page
+        assert "Nothing is selected." in text_of(answer.content)
+        assert '<option value="sweets" selected>' in page
+    assert (
+        '<option value="reject" selected>'
+        in officer.post(path, {"scope": "picked", "action": "reject"}).content.decode()
+    )
+
+
+def test_a_rejection_of_many_needs_its_parts(officer: Client, city: City) -> None:
+    market = factories.submitted(factories.merchant(), city)
+    path = f"/city-hall/{city.slug}/bulk/"
+    preview = officer.post(path, {"scope": "view", "action": "reject"})
+    sent = {"selection": selection_in(preview.content), "reason_code": "no_space", "text": ""}
+    answer = officer.post(f"{path}confirm/", sent)
+    assert answer.status_code == 422
+    assert "Write what the merchants shall read." in text_of(answer.content)
+    again = sent | {"selection": selection_in(answer.content), "text": "All is let."}
+    assert "1 of 1 market done" in text_of(officer.post(f"{path}confirm/", again).content)
+    assert now(market).reason_code == "no_space"
+
+
+def test_a_confirmation_of_nothing_known_does_nothing(officer: Client, city: City) -> None:
+    answer = officer.post(
+        f"/city-hall/{city.slug}/bulk/confirm/?status=approved", {"selection": "x"}
+    )
+    assert answer.headers["Location"] == f"/city-hall/{city.slug}/?status=approved"
+    assert "not valid any more" in officer.get(answer.headers["Location"]).content.decode()

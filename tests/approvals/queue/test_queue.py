@@ -1,0 +1,284 @@
+"""The queue: what its addresses mean, what it costs, where a market stands in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+from django.test import Client
+
+from approvals.queue import queries as queues
+from approvals.queue.assignments import assign_market
+from approvals.queue.counts import counts_of_queue
+from approvals.queue.filters import Desk, QueueFilter
+from approvals.queue.queries import (
+    Waiting,
+    next_in_queue,
+    other_markets,
+    page_of_queue,
+    place_in_queue,
+)
+from approvals.review.operations import approve_market
+from core import clock
+from core.actors import Actor
+from core.dynamodb import connection
+from core.errors import NotFound
+from markets.cities.models import City
+from markets.models import Category, Market, Status
+from markets.operations import withdraw_market
+from tests import factories
+from tests.clients import sign_in
+
+NOW = clock.now()
+
+
+def read(query: str) -> QueueFilter:
+    return QueueFilter.of(QueryDict(query).dict())
+
+
+def waiting(city: City, *days: float, **values: Any) -> list[Market]:
+    """Submit a market for each number of days that one has waited."""
+    made = []
+    for each in days:
+        with clock.stopped_at(NOW - timedelta(days=each)):
+            made.append(factories.submitted(factories.merchant(), city, **values))
+    return made
+
+
+@pytest.fixture
+def city() -> City:
+    """A city whose call is open since long ago."""
+    return factories.make_city(opens=(NOW.date() - timedelta(days=100)).isoformat())
+
+
+@pytest.fixture
+def clerk(city: City) -> Actor:
+    return factories.officer(city.slug)
+
+
+@contextmanager
+def calls() -> Iterator[list[str]]:
+    """Note what DynamoDB is asked inside the block."""
+    made: list[str] = []
+
+    def note(model: Any, **_: Any) -> None:
+        made.append(model.name)
+
+    events = connection().client.meta.events
+    events.register("before-parameter-build", note)
+    yield made
+    events.unregister("before-parameter-build", note)
+
+
+def references(markets: Any) -> list[str]:
+    return [market.reference for market in markets]
+
+
+@pytest.mark.parametrize(
+    ("query", "view"),
+    [
+        ("", QueueFilter()),
+        ("status=approved", QueueFilter(status=Status.APPROVED)),
+        ("status=all", QueueFilter(status=None)),
+        ("category=crafts", QueueFilter(category=Category.CRAFTS)),
+        ("waiting=0", QueueFilter(longer_than=0)),
+        ("waiting=14&desk=mine", QueueFilter(longer_than=14, desk=Desk.MINE)),
+        ("search=brasov", QueueFilter(search="brasov")),
+    ],
+)
+def test_an_address_names_one_view(query: str, view: QueueFilter) -> None:
+    assert read(query) == view
+    assert read(view.suffix.removeprefix("?")) == view
+    assert view.suffix == (f"?{query}" if query else "")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "status=draft",
+        "status=nonsense",
+        "status=submitted",
+        "category=x&desk=x",
+        "waiting=-1",
+        "waiting=366",
+        "waiting=99999999999999999999",
+        "waiting=%C2%B2",
+        "waiting=x",
+        "search=+++",
+        "search=%00",
+        "next=https://example.com/&cursor=x",
+    ],
+)
+def test_what_an_address_says_beside_that_is_left_out(query: str) -> None:
+    assert read(query) == QueueFilter()
+
+
+def test_a_search_finds_names_and_references_however_they_are_written(
+    city: City, clerk: Actor
+) -> None:
+    market, _ = (
+        factories.submitted(factories.merchant(), city, name=name)
+        for name in ("Brânză  și Cașcaval", "Turtă dulce")
+    )
+    for text in ("branza si", "CASCAVAL", "ânză", market.reference.lower(), market.reference[4:]):
+        found = page_of_queue(clerk, city.slug, QueueFilter(search=read(f"search={text}").search))
+        assert market.reference in references(found.items)
+        assert len(found.items) == 1
+
+
+def test_each_filter_leaves_out_the_rest(city: City, clerk: Actor) -> None:
+    old, fresh = waiting(city, 20, 3, category="sweets")
+    (craft,) = waiting(city, 15, category="crafts")
+    assign_market(clerk, city.slug, old.key, expected_version=2, assignee=clerk.id)
+    decided = factories.approved(factories.merchant(), city, category="sweets")
+
+    def found(query: str) -> list[str]:
+        return references(page_of_queue(clerk, city.slug, read(query)).items)
+
+    assert found("") == references([old, craft, fresh])
+    assert found("category=sweets") == references([old, fresh])
+    assert found("waiting=14") == references([old, craft])
+    assert found("waiting=15&category=crafts") == references([craft])
+    assert found("waiting=16&category=crafts") == []
+    assert found("desk=mine") == references([old])
+    assert found("desk=nobody") == references([craft, fresh])
+    assert found("status=approved") == references([decided])
+    assert found("status=all&category=sweets") == references([decided, old, fresh])
+    assert found("status=all&waiting=14") == references([old, craft])
+    assert page_of_queue(factories.officer(city.slug), city.slug, read("desk=mine")).items == ()
+
+
+def test_a_page_of_a_narrowed_view_is_full_and_goes_on_where_it_ended(
+    city: City, clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for turn in range(12):
+        waiting(city, 30 - turn, category="crafts" if turn % 2 else "sweets")
+    monkeypatch.setattr(queues, "READ_AT_ONCE", 5)  # so that a page takes several calls
+    view = QueueFilter(category=Category.CRAFTS)
+    whole = references(page_of_queue(clerk, city.slug, view).items)
+    pages, cursor = [], None
+    while True:
+        page = page_of_queue(clerk, city.slug, view, cursor=cursor, size=2)
+        pages.append(references(page.items))
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert [len(page) for page in pages] == [2, 2, 2]
+    assert [reference for page in pages for reference in page] == whole
+    first = page_of_queue(clerk, city.slug, view, size=2)
+    for other in (QueueFilter(), QueueFilter(category=Category.SWEETS)):
+        with pytest.raises(NotFound):
+            page_of_queue(clerk, city.slug, other, cursor=first.next_cursor)
+
+
+@pytest.mark.usefixtures("_static_files")
+def test_a_page_costs_one_call(maria: Actor) -> None:
+    """The rest a process knows for a minute: the register, the counts."""
+    city = factories.make_city()
+    client, path = Client(), f"/city-hall/{city.slug}/"
+    sign_in(client, cities=[city.slug])
+    factories.submitted(maria, city)
+    client.get(path)
+    for query in ("", "?category=crafts&waiting=3", "?search=lime"):
+        with calls() as made:
+            assert client.get(path + query).status_code == 200
+        assert made == ["Query"]
+
+
+def test_counts_are_a_minute_old_at_most(
+    city: City, clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = 1_000.0
+    monkeypatch.setattr(queues, "monotonic", lambda: moment)
+    market = factories.submitted(factories.merchant(), city)
+    factories.draft(factories.merchant(), city)
+    assert counts_of_queue(clerk, city.slug)[Status.SUBMITTED] == 1
+    approve_market(clerk, city.slug, market.key, expected_version=2)
+    with calls() as made:
+        assert counts_of_queue(clerk, city.slug)[Status.SUBMITTED] == 1
+    assert made == []
+    moment += 60
+    counts = counts_of_queue(clerk, city.slug)
+    assert (counts[Status.SUBMITTED], counts[Status.APPROVED]) == (0, 1)
+    with pytest.raises(NotFound):
+        counts_of_queue(factories.officer(), city.slug)
+
+
+def test_a_market_knows_its_place_in_one_call(city: City, clerk: Actor) -> None:
+    first, second, third = waiting(city, 9, 8, 7)
+    waiting(city, 8.5, category="sweets")
+    view = QueueFilter(category=Category.CRAFTS)
+    with calls() as made:
+        place = place_in_queue(clerk, view, second)
+    assert made == ["Query"]
+    assert (place.number, place.total, place.more) == (2, 3, False)
+    assert (place.previous, place.next) == (first.key, third.key)
+    assert place_in_queue(clerk, view, first).previous is None
+    assert place_in_queue(clerk, view, third).next is None
+    assert place_in_queue(clerk, QueueFilter(), second).number == 3
+
+    decided = approve_market(clerk, city.slug, second.key, expected_version=2)
+    place = place_in_queue(clerk, view, decided)
+    assert (place.number, place.total) == (None, 2)
+    assert (place.previous, place.next) == (first.key, third.key)
+    assert next_in_queue(clerk, view, decided) == third.key
+    assert next_in_queue(clerk, view, third) is None
+    # Decided long ago, and outside what the view's days take in.
+    assert next_in_queue(clerk, QueueFilter(longer_than=30), decided) is None
+
+
+def test_beyond_what_is_counted_the_way_goes_on(
+    city: City, clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = waiting(city, 9, 8, 7, 6, 5)
+    monkeypatch.setattr(queues, "COUNTED_TO", 3)
+    within = place_in_queue(clerk, QueueFilter(), made[1])
+    assert (within.number, within.total, within.more) == (2, 3, True)
+    beyond = place_in_queue(clerk, QueueFilter(), made[3])
+    assert (beyond.number, beyond.total, beyond.more) == (None, 3, True)
+    assert (beyond.previous, beyond.next) == (made[2].key, made[4].key)
+    last_counted = place_in_queue(clerk, QueueFilter(), made[2])
+    assert last_counted.number == 3
+    assert (last_counted.previous, last_counted.next) == (made[1].key, made[3].key)
+
+
+def test_the_clock_of_the_citys_promise(city: City) -> None:
+    # Submitted in Vienna's evening: the day there counts, and lasts till its midnight.
+    submitted = clock.now().replace(year=2026, month=11, day=2, hour=22, minute=59)
+    market = Market(status="submitted", submitted_at=submitted)
+    city.decision_days = 14
+    with clock.stopped_at(submitted + timedelta(days=14)):
+        due = Waiting.of(market, city)
+    assert due is not None
+    assert (due.days, due.due.isoformat(), due.overdue) == (14, "2026-11-16", False)
+    with clock.stopped_at(submitted + timedelta(days=14, minutes=1)):
+        late = Waiting.of(market, city)
+    assert late is not None
+    assert late.overdue
+    market.status = "approved"
+    assert Waiting.of(market, city) is None
+
+
+def test_the_merchants_other_markets_in_this_city(city: City, clerk: Actor, maria: Actor) -> None:
+    market, other = factories.submitted(maria, city), factories.approved(maria, city)
+    gone = factories.submitted(maria, city)
+    withdraw_market(maria, gone.key, expected_version=2)
+    factories.draft(maria, city)
+    factories.submitted(maria, factories.make_city())
+    factories.submitted(factories.merchant(), city)
+    found = {each.reference: each.status for each in other_markets(clerk, market)}
+    assert found == {other.reference: "approved", gone.reference: "withdrawn"}
+    with pytest.raises(NotFound):
+        other_markets(factories.officer("elsewhere"), market)
+
+
+def test_every_query_asks_for_permission(city: City) -> None:
+    market = factories.submitted(factories.merchant(), city)
+    for actor in (factories.officer(), Actor.visitor(), factories.OPERATOR):
+        for ask in (place_in_queue, next_in_queue):
+            with pytest.raises(NotFound):
+                ask(actor, QueueFilter(), market)
+        with pytest.raises(NotFound):
+            page_of_queue(actor, city.slug, QueueFilter())

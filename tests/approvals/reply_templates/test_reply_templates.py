@@ -1,0 +1,223 @@
+"""Reply templates: their placeholders, who keeps them, and their pages."""
+
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from approvals.reply_templates.models import Occasion, Reply
+from approvals.reply_templates.operations import (
+    add_reply,
+    delete_reply,
+    fill,
+    get_reply,
+    replies_of,
+    revise_reply,
+    unknown_placeholders,
+)
+from core.actors import Actor
+from core.errors import AlreadyExists, InvalidDetails, NotFound, VersionConflict
+from markets.cities.models import City
+from markets.models import Language
+from tests import factories
+from tests.clients import sign_in
+
+
+@pytest.fixture(name="actor")
+def actor_fixture(city: City) -> Actor:
+    return factories.officer(city.slug)
+
+
+def added(actor: Actor, city: City, **values: Any) -> Reply:
+    facts = {
+        "reply_id": str(uuid4()),
+        "language": Language.EN,
+        "title": "No room",
+        "occasion": Occasion.REJECT,
+        "text": "Dear {merchant}, no room in {city}.",
+    }
+    return add_reply(actor, city.slug, **facts | values)
+
+
+def revise(actor: Actor, city: City, reply: Reply, version: int) -> None:
+    revise_reply(
+        actor,
+        city.slug,
+        reply.key,
+        expected_version=version,
+        title="Other",
+        occasion=Occasion.APPROVE,
+        text="Other",
+    )
+
+
+def delete(actor: Actor, city: City, reply: Reply, version: int) -> None:
+    delete_reply(actor, city.slug, reply.key, expected_version=version)
+
+
+Write = Callable[[Actor, City, Reply, int], None]
+writes = pytest.mark.parametrize("write", [revise, delete])
+
+
+# Placeholders
+
+
+@pytest.mark.parametrize(
+    ("language", "day"),
+    [("en", "24 December 2026"), ("de", "24. Dezember 2026"), ("ro", "24 Decembrie 2026")],
+)
+def test_placeholders_take_the_markets_own_data(maria: Actor, language: str, day: str) -> None:
+    city = factories.make_city(decide_by="2026-12-24", closes="2026-12-01", opens="2026-08-01")
+    market = factories.submitted(maria, city, name="Wax {city}", language=language)
+    text = "{market} | {reference} | {merchant} | {city} | {decide_by} | {contact} | {other} {}"
+    assert fill(text, market, city) == (
+        f"Wax {{city}} | {market.reference} | Test Crafts Ltd | {city.name} | {day}"
+        " | desk@example.com | {other} {}"
+    )
+
+
+def test_only_placeholders_are_known() -> None:
+    assert unknown_placeholders("{market} and {city}, {decide_by}; { market }, {Market}, {}") == [
+        " market ",
+        "Market",
+        "",
+    ]
+
+
+# Who keeps them
+
+
+def test_a_citys_replies_are_in_order(actor: Actor, city: City) -> None:
+    for language, title in ((Language.RO, "Nu"), (Language.EN, "b"), (Language.EN, "A")):
+        added(actor, city, language=language, title=title)
+    assert [reply.title for reply in replies_of(actor, city.slug)] == ["A", "b", "Nu"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"title": ""}, {"title": "x" * 81}, {"text": " "}, {"text": "x" * 3_001}, {"text": "{mrket}"}],
+)
+def test_what_cannot_be_used_is_not_kept(actor: Actor, city: City, fault: dict[str, str]) -> None:
+    with pytest.raises(InvalidDetails):
+        added(actor, city, **fault)
+    assert replies_of(actor, city.slug) == []
+
+
+def test_sending_twice_keeps_one(actor: Actor, city: City) -> None:
+    reply_id = str(uuid4())
+    added(actor, city, reply_id=reply_id)
+    with pytest.raises(AlreadyExists):
+        added(actor, city, reply_id=reply_id)
+
+
+@writes
+def test_nobody_elses_replies_are_touched(
+    actor: Actor, city: City, maria: Actor, write: Write
+) -> None:
+    reply = added(actor, city)
+    for other in (
+        factories.officer(factories.make_city().slug),
+        maria,
+        factories.OPERATOR,
+        Actor.visitor(),
+    ):
+        with pytest.raises(NotFound):
+            write(other, city, reply, 1)
+        with pytest.raises(NotFound):
+            added(other, city)
+        with pytest.raises(NotFound):
+            replies_of(other, city.slug)
+    assert get_reply(actor, city.slug, reply.key).version == 1
+
+
+@writes
+def test_what_somebody_else_changed_is_not_overwritten(
+    actor: Actor, city: City, write: Write
+) -> None:
+    reply = added(actor, city)
+    revise(actor, city, reply, 1)
+    with pytest.raises(VersionConflict):
+        write(actor, city, reply, 1)
+    assert get_reply(actor, city.slug, reply.key).version == 2
+
+
+# Their pages
+
+
+def form(**values: str) -> dict[str, str]:
+    return {
+        "reply_id": str(uuid4()),
+        "language": "de",
+        "occasion": "reject",
+        "title": "Kein Platz",
+        "text": "Guten Tag {merchant}, es ist kein Platz mehr.",
+    } | values
+
+
+def test_replies_are_added_changed_and_deleted(officer: Client, city: City, actor: Actor) -> None:
+    base = f"/city-hall/{city.slug}/reply-templates/"
+    sent = form()
+    for _ in range(2):  # a double click keeps one
+        assert officer.post(base + "add/", sent).headers["Location"] == base
+    (reply,) = replies_of(actor, city.slug)
+    assert "Kein Platz" in officer.get(base).content.decode()
+    one = f"{base}de/{reply.reply_id}/"
+    assert one in officer.get(base).content.decode()
+    assert "es ist kein Platz mehr" in officer.get(one).content.decode()
+    officer.post(one, form(expected_version="1", title="Voll"))
+    assert get_reply(actor, city.slug, reply.key).title == "Voll"
+    officer.post(one + "delete/", {"expected_version": "1"})
+    assert get_reply(actor, city.slug, reply.key).title == "Voll"  # not the one that was seen
+    officer.post(one + "delete/", {"expected_version": "2"})
+    assert replies_of(actor, city.slug) == []
+
+
+def test_an_unknown_placeholder_is_named_beside_the_field(
+    officer: Client, city: City, actor: Actor
+) -> None:
+    response = officer.post(
+        f"/city-hall/{city.slug}/reply-templates/add/", form(text="Dear {merchnat},")
+    )
+    page = unescape(response.content.decode())
+    assert response.status_code == 422
+    message = "{merchnat} is no placeholder. There are {market}, {reference}, {merchant}"
+    assert page.count(message) == 2  # in the summary and at the field
+    assert "Dear {merchnat}," in page
+    assert replies_of(actor, city.slug) == []
+
+
+def test_a_change_of_what_somebody_else_changed_is_shown_beside_theirs(
+    officer: Client, city: City, actor: Actor
+) -> None:
+    reply = added(actor, city)
+    revise(actor, city, reply, 1)
+    one = f"/city-hall/{city.slug}/reply-templates/en/{reply.reply_id}/"
+    response = officer.post(one, form(expected_version="1", text="Mine"))
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "Mine" in page
+    assert "<p>Other</p>" in page
+    assert 'name="expected_version" value="2"' in page
+
+
+@pytest.mark.parametrize("path", ["", "add/", "en/{id}/", "en/{id}/delete/"])
+def test_another_citys_officer_finds_no_reply(
+    merchant: Client, city: City, actor: Actor, path: str
+) -> None:
+    reply = added(actor, city)
+    other = Client()
+    elsewhere = factories.make_city()
+    sign_in(other, cities=[elsewhere.slug])
+    path = path.format(id=reply.reply_id)
+    for client in (other, merchant):
+        assert client.get(f"/city-hall/{city.slug}/reply-templates/{path}").status_code == 404
+        answer = client.post(
+            f"/city-hall/{city.slug}/reply-templates/{path}", form(expected_version="1")
+        )
+        assert answer.status_code == (404 if path else 405)
+    if "{" in path:
+        assert other.get(f"/city-hall/{elsewhere.slug}/reply-templates/{path}").status_code == 404
+    assert [each.version for each in replies_of(actor, city.slug)] == [1]

@@ -1,0 +1,204 @@
+"""The case file, and the proof of the history that it holds."""
+
+import hashlib
+import hmac
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from approvals.review.case_file import as_json, case_file
+from core.actors import Actor
+from core.errors import NotFound
+from markets.cities.models import City
+from markets.history.chain import digest
+from markets.history.models import HistoryRecord
+from markets.history.queries import history_of
+from markets.models import Market
+from markets.operations import revise_market, submit_market
+from markets.queries import get_market
+from tests import factories
+from tests.account import SessionAccount
+from tests.approvals.review.decisions import approve, ask, reject, undo
+from tests.clients import sign_in
+
+
+@pytest.fixture(name="officer_of_city")
+def officer_fixture(city: City) -> Actor:
+    actor = factories.officer(city.slug)
+    return Actor.officer(actor.id, actor.cities, "Ioana Marin")
+
+
+@pytest.fixture(name="market")
+def market_fixture(maria: Actor, officer_of_city: Actor, city: City) -> Market:
+    """Rejected, undone, asked to change, changed, submitted again, approved."""
+    market = factories.submitted(maria, city)
+    market = reject(officer_of_city, market, market.version)
+    market = undo(officer_of_city, market, market.version)
+    market = ask(officer_of_city, market, market.version)
+    market = revise_market(
+        maria, market.key, expected_version=market.version, details={"description": "Spoons"}
+    )
+    market = submit_market(maria, market.key, expected_version=market.version)
+    approve(officer_of_city, market, market.version)
+    return get_market(maria, market.key)
+
+
+def case(market: Market) -> str:
+    return f"/city-hall/{market.city}/markets/{market.user_id}/{market.market_id}/case-file"
+
+
+def test_it_tells_everything(officer_of_city: Actor, city: City, market: Market) -> None:
+    file = as_json(case_file(officer_of_city, city.slug, market.key))
+    file = json.loads(json.dumps(file))  # fit for JSON
+    assert file["market"]["marketDescription"] == "Spoons"
+    assert file["market"]["marketAveragePrice"] == "12.50"
+    assert file["versions"][0]["facts"]["marketDescription"] == "Carved spoons\nBeeswax candles"
+    assert [each["action"] for each in file["versions"]] == [
+        "submit",
+        "reject",
+        "undo",
+        "request_changes",
+        "revise",
+        "submit",
+        "approve",
+    ]
+    decisions = [
+        (each["action"], each["actorName"], each["channel"], each["undoneByVersion"])
+        for each in file["decisions"]
+    ]
+    assert decisions == [
+        ("reject", "Ioana Marin", "page", 4),
+        ("request_changes", "Ioana Marin", "page", None),
+        ("approve", "Ioana Marin", "page", None),
+    ]
+    assert file["decisions"][0]["text"] == "There is no space left in this category."
+    assert [each["message"]["state"] for each in file["decisions"]] == [
+        "cancelled",
+        "waiting",
+        "waiting",
+    ]
+    assert file["decisions"][1]["changeRequests"][0]["field"] == "marketDescription"
+    assert [photo["sha256"] for photo in file["photos"]] == [market.photos[0].sha256]
+    assert file["chain"] == {"head": market.history_hash, "whole": True, "firstBreak": None}
+
+
+def test_its_hashes_can_be_computed_by_others(
+    officer_of_city: Actor, city: City, market: Market
+) -> None:
+    """From the JSON alone, without Garage's code."""
+
+    def canonical(value: Any) -> bytes:
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return text.encode()
+
+    file = as_json(case_file(officer_of_city, city.slug, market.key))
+    previous = ""
+    for version in json.loads(json.dumps(file["versions"])):
+        said = {
+            name: value
+            for name, value in version.items()
+            if name not in {"hash", "facts", "salts", "seals"}
+        }
+        for place, salt in version["salts"].items():
+            side, _, name = place.rpartition(".")
+            holder = said[side] if side else said
+            seal = hmac.digest(bytes.fromhex(salt), canonical(holder[name]), "sha256").hex()
+            holder[name] = {"sealed": seal}
+        assert hashlib.sha256(canonical(said)).hexdigest() == version["hash"]
+        assert version["previous"] == previous
+        previous = version["hash"]
+    assert previous == file["chain"]["head"]
+
+
+def test_its_page_and_document(officer: Client, market: Market) -> None:
+    page = officer.get(case(market) + "/").content.decode()
+    for part in ("Ioana Marin", "There is no space left", "undone by version 4", "is whole"):
+        assert part in page
+    assert str(market.history_hash) in page
+    response = officer.get(case(market) + ".json")
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.json()["market"]["reference"] == market.reference
+
+
+def test_it_is_the_citys_own(
+    merchant: Client, stranger: Client, maria: Actor, city: City, market: Market
+) -> None:
+    other = Client()
+    sign_in(other, cities=[factories.make_city().slug])
+    for client in (merchant, stranger, other):
+        assert client.get(case(market) + "/").status_code == 404
+        assert client.get(case(market) + ".json").status_code == 404
+    for actor in (maria, factories.OPERATOR, Actor.visitor()):
+        with pytest.raises(NotFound):
+            case_file(actor, city.slug, market.key)
+
+
+# The command
+
+
+def verify(*arguments: str) -> tuple[dict[str, Any], bool]:
+    out = StringIO()
+    try:
+        call_command("verify_history", "--json", *arguments, stdout=out)
+    except CommandError:
+        return json.loads(out.getvalue()), False
+    return json.loads(out.getvalue()), True
+
+
+def tamper(account: SessionAccount, record: HistoryRecord, text: str) -> None:
+    """Change a record as somebody with the operator's key could."""
+    account.operator.dynamodb.update_item(
+        TableName=HistoryRecord.Meta.table_name,
+        Key={"marketId": {"S": record.market_id}, "version": {"N": str(int(record.version))}},
+        UpdateExpression="SET #text = :text, #hash = :hash",
+        ExpressionAttributeNames={"#text": "text", "#hash": "hash"},
+        ExpressionAttributeValues={":text": {"S": text}, ":hash": {"S": record.hash}},
+    )
+
+
+def test_a_whole_city_is_proven(maria: Actor, city: City, market: Market) -> None:
+    factories.draft(maria, city)
+    other = factories.submitted(maria, city)
+    told, whole = verify("--city", city.slug)
+    assert whole
+    assert told["checked"] == 2
+    assert told["heads"] == {
+        market.market_id: market.history_hash,
+        other.market_id: other.history_hash,
+    }
+
+
+def test_a_changed_record_is_named(
+    account: SessionAccount, officer: Client, maria: Actor, city: City, market: Market
+) -> None:
+    factories.submitted(maria, city)
+    record = history_of(market)[1]
+    tamper(account, record, "We did not like it.")
+    told, whole = verify("--city", city.slug)
+    assert not whole
+    assert told["checked"] == 2
+    (broken,) = told["broken"]
+    assert (broken["reference"], broken["version"]) == (market.reference, int(record.version))
+    # And with a hash that fits the new text, in the one that follows.
+    record.text = "We did not like it."
+    record.hash = digest(record)
+    tamper(account, record, record.text)
+    told, whole = verify("--market", market.user_id, market.market_id)
+    assert not whole
+    assert told["broken"][0]["version"] == int(record.version) + 1
+    assert "broken</strong> at version" in officer.get(case(market) + "/").content.decode()
+
+
+def test_it_says_so_in_words(maria: Actor, market: Market) -> None:
+    out = StringIO()
+    call_command("verify_history", "--market", *market.key, stdout=out)
+    assert out.getvalue() == "1 checked, 0 broken.\n"
+
+
+def test_a_city_that_is_none_is_an_error() -> None:
+    with pytest.raises(CommandError):
+        call_command("verify_history", "--city", "atlantis")

@@ -1,0 +1,116 @@
+"""Who decides and who edits at the same moment: 300 rounds each, half of them with jitter.
+
+Each market is played for some rounds, at whose end the chain of its history must be whole.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from random import Random
+from time import sleep
+
+from core.actors import Actor
+from core.errors import InvalidTransition, VersionConflict
+from markets.cities.models import City
+from markets.history.chain import first_break
+from markets.history.queries import history_of
+from markets.history.records import recorded
+from markets.lifecycle import DECISIONS, Action
+from markets.models import Market, Status
+from markets.operations import revise_market
+from markets.outbox.messages import messages_to
+from markets.queries import get_market
+from tests import factories
+from tests.approvals.review.decisions import approve, reject, undo
+
+ROUNDS = 300
+ROUNDS_A_MARKET = 25
+JITTER = 0.004  # seconds
+
+
+def rounds(maria: Actor, city: City) -> Iterator[tuple[Market, int]]:
+    """Yield a submitted market for each round; in the end its history must be whole."""
+    for first in range(0, ROUNDS, ROUNDS_A_MARKET):
+        key = factories.submitted(maria, city).key
+        for round_ in range(first, first + ROUNDS_A_MARKET):
+            yield get_market(maria, key), round_
+        market = get_market(maria, key)
+        records = history_of(market)
+        assert first_break(market, records, recorded(market)) is None
+        assert [int(entry.version) for entry in records] == list(range(2, market.version + 1))
+        # Each decision that was made wrote one message, and none that was refused.
+        decisions = [entry for entry in records if Action(entry.action) in DECISIONS]
+        assert len(messages_to(market)) == len(decisions)
+
+
+def attempt(write: Callable[[], Market], delay: float) -> bool:
+    """Whether the write won; only the two refusals that a race may end in count as losing."""
+    sleep(delay)
+    try:
+        write()
+    except (VersionConflict, InvalidTransition):
+        return False
+    return True
+
+
+def race(
+    pool: ThreadPoolExecutor, random: Random, round_: int, *writes: Callable[[], Market]
+) -> int:
+    """Start the writes together, or one of them a little later; return which one won."""
+    delays = [0.0, random.uniform(0, JITTER) if round_ % 2 else 0.0]
+    random.shuffle(delays)
+    tries = [pool.submit(attempt, *each) for each in zip(writes, delays, strict=True)]
+    won = [each.result() for each in tries]
+    assert sorted(won) == [False, True]
+    return won.index(True)
+
+
+def test_deciding_and_editing_at_once_never_approves_an_unread_text(
+    maria: Actor, city: City
+) -> None:
+    officer, random = factories.officer(city.slug), Random(7)  # noqa: S311 - jitter
+    wins = [0, 0]
+    with ThreadPoolExecutor(2) as pool:
+        for market, round_ in rounds(maria, city):
+            new = {"description": f"Goods of round {round_}"}
+            won = race(
+                pool,
+                random,
+                round_,
+                partial(approve, officer, market, market.version),
+                partial(
+                    revise_market, maria, market.key, expected_version=market.version, details=new
+                ),
+            )
+            saved = get_market(maria, market.key)
+            assert saved.version == market.version + 1
+            if won == 0:
+                assert saved.approved
+                assert saved.description == market.description
+                # An edit puts it back into the queue for the next round.
+                revise_market(maria, market.key, expected_version=saved.version, details=new)
+            else:
+                assert (saved.status, saved.description) == (Status.SUBMITTED, new["description"])
+            wins[won] += 1
+    assert min(wins) > 0  # it was a race
+
+
+def test_of_two_officers_who_decide_at_once_one_wins(maria: Actor, city: City) -> None:
+    officers = [factories.officer(city.slug) for _ in range(2)]
+    random, wins = Random(8), [0, 0]  # noqa: S311 - jitter
+    with ThreadPoolExecutor(2) as pool:
+        for market, round_ in rounds(maria, city):
+            won = race(
+                pool,
+                random,
+                round_,
+                partial(approve, officers[0], market, market.version),
+                partial(reject, officers[1], market, market.version),
+            )
+            saved = get_market(maria, market.key)
+            assert saved.status == (Status.APPROVED, Status.REJECTED)[won]
+            assert saved.decided_by == officers[won].id
+            assert (saved.reason_code is None) == (won == 0)
+            undo(officers[won], saved, saved.version)
+            wins[won] += 1
+    assert min(wins) > 0

@@ -1,0 +1,209 @@
+"""The figures of a season, on data whose figures can be counted by hand."""
+
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+
+from approvals.review.operations import approve_market
+from approvals.statistics import charts, svg
+from approvals.statistics.queries import figures_of, forget_figures, iter_season
+from approvals.statistics.stats import Application, Decided, Figures, Stretch, count, in_stretches
+from core import clock
+from core.actors import Actor
+from core.errors import NotFound
+from markets.cities.models import City
+from markets.models import Category, Status
+from markets.operations import withdraw_market
+from tests import factories
+from tests.clients import sign_in
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+CHARTS = ("applications", "open", "waiting", "approved", "decisions")
+
+
+def application(
+    status: Status, submitted: str, decided: str = "", category: Category = Category.CRAFTS
+) -> Application:
+    return Application(
+        status=status,
+        category=category,
+        submitted_at=datetime.fromisoformat(f"{submitted}Z"),
+        decided_at=datetime.fromisoformat(f"{decided}Z") if decided else None,
+    )
+
+
+SEASON = [
+    # Half past eleven in the evening is the next day in Brașov.
+    application(Status.APPROVED, "2026-10-01T22:30", "2026-10-05T08:00"),
+    application(Status.APPROVED, "2026-10-02T08:00", "2026-10-20T09:00", Category.SWEETS),
+    application(Status.REJECTED, "2026-10-02T09:00", "2026-10-04T22:30"),
+    application(Status.SUBMITTED, "2026-11-19T13:00"),
+    application(Status.SUBMITTED, "2026-11-01T08:00", category=Category.RIDES),
+    application(Status.CHANGES_REQUESTED, "2026-11-02T08:00"),
+    application(Status.WITHDRAWN, "2026-11-03T08:00"),
+]
+
+
+@pytest.fixture
+def season() -> Figures:
+    return count(SEASON, zone=ZoneInfo("Europe/Bucharest"), target=14, at=NOW)
+
+
+def test_applications_are_counted_by_the_citys_own_days(season: Figures) -> None:
+    assert season.total == 7
+    assert season.by_day[date(2026, 10, 2)] == 3
+    assert date(2026, 10, 1) not in season.by_day
+    assert len(season.days) == 49
+    assert season.by_status[Status.APPROVED] == 2
+    assert Status.DRAFT not in season.by_status
+
+
+def test_waiting_counts_whole_days(season: Figures) -> None:
+    assert season.waits == [2, 3, 18]
+    assert season.usual_wait == 3
+    assert season.in_time == 2
+    assert season.ages == [0, 19]
+    assert season.overdue == 1
+
+
+def test_decisions_are_counted_by_category_and_week(season: Figures) -> None:
+    # 4 October, half past ten in the evening, is Monday the fifth in Brașov.
+    assert season.weeks == [date(2026, 10, 5), date(2026, 10, 12), date(2026, 10, 19)]
+    assert season.by_week == {
+        (Category.CRAFTS, date(2026, 10, 5)): 2,
+        (Category.SWEETS, date(2026, 10, 19)): 1,
+    }
+    assert season.decided[Category.CRAFTS] == Decided(approved=1, rejected=1)
+    assert season.decided[Category.CRAFTS].share == Fraction(1, 2)
+    assert season.decided[Category.RIDES].share is None
+    assert season.altogether == Decided(approved=2, rejected=1)
+
+
+def test_one_stretch_of_days_ends_at_the_target() -> None:
+    assert in_stretches([0, 3, 4, 10, 11, 400], target=10) == [
+        Stretch(0, 0, 1),
+        Stretch(1, 3, 1),
+        Stretch(4, 7, 1),
+        Stretch(8, 10, 1),
+        Stretch(11, 14, 1),
+        Stretch(15, 21, 0),
+        Stretch(22, 30, 0),
+        Stretch(31, None, 1),
+    ]
+    assert sum(each.number for each in in_stretches(range(100), target=40)) == 100
+
+
+@pytest.mark.parametrize("slug", CHARTS)
+def test_every_part_of_a_drawing_is_on_its_sheet(slug: str, season: Figures) -> None:
+    chart = charts.CHARTS[slug](season)
+    assert all(len(row) == len(chart.columns) for row in chart.rows)
+    sheet = chart.drawing
+    assert sheet
+    assert sheet.boxes
+    for box in sheet.boxes:
+        assert 0 <= box.x < box.x + box.width <= sheet.width
+        assert 0 <= box.y < box.y + box.height <= sheet.height
+    for word in sheet.words:
+        assert 0 <= word.x <= sheet.width
+        assert 0 < word.y <= sheet.height
+
+
+def test_a_bar_is_as_high_as_its_number(season: Figures) -> None:
+    sheet = charts.applications(season).drawing
+    assert sheet
+    heights = {box.tip: box.height for box in sheet.boxes}
+    assert heights["2 Oct: 3"] == pytest.approx(3 * heights["1 Nov: 1"])
+
+
+@pytest.mark.parametrize("slug", CHARTS)
+def test_a_season_that_has_not_begun_has_sentences_and_no_pictures(slug: str) -> None:
+    nothing = count([], zone=ZoneInfo("UTC"), target=14, at=NOW)
+    chart = charts.CHARTS[slug](nothing)
+    assert chart.drawing is None
+    assert chart.says.startswith("No")
+
+
+@pytest.mark.parametrize("highest", [1, 3, 4, 5, 9, 37, 100, 101, 4321])
+def test_an_axis_reaches_the_highest_bar_in_few_round_steps(highest: int) -> None:
+    day = NOW - timedelta(days=1)
+    many = [application(Status.SUBMITTED, day.isoformat()[:16])] * highest
+    sheet = charts.applications(count(many, zone=ZoneInfo("UTC"), target=14, at=NOW)).drawing
+    assert sheet
+    assert 2 <= len(sheet.lines) <= 5
+    assert sheet.boxes[0].y >= svg.TOP
+
+
+def test_the_figures_are_those_of_what_was_handed_in(maria: Actor, city: City) -> None:
+    officer = factories.officer(city.slug)
+    factories.draft(maria, city)
+    with clock.stopped_at(clock.now() - timedelta(days=3)):
+        market = factories.submitted(maria, city, category="sweets")
+        withdraw_market(maria, factories.submitted(maria, city).key, expected_version=2)
+    approve_market(officer, city.slug, market.key, expected_version=2)
+    factories.rejected(maria, city)
+    figures = figures_of(officer, city.slug)
+    assert figures.total == 3
+    assert figures.waits == [0, 3]
+    assert figures.decided[Category.SWEETS] == Decided(approved=1, rejected=0)
+    assert figures.by_status[Status.WITHDRAWN] == 1
+    # Believed for a minute, then counted anew.
+    factories.submitted(maria, city)
+    assert figures_of(officer, city.slug) is figures
+    forget_figures(city.slug)
+    assert figures_of(officer, city.slug).total == 4
+
+
+def test_nobody_else_reads_a_season(maria: Actor, city: City) -> None:
+    elsewhere = factories.officer(factories.make_city().slug)
+    for actor in (Actor.visitor(), maria, elsewhere):
+        with pytest.raises(NotFound):
+            figures_of(actor, city.slug)
+        with pytest.raises(NotFound):
+            iter_season(actor, city.slug)
+    assert figures_of(Actor.operator("tests"), city.slug).total == 0
+
+
+def test_the_page_shows_pictures_and_numbers(officer: Client, maria: Actor, city: City) -> None:
+    factories.approved(maria, city)
+    page = officer.get(f"/city-hall/{city.slug}/statistics/")
+    assert page.status_code == 200
+    assert page.text.count('role="img"') == 4  # nothing is open
+    assert "No application waits for the city." in page.text
+    assert "1 of 1 decided application is approved: 100%." in page.text
+    # The policy admits neither.
+    assert "style=" not in page.text
+    assert "<style" not in page.text
+    assert "no-store" in page.headers["Cache-Control"]
+
+
+def test_each_chart_has_its_numbers_as_a_file(officer: Client, maria: Actor, city: City) -> None:
+    factories.approved(maria, city)
+    folder = f"/city-hall/{city.slug}/figures"
+    page = officer.get(f"{folder}/").text
+    for slug in set(CHARTS) - {"open"}:
+        assert f"{folder}/{slug}.csv" in page
+        answer = officer.get(f"{folder}/{slug}.csv")
+        assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+        assert f"{city.slug}-{slug}-" in answer.headers["Content-Disposition"]
+        text = answer.getvalue().decode("utf-8-sig")
+        assert len(text.splitlines()) >= 2
+    share = officer.get(f"{folder}/approved.csv").getvalue().decode("utf-8-sig")
+    assert "Crafts,1,0,100%" in share
+    assert officer.get(f"{folder}/nonsense.csv").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["statistics/", "statistics/open.csv", "applications.csv", "applications.xlsx"]
+)
+def test_a_season_has_no_door_for_others(
+    path: str, visitor: Client, merchant: Client, city: City
+) -> None:
+    other = Client()
+    sign_in(other, cities=[factories.make_city().slug])
+    url = f"/city-hall/{city.slug}/{path}"
+    assert visitor.get(url).status_code == 302
+    assert merchant.get(url).status_code == 404
+    assert other.get(url).status_code == 404

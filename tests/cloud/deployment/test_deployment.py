@@ -1,0 +1,331 @@
+"""From an empty account to a city with its first market, and back to an empty account.
+
+An operator with no more than infra/deployer.json deploys; the function runs
+under its own role behind the emulated API Gateway. The tests of this module
+follow one another on one account; each leaves it so that the next can go on.
+"""
+
+import json
+import time
+import zipfile
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from cloud.account import AccessKey, Account
+from cloud.cognito_users import Person, ensure_person
+from cloud.deployment.deployment import Deployment, DeploymentFailed
+from cloud.deployment.package import Package
+from cloud.deployment.smoke import SmokeFailed
+from cloud.emulator import emulator
+from cloud.stacks import outputs, stages, teardown
+from cloud.stacks.stack import Stage, describe
+from core.environment import ROOT
+from tests.account import LAUNCHER, PASSWORD, Login
+from tests.browser import steps
+from tests.browser.conftest import launch
+from tests.cloud.deployment.conftest import ARCHITECTURE
+
+STAGE = "dev"
+CITY = "brasov"
+EMBEDDED_ONLY = [
+    {
+        "Sid": "TheSitesOwnKey",
+        "Effect": "Allow",
+        "Action": [
+            "iam:AttachUserPolicy",
+            "iam:CreateAccessKey",
+            "iam:CreateUser",
+            "iam:DeleteAccessKey",
+            "iam:DeleteUser",
+            "iam:DetachUserPolicy",
+            "iam:GetUser",
+            "iam:ListAccessKeys",
+            "iam:ListAttachedUserPolicies",
+        ],
+        "Resource": "arn:aws:iam::*:user/garage-*",
+    },
+    {
+        "Sid": "AskedForWithoutAName",
+        "Effect": "Allow",
+        "Action": [
+            "events:ListTargetsByRule",
+            "events:PutTargets",
+            "events:RemoveTargets",
+            "lambda:CreateFunction",
+        ],
+        "Resource": "*",
+    },
+]
+"""What an embedded account asks for beyond: there a stage also has a key for a laptop,
+and some things are asked for without the name that they have on AWS."""
+
+
+@dataclass
+class World:
+    """The account and what has been done to it so far."""
+
+    root: Account
+    deployer: Account
+    folder: Path
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def deployment(self) -> Deployment:
+        return Deployment(self.deployer, STAGE, self.said.append, ARCHITECTURE)
+
+    @property
+    def site(self) -> str:
+        return stages.find(self.deployer, STAGE).stack["SiteUrl"]
+
+    def denied(self) -> list[str]:
+        """Say who was refused what since the account was made."""
+        calls = map(json.loads, (self.folder / "calls.jsonl").read_text().splitlines())
+        return [
+            f"{call['who'].rpartition('/')[2]} may not {call['action']} on {call['resource']}"
+            for call in calls
+            if not call["allowed"]
+        ]
+
+
+@pytest.fixture(scope="module", name="world")
+def world_fixture(tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
+    """Yield an empty account with a deployer who has no more than they need."""
+    folder = tmp_path_factory.mktemp("world")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(emulator, "LAUNCHER", LAUNCHER)
+        patch.setattr(outputs, "STATE", folder / "state")
+        with emulator.emulator(folder / "account", volatile=True) as started:
+            root = started.account
+            policy = json.loads((ROOT / "infra" / "deployer.json").read_text())
+            policy["Statement"] += EMBEDDED_ONLY
+            root.iam.create_user(UserName="deployer")
+            made = root.iam.create_policy(PolicyName="deployer", PolicyDocument=json.dumps(policy))
+            root.iam.attach_user_policy(UserName="deployer", PolicyArn=made["Policy"]["Arn"])
+            key = root.iam.create_access_key(UserName="deployer")["AccessKey"]
+            deployer = root.using(AccessKey(key["AccessKeyId"], key["SecretAccessKey"]))
+            yield World(root, deployer, folder / "account")
+
+
+@pytest.fixture(scope="module", name="browser")
+def browser_fixture() -> Generator[Browser]:
+    with sync_playwright() as playwright, launch(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture(name="page")
+def page_fixture(browser: Browser, world: World) -> Generator[Page]:
+    context = browser.new_context(locale="en-GB")
+    context.set_default_timeout(20_000)
+    yield context.new_page()
+    context.close()
+
+
+def login(world: World, email: str, *cities: str) -> Login:
+    pool = stages.find(world.deployer, STAGE).stack["UserPoolId"]
+    person = Person(email=email, name="Test Person", cities=cities)
+    return Login(sub=ensure_person(world.deployer, pool, person, PASSWORD), email=email)
+
+
+def test_an_empty_account_becomes_a_stage(world: World) -> None:
+    stages.commission(world.deployer, Stage(name=STAGE))
+    assert describe(world.deployer, STAGE)["StackStatus"] == "CREATE_COMPLETE"
+    assert world.denied() == []
+
+
+def test_a_stage_becomes_a_site(world: World, built: Package) -> None:
+    site_url = world.deployment.deploy(built.path)
+    assert site_url == world.site
+    assert requests.get(f"{site_url}/readyz", timeout=30).json()["status"] == "ok"
+    assert world.denied() == []
+
+
+def test_the_function_has_its_secrets_from_nowhere_else(world: World) -> None:
+    configuration = world.deployment.configuration()
+    assert configuration
+    variables = configuration["Environment"]["Variables"]
+    assert not [name for name in variables if name.endswith(("_SECRET", "_SECRET_KEY"))]
+    assert variables["GARAGE_SECRETS"].startswith("arn:aws:secretsmanager:")
+    stack = stages.find(world.deployer, STAGE).stack
+    assert configuration["Role"] == stack["FunctionRoleArn"]
+
+
+def test_the_gateway_compresses_and_speaks_in_words(world: World) -> None:
+    gateway = world.deployer.client("apigateway")
+    api = gateway.get_rest_api(restApiId=world.deployment.api)
+    assert int(api["minimumCompressionSize"]) == 1024
+    words = gateway.get_gateway_response(
+        restApiId=world.deployment.api, responseType="REQUEST_TOO_LARGE"
+    )
+    assert "too large" in words["responseTemplates"]["text/html"]
+
+
+def test_an_operator_registers_a_city_with_zappa_manage(world: World) -> None:
+    command = (
+        f"city register {CITY} --code BRV --name Brasov --language ro --currency RON"
+        " --time-zone Europe/Bucharest --contact desk@example.com"
+        " --opens 2020-01-01 --closes 2099-01-01 --decide-by 2099-02-01"
+    )
+    world.deployment.zappa(stages.find(world.deployer, STAGE), "manage", command)
+    assert "Brasov" in requests.get(f"{world.site}/", timeout=30).text
+    assert world.denied() == []
+
+
+def test_a_merchant_applies_and_an_officer_approves(world: World, page: Page) -> None:
+    site = world.site
+    merchant = login(world, "maria@example.com")
+    officer = login(world, "officer@example.com", CITY)
+    page.goto(f"{site}/")
+    steps.follow(page, "Apply in Brasov")
+    steps.follow(page, "Continue with e-mail and password")
+    steps.answer_hosted_page(page, merchant)
+    steps.press(page, "Begin the application")
+    steps.fill_in(page)
+    steps.add_photo_from_list(page)
+    steps.submit(page)
+    steps.sign_out(page)
+    steps.sign_in_at_city_hall(page, officer)
+    steps.follow(page, steps.TEXTS["Name of the market"])
+    steps.press(page, "Approve")
+    expect(page.get_by_role("status")).to_contain_text("approved")
+    page.goto(f"{site}/cities/{CITY}/")
+    expect(page.get_by_role("heading", name=steps.TEXTS["Name of the market"])).to_be_visible()
+    for link in page.get_by_role("link").all():
+        target = link.get_attribute("href") or ""
+        assert not target.startswith("/") or target.startswith("/_aws/execute-api/")
+    assert world.denied() == []
+
+
+def test_mail_is_delivered_on_the_schedule(world: World) -> None:
+    events = world.deployer.client("events")
+    (rule,) = events.list_rules(NamePrefix=f"{world.deployment.name}-")["Rules"]
+    assert rule["ScheduleExpression"] == "rate(1 minute)"
+    event = {"detail-type": "Scheduled Event", "resources": [rule["Arn"]]}
+    answer = world.deployer.client("lambda").invoke(
+        FunctionName=world.deployment.name, Payload=json.dumps(event).encode()
+    )
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    assert world.denied() == []
+
+
+def test_an_update_keeps_the_data_and_can_be_taken_back(world: World, built: Package) -> None:
+    deployment = world.deployment
+    first = deployment.version_of("good")
+    second = ('{"status": "ok"}', '{"status": "ok", "edition": "second"}')
+    deployment.deploy(edited(built, world.folder, *second, "garage/views.py"))
+    assert health(world) == {"status": "ok", "edition": "second"}
+    assert CITY in requests.get(f"{world.site}/", timeout=30).text
+    assert deployment.roll_back() == first
+    assert health(world) == {"status": "ok"}
+    assert world.denied() == []
+
+
+def test_a_package_that_does_not_answer_is_taken_back(world: World, built: Package) -> None:
+    good = world.deployment.version_of("good")
+    broken = edited(built, world.folder, "import logging", "import missing", "garage/gateway.py")
+    with pytest.raises(DeploymentFailed, match=f"failed.*\\n.*Version {good}, which worked"):
+        world.deployment.deploy(broken)
+    assert health(world) == {"status": "ok"}
+
+
+def test_whoever_may_less_is_told_what(world: World) -> None:
+    """One action less, and both the site's own probe and this test's record name it."""
+    role = stages.find(world.deployer, STAGE).stack["FunctionRoleArn"].rpartition("/")[2]
+    denial = {"Effect": "Deny", "Action": "dynamodb:Query", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [denial]})
+    before = len(world.denied())
+    world.root.iam.put_role_policy(RoleName=role, PolicyName="less", PolicyDocument=policy)
+    try:
+        with pytest.raises(SmokeFailed, match="/readyz answered 503"):
+            world.deployment.test(world.site)
+    finally:
+        world.root.iam.delete_role_policy(RoleName=role, PolicyName="less")
+    (refused,) = set(world.denied()[before:])
+    assert "may not dynamodb:Query on" in refused
+    assert refused.endswith("table/garage-dev-markets")
+
+
+def test_down_refuses_while_the_site_or_data_is_there(world: World) -> None:
+    with pytest.raises(teardown.NotEmpty, match="undeploy"):
+        teardown.tear_down(world.deployer, STAGE, with_data=True, say=world.said.append)
+
+
+def test_nothing_is_left_in_the_end(world: World) -> None:
+    world.deployment.undeploy()
+    with pytest.raises(teardown.NotEmpty, match="garage-dev-cities"):
+        teardown.tear_down(world.deployer, STAGE, with_data=False, say=world.said.append)
+    teardown.tear_down(world.deployer, STAGE, with_data=True, say=world.said.append)
+    assert left(world.root) == {}
+
+
+def health(world: World) -> Any:
+    """Return what the site says of itself through the gateway, once what runs is what was deployed.
+
+    The emulator may ask a process of the code before for some moments.
+    """
+    for _ in range(20):
+        answer = requests.get(f"{world.site}/healthz", timeout=30)
+        if answer.ok:
+            break
+        time.sleep(0.5)
+    return answer.json()
+
+
+def left(root: Account) -> dict[str, Any]:
+    """Return all that an account still holds, by kind."""
+    groups = root.client("logs").describe_log_groups()["logGroups"]
+    found = {
+        "tables": root.dynamodb.list_tables()["TableNames"],
+        "buckets": [bucket["Name"] for bucket in root.s3.list_buckets()["Buckets"]],
+        "functions": root.client("lambda").list_functions()["Functions"],
+        "gateways": root.client("apigateway").get_rest_apis()["items"],
+        "rules": root.client("events").list_rules()["Rules"],
+        "pools": root.cognito.list_user_pools(MaxResults=10)["UserPools"],
+        "roles": [
+            role["RoleName"]
+            for role in root.iam.list_roles()["Roles"]
+            if "garage" in role["RoleName"]
+        ],
+        "policies": [
+            policy["PolicyName"]
+            for policy in root.iam.list_policies(Scope="Local")["Policies"]
+            if policy["PolicyName"] != "deployer"
+        ],
+        "secrets": root.client("secretsmanager").list_secrets()["SecretList"],
+        "topics": root.client("sns").list_topics()["Topics"],
+        "alarms": root.client("cloudwatch").describe_alarms()["MetricAlarms"],
+        "dashboards": root.client("cloudwatch").list_dashboards()["DashboardEntries"],
+        "log groups": [group["logGroupName"] for group in groups],
+        "stacks": [
+            stack["StackName"]
+            for stack in root.cloudformation.describe_stacks()["Stacks"]
+            if stack["StackStatus"] != "DELETE_COMPLETE"
+        ],
+        "users": [
+            user["UserName"]
+            for user in root.iam.list_users()["Users"]
+            if user["UserName"] != "deployer"
+        ],
+    }
+    return {kind: items for kind, items in found.items() if items}
+
+
+def edited(built: Package, folder: Path, old: str, new: str, source: str) -> Path:
+    """Return the package with one of its sources changed and its bytecode gone."""
+    path = folder / "edited.zip"
+    module = Path(source)
+    bytecode = f"{module.parent}/__pycache__/{module.stem}."
+    with zipfile.ZipFile(built.path) as before, zipfile.ZipFile(path, "w") as after:
+        for entry in before.infolist():
+            content = before.read(entry)
+            if entry.filename == source:
+                assert old.encode() in content
+                content = content.replace(old.encode(), new.encode())
+            if not entry.filename.startswith(bytecode):
+                after.writestr(entry, content, zipfile.ZIP_DEFLATED, 1)
+    return path

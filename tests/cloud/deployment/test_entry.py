@@ -1,0 +1,199 @@
+"""The function under real events, in an interpreter that has nothing but the package."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from markets.cities.models import City
+from tests import images
+from tests.cloud.deployment import events
+
+FUNCTION = Path(__file__).with_name("function.py")
+SITE = f"https://{events.API}/dev"
+DOMAIN = "markets.example.org"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a function's process answered and wrote."""
+
+    answers: list[Any]
+    logged: list[dict[str, Any]]
+    loaded: set[str]
+
+
+@pytest.fixture(name="run")
+def run_fixture(unpacked: Path, tmp_path: Path, _static_files: None) -> Any:
+    def run(*asked: dict[str, Any], site_url: str = SITE) -> Ran:
+        site = {
+            name: value
+            for name, value in os.environ.items()
+            if name.startswith(("AWS_", "GARAGE_"))
+        }
+        ran = subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "-S", "-I", "-B", FUNCTION, unpacked, tmp_path / "answers"],
+            env=site | {"GARAGE_STAGE": "dev", "GARAGE_SITE_URL": site_url},
+            input="".join(json.dumps(event) + "\n" for event in asked),
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+        )
+        assert ran.returncode == 0, ran.stderr
+        answers = [json.loads(line) for line in (tmp_path / "answers").read_text().splitlines()]
+        logged = [json.loads(line) for line in ran.stderr.splitlines()]
+        return Ran(answers, logged, set(json.loads(ran.stdout.splitlines()[-1])["loaded"]))
+
+    return run
+
+
+def header(answer: dict[str, Any], name: str) -> list[str]:
+    values: list[str] = answer["multiValueHeaders"].get(name, [])
+    return values
+
+
+def test_a_page_on_the_gateways_own_host(run: Any, city: City) -> None:
+    (answer,) = run(events.request("/")).answers
+    assert answer["statusCode"] == 200
+    assert f'href="/dev/cities/{city.slug}/"' in answer["body"]
+    assert 'href="/cities' not in answer["body"]
+    assert os.environ["GARAGE_MEDIA_URL"] + "/static/garage." in answer["body"]
+
+
+def test_a_page_on_a_custom_domain(run: Any, city: City) -> None:
+    asked = events.request("/", host=DOMAIN)
+    (answer,) = run(asked, site_url=f"https://{DOMAIN}").answers
+    assert answer["statusCode"] == 200
+    assert f'href="/cities/{city.slug}/"' in answer["body"]
+
+
+def test_a_page_below_a_path_of_a_custom_domain(run: Any, city: City) -> None:
+    asked = events.request(f"/garage/cities/{city.slug}/", host=DOMAIN)
+    (answer,) = run(asked, site_url=f"https://{DOMAIN}/garage").answers
+    assert answer["statusCode"] == 200
+    assert 'href="/garage/"' in answer["body"]
+
+
+def test_a_page_whose_path_begins_as_the_stage_does(run: Any) -> None:
+    (answer,) = run(events.request("/developers/")).answers
+    assert answer["statusCode"] == 404
+
+
+def test_another_host_is_refused(run: Any) -> None:
+    (answer,) = run(events.request("/", host="evil.example")).answers
+    assert answer["statusCode"] == 400
+
+
+@pytest.mark.parametrize(
+    ("address", "door"),
+    [("/sign-in/?with=email", "merchants"), ("/city-hall/sign-in/", "officers")],
+)
+def test_the_way_to_sign_in_returns_below_the_stage(run: Any, address: str, door: str) -> None:
+    (answer,) = run(events.request(address)).answers
+    (target,) = header(answer, "Location")
+    assert f"redirect_uri=https%3A%2F%2F{events.API}%2Fdev%2Foidc%2F{door}%2Fcallback%2F" in target
+
+
+def test_cookies_come_once(run: Any) -> None:
+    (answer,) = run(events.request("/sign-in/?with=email")).answers
+    assert "headers" not in answer
+    cookies = [
+        value.split("=")[0]
+        for name, values in answer["multiValueHeaders"].items()
+        if name.lower() == "set-cookie"
+        for value in values
+    ]
+    assert cookies == ["__Host-session"]
+
+
+def test_the_log_has_a_line_a_request_and_nobody_in_it(run: Any) -> None:
+    ran = run(events.request("/sign-in/?next=/markets/secret/"))
+    (line,) = [line for line in ran.logged if line["message"] == "request"]
+    assert (line["method"], line["path"], line["status"]) == ("GET", "/sign-in/", 200)
+    assert line["request_id"] == header(ran.answers[0], "X-Request-Id")[0]
+    written = json.dumps(ran.logged)
+    assert events.CLIENT not in written
+    assert "secret" not in written
+
+
+def test_what_is_sent_too_large_is_refused_in_words(run: Any) -> None:
+    asked = events.request("/markets/", method="POST", body=b"x" * 5 * 1024**2)
+    (answer,) = run(asked).answers
+    assert answer["statusCode"] == 413
+    assert "What you sent is too large" in answer["body"]
+
+
+def test_a_missing_page_is_missing(run: Any) -> None:
+    (answer,) = run(events.request("/nothing/here/")).answers
+    assert answer["statusCode"] == 404
+    assert "text/html" in header(answer, "Content-Type")[0]
+
+
+def test_a_first_page_loads_nothing_that_it_does_not_need(run: Any) -> None:
+    loaded = run(events.request("/")).loaded
+    assert not loaded & {"PIL", "cryptography", "icalendar", "ninja", "requests", "storages"}
+
+
+def test_a_photo_that_the_package_cannot_decode_is_refused_in_words(
+    unpacked: Path, tmp_path: Path
+) -> None:
+    photo = tmp_path / "photo.avif"
+    photo.write_bytes(images.encoded(images.picture(), "AVIF"))
+    script = """if True:
+        import pathlib, sys
+        sys.path.insert(0, sys.argv[1])
+        from markets.images.processing import PhotoRefused, publishable
+        try:
+            publishable(pathlib.Path(sys.argv[2]).read_bytes())
+        except PhotoRefused as refusal:
+            print(refusal)
+    """
+    ran = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-S", "-I", "-B", "-c", script, unpacked, photo],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+    )
+    assert ran.stdout.startswith("AVIF photos cannot be read here."), ran.stderr
+
+
+def test_everything_that_the_site_imports_is_in_the_package(unpacked: Path) -> None:
+    """Every module of the site, those imported late included."""
+    script = """if True:
+        import ast, importlib, pathlib, sys
+        package = pathlib.Path(sys.argv[1])
+        sys.path.insert(0, str(package))
+        import garage.lambda_entry
+        for source in sorted(package.rglob("*.py")):
+            tree = ast.parse(source.read_text())
+            hidden = {
+                id(inner)
+                for node in ast.walk(tree)
+                if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+                for inner in ast.walk(node)
+            }
+            for node in ast.walk(tree):
+                if id(node) in hidden:
+                    continue
+                if isinstance(node, ast.Import):
+                    for name in node.names:
+                        importlib.import_module(name.name)
+                elif isinstance(node, ast.ImportFrom) and not node.level:
+                    importlib.import_module(node.module)
+    """
+    ran = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-S", "-I", "-B", "-c", script, unpacked],
+        env={name: value for name, value in os.environ.items() if "_" in name},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+    )
+    assert ran.returncode == 0, ran.stderr

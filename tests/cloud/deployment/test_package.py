@@ -1,0 +1,130 @@
+"""The function's package, byte for byte."""
+
+import json
+import os
+import re
+import sys
+import zipfile
+from importlib.util import MAGIC_NUMBER
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from cloud.deployment import package
+from cloud.deployment.package import PLATFORMS, Package, PackageFailed
+from cloud.management.commands.package import Command
+from core.environment import ROOT
+from tests.cloud.deployment.conftest import ARCHITECTURE
+
+MACHINES = {"x86_64": 0x3E, "arm64": 0xB7}  # in the head of an ELF file
+UNCHECKED_HASH = 0b01
+
+
+def test_two_builds_are_the_same_bytes(built: Package, tmp_path: Path) -> None:
+    again = package.build(ARCHITECTURE, tmp_path / "other-name.zip")
+    assert again.path.read_bytes() == built.path.read_bytes()
+
+
+def test_the_other_architecture_is_built_as_well(tmp_path: Path) -> None:
+    (other,) = set(PLATFORMS) - {ARCHITECTURE}
+    assert machines(package.build(other, tmp_path / "other.zip").path) == {MACHINES[other]}
+
+
+def test_everything_is_for_one_machine(built: Package) -> None:
+    assert machines(built.path) == {MACHINES[ARCHITECTURE]}
+
+
+def machines(path: Path) -> set[int]:
+    with zipfile.ZipFile(path) as archive:
+        heads = [archive.read(name)[:20] for name in archive.namelist() if ".so" in name]
+    assert heads
+    return {int.from_bytes(head[18:20], "little") for head in heads}
+
+
+def test_it_is_small(built: Package) -> None:
+    assert built.zipped <= 16 * 1024**2
+    assert built.unpacked <= 60 * 1024**2
+
+
+@pytest.mark.parametrize(
+    ("zipped", "unpacked", "words"),
+    [(17 * 1024**2, 1, "17.0 MiB zipped"), (1, 61 * 1024**2, "61.0 MiB unpacked")],
+)
+def test_what_grows_too_large_is_refused(zipped: int, unpacked: int, words: str) -> None:
+    with pytest.raises(PackageFailed, match=words):
+        Package(Path("garage.zip"), "arm64", zipped, unpacked).check()
+
+
+def test_every_module_has_bytecode_that_is_not_checked(built: Package) -> None:
+    with zipfile.ZipFile(built.path) as archive:
+        names = set(archive.namelist())
+        compiled = {name: archive.read(name)[:8] for name in names if name.endswith(".pyc")}
+    heads = set(compiled.values())
+    assert heads == {MAGIC_NUMBER + UNCHECKED_HASH.to_bytes(4, "little")}
+    sources = {name for name in names if name.endswith(".py")}
+    assert "garage/settings.py" in sources
+    for name in sources:
+        folder, _, file = name.rpartition("/")
+        tag = sys.implementation.cache_tag
+        assert f"{folder}/__pycache__/{file.removesuffix('.py')}.{tag}.pyc" in compiled
+
+
+def test_nothing_is_in_it_that_must_not_travel(built: Package) -> None:
+    with zipfile.ZipFile(built.path) as archive:
+        names = archive.namelist()
+    folders = {name.split("/")[0] for name in names}
+    assert not folders & {".env", ".git", "docs", "infra", "requirements", "static", "tests"}
+    assert not [name for name in names if name.endswith((".env", ".zip")) or "/tests/" in name]
+    assert [name for name in names if name.startswith(".garage")] == [
+        ".garage/static/staticfiles.json"
+    ]
+
+
+@pytest.mark.usefixtures("_static_files")
+def test_pages_name_the_static_files_that_are_published(built: Package) -> None:
+    published = json.loads((ROOT / ".garage" / "static" / "staticfiles.json").read_text())
+    with zipfile.ZipFile(built.path) as archive:
+        named = json.loads(archive.read(".garage/static/staticfiles.json"))
+    assert named["paths"] == published["paths"]
+
+
+def test_a_tool_that_fails_says_why() -> None:
+    with pytest.raises(PackageFailed, match="No module named absent"):
+        package.run(sys.executable, "-m", "absent")
+
+
+def test_an_operators_environment_does_not_leak_in() -> None:
+    os.environ["GARAGE_LEAK"] = "leaks"
+    try:
+        package.run(
+            sys.executable, "-c", "import os; assert 'GARAGE_LEAK' not in os.environ", A="B"
+        )
+    finally:
+        del os.environ["GARAGE_LEAK"]
+
+
+def test_what_is_not_locked_is_refused() -> None:
+    with pytest.raises(PackageFailed, match="nowhere is not locked"):
+        package.locked("nowhere", "zappa==1 \\\n    --hash=sha256:0\n")
+
+
+def test_a_lock_gives_a_package_with_its_hashes() -> None:
+    lock = "a==1 \\\n    --hash=sha256:0\n    # via b\nb==2 \\\n    --hash=sha256:1\n"
+    assert package.locked("a", lock) == "a==1 \\\n    --hash=sha256:0\n    # via b\n"
+
+
+def test_the_command_builds_what_a_stage_runs(tmp_path: Path) -> None:
+    said = StringIO()
+    path = tmp_path / "garage.zip"
+    call_command(Command(stdout=said), "--stage=dev", f"--output={path}")
+    assert re.fullmatch(
+        rf"{path}: arm64, [0-9.]+ MiB zipped, [0-9.]+ MiB unpacked\n", said.getvalue()
+    )
+    assert path.is_file()
+
+
+def test_a_stage_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="no stage 'base', but dev, production, staging"):
+        call_command(Command(), "--stage=base", f"--output={tmp_path / 'garage.zip'}")

@@ -1,0 +1,143 @@
+"""What was typed into a form that could not be taken: kept, and sent again."""
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from cloud.local.ports import free_port
+from identity import cognito
+from identity.sessions.models import Session
+from tests.account import Login, make_person
+from tests.identity.sessions.cookies import age, cookie_of, put_cookie, record_of
+from tests.identity.sign_in.hosted_pages import sign_in
+
+TYPED: dict[str, Any] = {
+    "name": "Lime wood & <b>candles</b>",
+    "goods": ["Spoons\nStars", ""],
+    "save": "yes",
+}
+STALE = 301  # seconds
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
+
+
+@pytest.fixture
+def merchant() -> Login:
+    return make_person(name="Maria")
+
+
+@pytest.fixture
+def browser(merchant: Login) -> Client:
+    """A browser in which the merchant has signed in, and which guards against other sites."""
+    client = Client(enforce_csrf_checks=True)
+    sign_in(client, merchant, "/sign-in/?with=email")
+    return client
+
+
+def token(client: Client) -> str:
+    """Open a page with a form; return the token in it."""
+    page = client.get("/sessions/").text
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]*)"', page)
+    assert found
+    return found[1]
+
+
+def fields(page: str) -> list[tuple[str, str]]:
+    """Return what the page would send again, its token included."""
+    return [(unescape(name), unescape(value)) for name, value in HIDDEN.findall(page)]
+
+
+def kept(page: str) -> list[tuple[str, str]]:
+    return [field for field in fields(page) if field[0] != "csrfmiddlewaretoken"]
+
+
+def as_typed() -> list[tuple[str, str]]:
+    return [
+        (name, each)
+        for name, value in TYPED.items()
+        for each in (value if isinstance(value, list) else [value])
+    ]
+
+
+def test_a_session_that_ended_while_somebody_typed(browser: Client, merchant: Login) -> None:
+    typed = TYPED | {"csrfmiddlewaretoken": token(browser)}
+    record = record_of(browser)
+    assert record is not None
+    record.delete()
+
+    waiting = browser.post("/closed/?page=2", typed)
+    assert waiting.status_code == 403
+    assert "Your session has ended" in waiting.text
+    assert 'action="/closed/?page=2"' in waiting.text
+    assert 'href="/sign-in/?next=%2Fsigned-in%2F" target="_blank"' in waiting.text
+    assert kept(waiting.text) == as_typed()
+
+    # In another tab; it ends on a page that says to go back.
+    sign_in(browser, merchant, "/sign-in/?with=email&next=/signed-in/")
+    assert "Close this tab" in browser.get("/signed-in/").text
+
+    # The sign-in has changed the token: asked once more, and then it is taken.
+    sent = dict(fields(waiting.text))
+    once_more = browser.post("/closed/?page=2", sent, headers={"origin": "http://testserver"})
+    assert once_more.status_code == 403
+    assert "send it once more" in once_more.text
+    taken = browser.post("/closed/?page=2", dict(fields(once_more.text)))
+    assert taken.json()["id"] == merchant.sub
+
+
+def test_files_are_said_to_be_lost(browser: Client) -> None:
+    typed = {"csrfmiddlewaretoken": token(browser), "name": "Stars"}
+    record = record_of(browser)
+    assert record is not None
+    record.delete()
+    photo = SimpleUploadedFile("photo.jpg", b"photo", "image/jpeg")
+    page = browser.post("/closed/", typed | {"photo": photo})
+    assert "must be chosen again" in page.text
+    assert kept(page.text) == [("name", "Stars")]
+
+
+def test_while_cognito_is_silent_what_was_typed_waits(
+    browser: Client, merchant: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = TYPED | {"csrfmiddlewaretoken": token(browser)}
+    age(browser, STALE)
+    with monkeypatch.context() as silence:
+        nobody = f"http://127.0.0.1:{free_port()}"
+        silence.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", nobody)
+        cognito.client.cache_clear()
+        waiting = browser.post("/closed/", typed)
+    cognito.client.cache_clear()
+    assert waiting.status_code == 503
+    assert waiting["Retry-After"]
+    assert "The sign-in service does not answer at the moment" in waiting.text
+    assert kept(waiting.text) == as_typed()
+    assert browser.post("/closed/", dict(fields(waiting.text))).json()["id"] == merchant.sub
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null"])
+def test_nothing_that_another_site_filled_in_is_kept(browser: Client, origin: str) -> None:
+    """Or it would only have to talk people into pressing our button."""
+    answer = browser.post("/closed/", TYPED, headers={"origin": origin})
+    assert answer.status_code == 403
+    assert kept(answer.text) == []
+    assert "Lime wood" not in answer.text
+
+
+def test_nor_what_comes_without_saying_from_where(browser: Client) -> None:
+    answer = browser.post("/closed/", TYPED)
+    assert answer.status_code == 403
+    assert kept(answer.text) == []
+
+
+def test_a_copied_cookie_gets_no_further_by_sending_again(browser: Client) -> None:
+    thief = Client()
+    put_cookie(thief, cookie_of(browser))
+    record = record_of(browser)
+    assert record is not None
+    record.delete()
+    for _ in range(2):
+        assert thief.post("/closed/", TYPED).status_code == 403
+    assert Session.current(record.id) is None

@@ -1,0 +1,375 @@
+"""Sessions: free while fresh, asked before every write, over when they are over."""
+
+import runpy
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from cloud.local.ports import free_port
+from core.environment import ROOT
+from identity import cognito, encryption
+from identity.app_clients import DOORS, Door
+from identity.models import User
+from identity.sessions.models import Session
+from tests.account import Login, SessionAccount, make_person
+from tests.clients import sign_in as sign_in_directly
+from tests.identity.sessions.cookies import (
+    age,
+    age_cookie,
+    cookie_of,
+    person_in,
+    put_cookie,
+    record_of,
+)
+from tests.identity.sign_in.hosted_pages import sign_in
+
+RENEWAL = ["consistent GetItem", "GetTokensFromRefreshToken", "UpdateItem"]
+STALE = 301  # seconds
+OFFICERS = "/city-hall/sign-in/"
+
+
+@pytest.fixture
+def officer(client: Client) -> Login:
+    """An officer of Brasov, signed in through the hosted pages."""
+    officer = make_person("brasov")
+    sign_in(client, officer, OFFICERS)
+    return officer
+
+
+def other_browser(client: Client) -> Client:
+    """Return a client that holds a copy of this one's session cookie."""
+    other = Client()
+    put_cookie(other, cookie_of(client))
+    return other
+
+
+def assert_ended(client: Client) -> None:
+    answer = client.post("/closed/")
+    assert (answer.status_code, answer.context["door"]) == (403, "/sign-in/?next=%2Fsigned-in%2F")
+    assert cookie_of(client) == ""
+
+
+def test_a_visitor_is_nobody_and_costs_nothing(client: Client, calls: list[str]) -> None:
+    nobody = {"kind": "anonymous", "id": "", "cities": []}
+    assert client.get("/open/").json() == client.post("/open/").json() == nobody
+    assert client.get("/closed/").status_code == 302
+    assert calls == []
+
+
+def test_a_page_pays_nothing_for_a_fresh_session(
+    client: Client, officer: Login, calls: list[str]
+) -> None:
+    expected = {"kind": "officer", "id": officer.sub, "cities": ["brasov"]}
+    for answer in (client.get("/closed/"), client.get("/open/"), client.head("/closed/")):
+        assert answer.status_code == 200
+        assert not answer.cookies
+    assert client.get("/closed/").json() == expected
+    assert calls == []
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_who_writes_is_always_asked_for(client: Client, calls: list[str], method: str) -> None:
+    sign_in_directly(client)
+    calls.clear()
+    assert getattr(client, method)("/closed/").status_code == 200
+    assert calls == ["consistent GetItem"]
+
+
+def test_old_claims_are_renewed(client: Client, officer: Login, calls: list[str]) -> None:
+    before = record_of(client)
+    assert before is not None
+    age(client, STALE)
+    calls.clear()
+    assert client.get("/closed/").json()["cities"] == ["brasov"]
+    assert calls == RENEWAL
+    calls.clear()
+    assert client.get("/closed/").status_code == 200
+    assert calls == []
+    after = record_of(client)
+    assert after is not None
+    assert after.expires_at == before.expires_at
+    assert encryption.unseal(after.refresh_token) == encryption.unseal(before.refresh_token)
+
+
+def test_claims_are_believed_for_five_minutes(client: Client, calls: list[str]) -> None:
+    sign_in_directly(client)
+    calls.clear()
+    age(client, 290)
+    calls.clear()
+    assert client.get("/closed/").status_code == 200
+    assert calls == []
+
+
+def test_writing_with_old_claims_renews_them_first(
+    client: Client, officer: Login, calls: list[str]
+) -> None:
+    age(client, STALE)
+    calls.clear()
+    assert client.post("/closed/").json()["cities"] == ["brasov"]
+    assert calls == RENEWAL
+
+
+def test_what_another_tab_has_renewed_is_not_renewed_again(
+    client: Client, officer: Login, calls: list[str]
+) -> None:
+    age_cookie(client, STALE)
+    calls.clear()
+    assert client.get("/closed/").status_code == 200
+    assert calls == ["consistent GetItem"]
+    assert person_in(client)["believed_from"] == int(record_of(client).believed_from)  # type: ignore[union-attr]
+
+
+def test_powers_follow_the_groups(client: Client, officer: Login, account: SessionAccount) -> None:
+    pool = {"UserPoolId": account.pool, "Username": officer.email}
+    make_person("vienna")  # so that there is the group
+    account.operator.cognito.admin_add_user_to_group(**pool, GroupName="city-hall:vienna")
+    age(client, STALE)
+    assert client.get("/closed/").json()["cities"] == ["brasov", "vienna"]
+    for city in ("brasov", "vienna"):
+        account.operator.cognito.admin_remove_user_from_group(**pool, GroupName=f"city-hall:{city}")
+    assert client.get("/closed/").json()["cities"] == ["brasov", "vienna"]
+    age(client, STALE)
+    assert client.get("/closed/").json()["cities"] == []
+    assert record_of(client).cities is None  # type: ignore[union-attr]
+
+
+def test_who_writes_is_who_the_record_says(
+    client: Client, officer: Login, account: SessionAccount
+) -> None:
+    """A copied cookie keeps no power that the record has lost."""
+    copy = other_browser(client)
+    account.operator.cognito.admin_remove_user_from_group(
+        UserPoolId=account.pool, Username=officer.email, GroupName="city-hall:brasov"
+    )
+    age(client, STALE)
+    assert client.get("/closed/").json()["cities"] == []
+    assert copy.post("/closed/").json()["cities"] == []
+
+
+def test_a_group_given_by_mistake_gives_nothing_at_the_merchants_door(
+    client: Client, account: SessionAccount
+) -> None:
+    person = make_person("brasov")
+    sign_in(client, person, "/sign-in/?with=email")
+    age(client, STALE)
+    assert client.post("/closed/").json() == {"kind": "merchant", "id": person.sub, "cities": []}
+
+
+@pytest.mark.parametrize("how", ["admin_user_global_sign_out", "admin_disable_user"])
+def test_a_renewal_that_cognito_refuses_ends_the_session(
+    client: Client, officer: Login, account: SessionAccount, how: str
+) -> None:
+    record = record_of(client)
+    assert record is not None
+    if how == "admin_disable_user":
+        account.operator.cognito.admin_disable_user(UserPoolId=account.pool, Username=officer.email)
+    else:
+        cognito.revoke(DOORS["officers"], encryption.unseal(record.refresh_token))
+    age(client, STALE)
+    assert client.get("/closed/").status_code == 302
+    assert Session.current(record.id) is None
+    assert cookie_of(client) == ""
+
+
+def test_signing_out_ends_everything(client: Client, officer: Login, settings: Settings) -> None:
+    record = record_of(client)
+    assert record is not None
+    answer = client.post("/sign-out/")
+    garage = settings.GARAGE
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(
+        f"{garage.oidc_url}/logout?client_id={garage.officers.id}&logout_uri=http%3A%2F%2F"
+    )
+    assert cookie_of(client) == ""
+    assert Session.current(record.id) is None
+    with pytest.raises(cognito.Refused):
+        cognito.renew(DOORS["officers"], encryption.unseal(record.refresh_token))
+    assert "You are signed out" in client.get("/signed-out/").text
+
+
+def test_a_captured_cookie_after_sign_out(client: Client, officer: Login) -> None:
+    captured = other_browser(client)
+    client.post("/sign-out/")
+    assert captured.get("/closed/").status_code == 200
+    assert_ended(other_browser(captured))
+    age_cookie(captured, STALE)
+    assert captured.get("/closed/").status_code == 302
+
+
+def test_nobody_is_signed_out_by_a_link_or_another_site(client: Client) -> None:
+    sign_in_directly(client)
+    assert client.get("/sign-out/").status_code == 405
+    strict = Client(enforce_csrf_checks=True)
+    put_cookie(strict, cookie_of(client))
+    assert strict.post("/sign-out/").status_code == 403
+    assert client.post("/closed/").status_code == 200
+
+
+def test_signing_out_twice_is_no_fault(client: Client, settings: Settings) -> None:
+    answer = client.post("/sign-out/")
+    assert answer["Location"].startswith(f"{settings.GARAGE.oidc_url}/logout?")
+
+
+def test_a_session_has_an_end_of_its_own(client: Client) -> None:
+    """DynamoDB takes its time to remove what has expired."""
+    sign_in_directly(client)
+    record = record_of(client)
+    assert record is not None
+    record.update(actions=[Session.expires_at.set(datetime.now(UTC) - timedelta(seconds=1))])
+    assert_ended(client)
+
+
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+def test_a_session_that_nobody_uses_ends(client: Client, door: Door) -> None:
+    cities = ["brasov"] if door.empowers else []
+    sign_in_directly(client, cities=cities)
+    rested = int(door.session_rests.total_seconds())
+    age(client, rested - 60)
+    assert record_of(client)
+    age(client, 61)
+    assert record_of(client) is None
+    assert_ended(client)
+
+
+def test_using_it_keeps_a_session(client: Client, officer: Login) -> None:
+    hour = 3600
+    for _ in range(3):
+        age(client, hour)
+        assert client.get("/closed/").status_code == 200
+
+
+@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
+def test_sessions_last_as_long_as_their_refresh_tokens(account: SessionAccount, door: Door) -> None:
+    client = account.operator.cognito.describe_user_pool_client(
+        UserPoolId=account.pool, ClientId=door.client.id
+    )["UserPoolClient"]
+    unit = client["TokenValidityUnits"]["RefreshToken"]
+    assert door.session_lasts == timedelta(**{unit: client["RefreshTokenValidity"]})
+
+
+def test_a_changed_cookie_is_no_cookie(client: Client) -> None:
+    sign_in_directly(client, cities=["brasov"])
+    value = cookie_of(client)
+    put_cookie(client, ("A" if value[5] != "A" else "B").join([value[:5], value[6:]]))
+    assert client.get("/closed/").status_code == 302
+
+
+def test_the_secret_key_can_be_changed(client: Client, officer: Login, settings: Settings) -> None:
+    old, settings.SECRET_KEY = settings.SECRET_KEY, "another-secret-key-of-decent-length-1234567890"
+    settings.SECRET_KEY_FALLBACKS = [old]
+    assert client.get("/closed/").status_code == 200
+    age(client, STALE)
+    assert client.post("/closed/").status_code == 200
+    settings.SECRET_KEY_FALLBACKS = []
+    age(client, STALE)
+    assert client.post("/closed/").json()["id"] == officer.sub
+
+
+def test_a_lost_secret_key_ends_sessions(
+    client: Client, officer: Login, settings: Settings
+) -> None:
+    settings.SECRET_KEY = "another-secret-key-of-decent-length-1234567890"
+    assert client.get("/closed/").status_code == 302
+
+
+def test_a_sealed_token_whose_key_is_gone_ends_the_session(client: Client) -> None:
+    sign_in_directly(client)
+    record = record_of(client)
+    assert record is not None
+    record.update(actions=[Session.refresh_token.set("not sealed by us")])
+    age(client, STALE)
+    assert client.get("/closed/").status_code == 302
+    assert Session.current(record.id) is None
+
+
+def test_a_renewal_that_names_somebody_else_ends_the_session(
+    client: Client, officer: Login
+) -> None:
+    other = Client()
+    sign_in(other, make_person("brasov"), OFFICERS)
+    mine, theirs = record_of(client), record_of(other)
+    assert mine is not None
+    assert theirs is not None
+    mine.update(actions=[Session.refresh_token.set(theirs.refresh_token)])
+    age(client, STALE)
+    assert client.get("/closed/").status_code == 302
+    assert Session.current(mine.id) is None
+
+
+def test_a_renewal_at_the_other_door_ends_the_session(client: Client) -> None:
+    """A merchant's refresh token opens nothing at the officers' door."""
+    person = make_person("brasov")
+    sign_in(client, person, "/sign-in/?with=email")
+    record = record_of(client)
+    assert record is not None
+    officer = Client()
+    sign_in_directly(officer, sub=person.sub, cities=["brasov"])
+    forged = record_of(officer)
+    assert forged is not None
+    forged.update(actions=[Session.refresh_token.set(record.refresh_token)])
+    age(officer, STALE)
+    assert officer.get("/closed/").status_code == 302
+
+
+def test_cookies_are_bound_to_the_host_where_there_is_https(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GARAGE_SITE_URL", "https://garage.example")
+    secure = runpy.run_path(str(ROOT / "garage" / "settings.py"))
+    assert secure["SESSION_COOKIE_NAME"] == "__Host-session"
+    assert secure["SESSION_COOKIE_SECURE"]
+    assert "SESSION_COOKIE_DOMAIN" not in secure
+    assert "SESSION_COOKIE_PATH" not in secure
+
+
+def test_a_renewal_does_not_raise_a_session_from_the_dead(client: Client, officer: Login) -> None:
+    """It was signed out between being read and being renewed."""
+    record = record_of(client)
+    assert record is not None
+    record.delete()
+    user = User.at(DOORS["officers"], sub=officer.sub)
+    assert not record.renew(user, at=0, refresh_token="sealed")
+    assert Session.current(record.id) is None
+
+
+def test_while_cognito_is_silent(
+    client: Client, officer: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    age(client, STALE)
+    with monkeypatch.context() as silence:
+        nobody = f"http://127.0.0.1:{free_port()}"
+        silence.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", nobody)
+        cognito.client.cache_clear()
+        closed = client.get("/closed/")
+        assert closed.status_code == 503
+        assert closed["Retry-After"]
+        assert "The sign-in service does not answer at the moment" in closed.text
+        assert client.get("/open/").json()["kind"] == "anonymous"
+        assert client.get("/nowhere/").status_code == 404
+    cognito.client.cache_clear()
+    assert client.get("/closed/").json()["id"] == officer.sub
+
+
+def test_signing_out_works_while_cognito_is_silent(
+    client: Client, officer: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    captured = other_browser(client)
+    age(client, STALE)
+    with monkeypatch.context() as silence:
+        nobody = f"http://127.0.0.1:{free_port()}"
+        silence.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", nobody)
+        cognito.client.cache_clear()
+        assert client.post("/sign-out/").status_code == 302
+    cognito.client.cache_clear()
+    assert cookie_of(client) == ""
+    assert_ended(captured)
+
+
+def test_sessions_of_a_person_are_listed_by_person(client: Client) -> None:
+    user = sign_in_directly(client)
+    sign_in_directly(Client(), sub=user.sub)
+    listed = list(Session.person.query(user.sub))
+    assert len(listed) == 2
+    assert [session.door for session in listed] == ["merchants", "merchants"]

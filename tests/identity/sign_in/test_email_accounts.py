@@ -1,0 +1,108 @@
+"""Two accounts of one person: told of, and never merged."""
+
+import secrets
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from identity.sign_in import email_accounts
+from identity.sign_in.email_accounts import other_ways, proven_address
+from tests.account import SessionAccount, make_person
+from tests.facebook import IRINA
+from tests.identity.sessions.cookies import person_in
+from tests.identity.sign_in.hosted_pages import sign_in
+from tests.identity.sign_in.test_facebook import callback, facebook
+
+__all__ = ["facebook"]  # a fixture
+
+FACEBOOK = [{"providerName": "Facebook", "userId": "1"}]
+TOLD = "Another account has your e-mail address, too; it signs in with"
+
+
+def claims(**values: Any) -> dict[str, Any]:
+    return {"sub": secrets.token_hex(8), "email_verified": True, **values}
+
+
+@pytest.fixture
+def email() -> str:
+    return f"{secrets.token_hex(8)}@example.com"
+
+
+@pytest.mark.parametrize(
+    ("said", "proven"),
+    [
+        ({"email_verified": True}, True),
+        ({"email_verified": "true"}, True),
+        ({"email_verified": False}, False),
+        ({"email_verified": "false"}, False),
+        ({"email_verified": "True-ish"}, False),
+        ({}, False),
+        ({"email_verified": False, "identities": FACEBOOK}, True),
+        ({"identities": [{"providerName": "SomethingElse"}]}, False),
+    ],
+)
+def test_only_a_proven_address_counts(said: dict[str, Any], proven: bool) -> None:  # noqa: FBT001
+    address = proven_address({"email": "maria@example.com", **said})
+    assert address == ("maria@example.com" if proven else "")
+
+
+def test_the_second_account_is_told_of_the_first(email: str) -> None:
+    first, second = claims(email=email), claims(email=email.upper(), identities=FACEBOOK)
+    assert other_ways(first) == []
+    assert other_ways(first) == []
+    assert other_ways(second) == ["e-mail and password"]
+    assert other_ways(first) == ["Facebook"]
+
+
+def test_without_an_address_nothing_is_noted() -> None:
+    assert proven_address(claims(identities=FACEBOOK)) == ""
+    assert other_ways(claims(identities=FACEBOOK)) == []
+
+
+def test_an_unproven_address_learns_nothing(email: str) -> None:
+    other_ways(claims(email=email))
+    assert other_ways(claims(email=email, email_verified=False)) == []
+
+
+def test_what_was_emptied_is_forgotten(email: str) -> None:
+    first, second = claims(email=email), claims(email=email, identities=FACEBOOK)
+    other_ways(first)
+    other_ways(second)
+    email_accounts.forget(email, first["sub"])
+    assert other_ways(second) == []
+    email_accounts.forget(email, "nobody")
+
+
+def test_the_table_is_no_list_of_addresses(email: str, account: SessionAccount) -> None:
+    other_ways(claims(email=email))
+    table = account.outputs["AccountsTable"]
+    stored = account.operator.dynamodb.scan(TableName=table)["Items"]
+    assert stored
+    assert "@" not in str(stored)
+    assert email.partition("@")[0] not in str(stored)
+
+
+@pytest.mark.usefixtures("facebook")
+def test_who_signs_in_another_way_is_told(client: Client) -> None:
+    """With the pool's own tokens, and through the hosted pages."""
+    person = make_person(email=IRINA["email"], name="Irina")
+    sign_in(client, person, "/sign-in/?with=email")
+    assert TOLD not in client.get("/signed-out/").text
+
+    other = Client()
+    other.get(callback(other, {"sub": IRINA["sub"]}))
+    assert person_in(other)["sub"] != person.sub
+    page = other.get("/signed-out/").text
+    assert f"{TOLD} e-mail and password." in page
+    assert '<a href="/account/transfer/">move applications</a>' in page
+    assert TOLD not in other.get("/signed-out/").text
+
+    sign_in(client, person, "/sign-in/?with=email")
+    assert f"{TOLD} Facebook." in client.get("/signed-out/").text
+
+
+def test_at_the_city_halls_door_nothing_is_noted(client: Client, email: str) -> None:
+    officer = make_person("brasov", email=email)
+    sign_in(client, officer, "/city-hall/sign-in/")
+    assert other_ways(claims(email=email)) == []

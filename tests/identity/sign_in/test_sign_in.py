@@ -1,0 +1,305 @@
+"""The way in, at both doors, through the hosted pages of a real pool; and all the wrong ways."""
+
+import re
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from django.conf import settings as site
+from django.test import Client
+from pytest_django import Settings
+
+from cloud.local.ports import free_port
+from core.actors import Actor
+from identity.sessions.models import Session
+from tests.account import Login, make_person
+from tests.clients import sign_in as sign_in_directly
+from tests.identity.sessions.cookies import (
+    content,
+    cookie_of,
+    person_in,
+    put_cookie,
+    record_of,
+    rewrite,
+)
+from tests.identity.sign_in.hosted_pages import answer_hosted_page, path_of, sign_in
+
+MERCHANTS = "/sign-in/?with=email"
+OFFICERS = "/city-hall/sign-in/"
+UNEXPECTED = "This sign-in cannot be continued"
+
+
+@pytest.fixture(scope="module")
+def merchant() -> Login:
+    return make_person(name="Maria")
+
+
+@pytest.fixture(scope="module")
+def officer() -> Login:
+    return make_person("brasov", "vienna", name="Olga")
+
+
+def actor(client: Client) -> Actor:
+    found: Actor = client.get("/signed-out/").context["user"].actor
+    return found
+
+
+def callback(client: Client, person: Login, door: str = MERCHANTS) -> str:
+    """Go as far as the hosted page's answer; return the callback that it asks for."""
+    return path_of(answer_hosted_page(client.get(door)["Location"], person))
+
+
+def assert_failed(client: Client, address: str, title: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 400
+    assert answer.context["title"] == title
+    assert title in answer.text
+    assert client.get("/closed/").status_code == 302
+
+
+def test_the_request_says_all_that_protects_it(client: Client) -> None:
+    address = urlsplit(client.get("/sign-in/?with=email")["Location"])
+    asked = {name: values[0] for name, values in parse_qs(address.query).items()}
+    (state,) = content(client)["oidc_states"]
+    assert address.path == "/oauth2/authorize"
+    assert asked["client_id"] == site.GARAGE.merchants.id
+    assert asked["redirect_uri"] == f"{site.GARAGE.site_url}/oidc/merchants/callback/"
+    assert asked["response_type"] == "code"
+    assert asked["code_challenge_method"] == "S256"
+    assert asked["state"] == state
+    assert asked["nonce"] == content(client)["oidc_states"][state]["nonce"]
+    assert "identity_provider" not in asked
+
+
+@pytest.mark.usefixtures("_with_facebook")
+def test_facebook_is_a_straight_way(client: Client) -> None:
+    asked = parse_qs(urlsplit(client.get("/sign-in/?with=facebook&next=/x")["Location"]).query)
+    assert asked["identity_provider"] == ["Facebook"]
+    assert asked["client_id"] == [site.GARAGE.merchants.id]
+
+
+def test_facebook_is_offered_only_where_the_stage_has_it(client: Client) -> None:
+    assert "Facebook" not in client.get("/sign-in/").text
+    page = client.get("/sign-in/?with=facebook")
+    assert page.status_code == 200
+    assert page.context["facebook"] is False
+
+
+@pytest.mark.usefixtures("_with_facebook")
+@pytest.mark.parametrize(
+    ("following", "kept"),
+    [("/markets/apply/brasov/", ["/markets/apply/brasov/"]), ("//evil.example/", None)],
+)
+def test_the_choice_keeps_where_people_were_going(
+    client: Client, following: str, kept: list[str] | None
+) -> None:
+    page = client.get("/sign-in/", {"next": following}).text
+    links = [urlsplit(unescape(link)) for link in re.findall(r'href="([^"]*)"', page)]
+    choices = [parse_qs(link.query) for link in links if "with=" in link.query]
+    assert [choice["with"] for choice in choices] == [["email"], ["facebook"]]
+    assert [choice.get("next") for choice in choices] == [kept, kept]
+    (officers, _) = [parse_qs(link.query) for link in links if link.path == "/city-hall/sign-in/"]
+    assert officers.get("next") == kept
+
+
+def test_a_merchant_signs_in(client: Client, merchant: Login) -> None:
+    answer = sign_in(client, merchant, MERCHANTS)
+    assert (answer.status_code, answer["Location"]) == (302, "/markets/")
+    assert actor(client) == Actor.merchant(merchant.sub)
+    assert person_in(client)["email"] == merchant.email
+    assert person_in(client)["name"] == "Maria"
+    cookie = answer.cookies[site.SESSION_COOKIE_NAME]
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
+
+
+def test_the_refresh_token_is_sealed_and_never_in_the_cookie(
+    client: Client, merchant: Login
+) -> None:
+    sign_in(client, merchant, MERCHANTS)
+    record = record_of(client)
+    assert record is not None
+    assert record.refresh_token.startswith("gAAAA")  # a Fernet token, not Cognito's
+    assert record.refresh_token not in str(dict(content(client).items()))
+    assert set(person_in(client)) == {
+        "id", "door", "sub", "email", "name", "cities", "believed_from",
+    }  # fmt: skip
+
+
+def test_an_officer_signs_in_at_the_city_halls_door(client: Client, officer: Login) -> None:
+    answer = sign_in(client, officer, OFFICERS)
+    assert answer["Location"] == "/city-hall/"
+    assert actor(client) == Actor.officer(officer.sub, frozenset({"brasov", "vienna"}), "Olga")
+
+
+def test_at_the_merchants_door_nobody_decides(client: Client, officer: Login) -> None:
+    sign_in(client, officer, MERCHANTS)
+    assert actor(client) == Actor.merchant(officer.sub)
+
+
+def test_at_the_city_halls_door_a_merchant_is_told_so(client: Client, merchant: Login) -> None:
+    assert_failed(client, callback(client, merchant, OFFICERS), "This account decides for no city")
+
+
+@pytest.mark.parametrize("following", ["/markets/", "/cities/brasov/?page=2"])
+def test_people_arrive_where_they_were_going(
+    client: Client, merchant: Login, following: str
+) -> None:
+    door = client.get("/sign-in/", {"with": "email", "next": following})
+    answer = client.get(path_of(answer_hosted_page(door["Location"], merchant)))
+    assert answer["Location"] == following
+
+
+@pytest.mark.parametrize(
+    "following",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "http:evil",
+        "/" + 2000 * "x",
+    ],
+)
+def test_but_nowhere_else(client: Client, merchant: Login, following: str) -> None:
+    door = client.get("/sign-in/", {"with": "email", "next": following})
+    answer = client.get(path_of(answer_hosted_page(door["Location"], merchant)))
+    assert answer["Location"] == "/markets/"
+
+
+def test_two_tabs_each_arrive_at_their_own_page(client: Client, merchant: Login) -> None:
+    first = client.get("/sign-in/?with=email&next=/first/")["Location"]
+    second = client.get("/sign-in/?with=email&next=/second/")["Location"]
+    assert len(content(client)["oidc_states"]) == 2
+    assert client.get(path_of(answer_hosted_page(first, merchant)))["Location"] == "/first/"
+    late = client.get(path_of(answer_hosted_page(second, merchant)))
+    assert late.context["title"] == UNEXPECTED
+    assert "You are signed in as Maria" in late.text
+
+
+def test_sign_ins_under_way_fit_into_the_cookie(client: Client) -> None:
+    for number in range(12):
+        client.get(f"/sign-in/?with=email&next=/{number}/{600 * 'x'}")
+    assert len(content(client)["oidc_states"]) == 5
+    assert len(cookie_of(client)) < 4000
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "?code=made-up", "?code=made-up&state=made-up", "?state=", "?error=access_denied"],
+)
+@pytest.mark.parametrize("door", ["merchants", "officers"])
+def test_a_callback_that_nobody_asked_for(client: Client, door: str, query: str) -> None:
+    assert_failed(client, f"/oidc/{door}/callback/{query}", UNEXPECTED)
+
+
+def test_an_unasked_callback_signs_nobody_out(client: Client) -> None:
+    """Or any page could sign people out, with an image that points here."""
+    user = sign_in_directly(client)
+    client.get("/oidc/merchants/callback/?error=access_denied")
+    client.get("/oidc/merchants/callback/?code=x&state=y")
+    assert client.post("/closed/").json()["id"] == user.sub
+
+
+def test_a_callback_in_another_browser(client: Client, merchant: Login) -> None:
+    """Also what protects a victim from being signed in as the attacker."""
+    address = callback(client, merchant)
+    assert_failed(Client(), address, UNEXPECTED)
+
+
+def test_a_replayed_callback(client: Client, merchant: Login) -> None:
+    address = callback(client, merchant)
+    before = cookie_of(client)
+    assert client.get(address).status_code == 302
+    assert client.get(address).context["title"] == UNEXPECTED
+    thief = Client()
+    put_cookie(thief, before)
+    assert_failed(thief, address, UNEXPECTED)
+
+
+def test_a_callback_at_the_other_door(client: Client, officer: Login, settings: Settings) -> None:
+    """Its code is not even shown to Cognito, which here would not answer."""
+    address = callback(client, officer, MERCHANTS)
+    settings.OIDC_OP_TOKEN_ENDPOINT = f"http://127.0.0.1:{free_port()}/oauth2/token"
+    assert_failed(client, address.replace("merchants", "officers"), UNEXPECTED)
+
+
+@pytest.mark.usefixtures("_with_facebook")
+def test_a_sign_in_that_was_cancelled(client: Client) -> None:
+    client.get("/sign-in/?with=facebook")
+    (state,) = content(client)["oidc_states"]
+    address = f"/oidc/merchants/callback/?error=access_denied&state={state}"
+    assert_failed(client, address, "You have not signed in")
+    assert content(client)["oidc_states"] == {}
+
+
+def test_a_refusal_is_not_quoted(client: Client) -> None:
+    client.get(MERCHANTS)
+    (state,) = content(client)["oidc_states"]
+    address = f"/oidc/merchants/callback/?error=server_error&error_description=Click&state={state}"
+    answer = client.get(address)
+    assert answer.context["title"] == "We could not sign you in"
+    assert "Click" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("part", "title"),
+    [("nonce", "We could not sign you in"), ("code_verifier", UNEXPECTED)],
+)
+def test_what_the_browser_kept_must_match(
+    client: Client, merchant: Login, part: str, title: str
+) -> None:
+    address = callback(client, merchant)
+    store = content(client)
+    for begun in store["oidc_states"].values():
+        begun[part] = "x" * 64
+    rewrite(client, store)
+    assert_failed(client, address, title)
+
+
+def test_cognito_that_does_not_answer_is_said_and_can_be_tried_again(
+    client: Client, merchant: Login, settings: Settings
+) -> None:
+    address = callback(client, merchant)
+    working = settings.OIDC_OP_TOKEN_ENDPOINT
+    settings.OIDC_OP_TOKEN_ENDPOINT = f"http://127.0.0.1:{free_port()}/oauth2/token"
+    answer = client.get(address)
+    assert answer.status_code == 503
+    assert "The sign-in service does not answer at the moment" in answer.text
+    settings.OIDC_OP_TOKEN_ENDPOINT = working
+    assert client.get(address)["Location"] == "/markets/"
+
+
+def test_signing_in_leaves_nothing_of_what_was_before(client: Client, merchant: Login) -> None:
+    """A cookie that somebody planted is worth nothing once its victim has signed in."""
+    first = callback(client, merchant)
+    planted = cookie_of(client)
+    client.get(first)
+    assert cookie_of(client) != planted
+    assert "oidc_states" not in content(client)
+    before = record_of(client)
+    assert before is not None
+    sign_in(client, merchant, MERCHANTS)
+    assert person_in(client)["id"] != before.id
+    assert Session.current(before.id) is None
+
+
+def test_another_person_takes_over_nothing(client: Client, merchant: Login, officer: Login) -> None:
+    sign_in(client, merchant, MERCHANTS)
+    before = person_in(client)["id"]
+    sign_in(client, officer, OFFICERS)
+    assert actor(client).id == officer.sub
+    assert Session.current(before) is None
+
+
+def test_djangos_own_sign_in_opens_nothing(client: Client) -> None:
+    user = sign_in_directly(Client())
+    client.force_login(user, backend="identity.sign_in.backend.OfficersBackend")
+    assert client.get("/closed/").status_code == 302
+
+
+def test_a_wrong_password_stays_at_the_hosted_page(client: Client, merchant: Login) -> None:
+    page = requests.get(client.get(MERCHANTS)["Location"], timeout=10)
+    assert page.status_code == 200
+    with pytest.raises(AssertionError):
+        answer_hosted_page(page.url, Login(sub="", email=merchant.email, password="wrong"))

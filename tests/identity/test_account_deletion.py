@@ -1,0 +1,116 @@
+"""Deleting one's own sign-in, with one's own token; and an operator's way to do it."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from core.environment import ROOT
+from core.errors import NotAllowed, NotFound
+from identity import account_deletion
+from identity.sessions.models import Session
+from identity.sessions.operations import sessions_of
+from tests.account import Login, SessionAccount, make_person
+from tests.clients import sign_in as sign_in_without_pool
+from tests.identity.sign_in.hosted_pages import sign_in
+
+WORD = {"confirmation": "DELETE"}
+
+
+def is_in_pool(account: SessionAccount, person: Login) -> bool:
+    found = account.operator.cognito.list_users(
+        UserPoolId=account.pool, Filter=f'sub = "{person.sub}"'
+    )
+    return bool(found["Users"])
+
+
+def session_of(person: Login) -> Session:
+    (session,) = sessions_of(person.sub)
+    return session
+
+
+def test_the_page_deletes_the_sign_in_as_well(account: SessionAccount) -> None:
+    person, client = make_person(), Client()
+    sign_in(client, person, "/sign-in/?with=email")
+    answer = client.post("/account/delete/", WORD)
+    assert answer.headers["Location"] == "/account/deleted/?sign-in=deleted"
+    assert not is_in_pool(account, person)
+    assert sessions_of(person.sub) == []
+
+
+def test_who_decides_for_a_city_keeps_the_sign_in(account: SessionAccount) -> None:
+    person, client = make_person("brasov"), Client()
+    sign_in(client, person, "/sign-in/?with=email")
+    answer = client.post("/account/delete/", WORD)
+    assert answer.headers["Location"] == "/account/deleted/?sign-in=officer"
+    assert is_in_pool(account, person)
+    assert sessions_of(person.sub) == []
+
+
+def test_a_session_that_cannot_prove_it_has_to_be_begun_anew() -> None:
+    client = Client()
+    user = sign_in_without_pool(client)
+    with pytest.raises(account_deletion.SignInAgain):
+        account_deletion.delete_own_sign_in(sessions_of(user.sub)[0])
+
+
+def test_an_officers_session_holds_no_token_that_deletes(account: SessionAccount) -> None:
+    """Their client has not got the scope, so not even their own account goes that way."""
+    person, client = make_person("brasov"), Client()
+    sign_in(client, person, "/city-hall/sign-in/")
+    with pytest.raises(account_deletion.SignInStays):
+        account_deletion.delete_own_sign_in(session_of(person))
+    assert is_in_pool(account, person)
+
+
+def test_the_sites_key_has_no_power_over_people(account: SessionAccount) -> None:
+    person = make_person()
+    with pytest.raises(NotAllowed, match="no power over people"):
+        account_deletion.find_person(person.sub)
+    for sub in ("", '" or sub ^= "', "a b"):
+        with pytest.raises(NotFound):
+            account_deletion.find_person(sub)
+
+
+def run_as_operator(account: SessionAccount, *arguments: str) -> subprocess.CompletedProcess[str]:
+    key = account.operator.key
+    assert key
+    return subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=os.environ | key.variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_an_operators_command_deletes_it(account: SessionAccount) -> None:
+    person = make_person()
+    ran = run_as_operator(account, "erase", "--user", person.sub, "--json")
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout)["signIn"] == "deleted"
+    assert not is_in_pool(account, person)
+    again = run_as_operator(account, "erase", "--user", person.sub, "--json")
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["signIn"] == "not there"
+
+
+def test_an_operators_command_leaves_an_officers(account: SessionAccount) -> None:
+    person = make_person("brasov")
+    ran = run_as_operator(account, "erase", "--user", person.sub)
+    assert ran.returncode == 1
+    assert "also decides for a city hall" in ran.stderr
+    assert is_in_pool(account, person)
+
+
+def test_without_such_a_key_the_command_fails_in_the_end(account: SessionAccount) -> None:
+    person, out = make_person(), io.StringIO()
+    with pytest.raises(CommandError, match="still there"):
+        call_command("erase", "--user", person.sub, stdout=out)
+    assert is_in_pool(account, person)

@@ -1,0 +1,411 @@
+"""The merchant's pages around the parts of an application: begin, check, follow, end."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from approvals.review.operations import request_changes
+from core import clock
+from core.actors import Actor
+from markets.cities.models import City
+from markets.history.queries import history_of
+from markets.models import Market, Status
+from markets.operations import MAX_OPEN, create_draft, revise_market, withdraw_market
+from markets.outbox.messages import messages_to
+from markets.queries import get_market, page_of_markets
+from tests import factories
+from tests.clients import sign_in
+from tests.markets.applications.pages import begin, hidden, only_market, section, send
+
+AT_ONCE = 50
+
+
+def post_at_once(client: Client, url: str, data: dict[str, str]) -> list[int]:
+    """Send one form from many browsers of one person at the same time."""
+
+    def post(_: int) -> int:
+        browser = Client()
+        browser.cookies = client.cookies
+        return int(browser.post(url, data).status_code)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(post, range(AT_ONCE)))
+
+
+# Begin
+
+
+def test_beginning_makes_a_draft_and_leads_to_its_list(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    market = begin(merchant, city)
+    assert only_market(maria).status == Status.DRAFT
+    assert market.contact_email == "maria@example.com"
+    page = merchant.get(f"/markets/{market.market_id}/").content.decode()
+    for part in ("market", "goods", "photos", "house", "merchant", "check"):
+        assert f'href="{section(market, part)}"' in page
+    assert page.count("Not started") == 3
+    assert "In progress" in page  # the e-mail address is known
+    assert "Optional" in page
+
+
+def test_the_list_tells_how_far_each_part_has_come(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    market = factories.draft(maria, city, description=None)
+    page = merchant.get(f"/markets/{market.market_id}/").content.decode()
+    states = re.findall(r'id="state-(\w+)" class="status status--(\w+)"', page)
+    assert dict(states) == {
+        "market": "done",
+        "goods": "doing",
+        "photos": "done",
+        "house": "optional",
+        "merchant": "done",
+    }
+
+
+def test_sending_the_first_form_fifty_times_at_once_makes_one_market(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    url = f"/markets/apply/{city.slug}/"
+    form = hidden(merchant.get(url).content.decode())
+    assert set(post_at_once(merchant, url, form)) == {302}
+    assert only_market(maria).version == 1
+
+
+def test_a_first_form_that_lost_its_id_begins_nothing(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    url = f"/markets/apply/{city.slug}/"
+    for drawn in (
+        "",
+        "made-up",
+        hidden(merchant.get(url).content.decode())["application_id"] + "x",
+    ):
+        response = merchant.post(url, {"application_id": drawn})
+        assert response.status_code == 422
+        assert "press the button again" in response.content.decode()
+    assert page_of_markets(maria).items == ()
+
+
+def test_the_id_of_another_citys_form_begins_nothing(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    form = hidden(merchant.get(f"/markets/apply/{city.slug}/").content.decode())
+    elsewhere = factories.make_city()
+    assert merchant.post(f"/markets/apply/{elsewhere.slug}/", form).status_code == 422
+    assert page_of_markets(maria).items == ()
+
+
+def test_one_open_application_too_many_is_refused_in_words(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    url = f"/markets/apply/{city.slug}/"
+    form = hidden(merchant.get(url).content.decode())
+    for _ in range(MAX_OPEN):
+        factories.draft(maria, city)
+    response = merchant.post(url, form)
+    assert response.status_code == 409
+    assert "20 applications under way" in response.content.decode()
+
+
+# Call windows
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "said"),
+    [
+        (-40, -10, "took applications until the end of"),
+        (10, 20, "takes applications from the beginning of"),
+    ],
+)
+def test_outside_the_call_applying_says_when(
+    merchant: Client, maria: Actor, opens: int, closes: int, said: str
+) -> None:
+    today = clock.now().date()
+    city = factories.make_city(
+        opens=str(today + timedelta(opens)),
+        closes=str(today + timedelta(closes)),
+        decide_by=str(today + timedelta(30)),
+    )
+    for response in (
+        merchant.get(f"/markets/apply/{city.slug}/"),
+        merchant.post(f"/markets/apply/{city.slug}/", {"application_id": "any"}),
+    ):
+        assert response.status_code == 409
+        assert said in response.content.decode()
+        assert f"({city.name} time)" in response.content.decode()
+    assert page_of_markets(maria).items == ()
+
+
+def test_after_the_call_a_draft_can_be_finished_but_not_submitted(
+    merchant: Client, maria: Actor
+) -> None:
+    today = clock.now().date()
+    city = factories.make_city(
+        opens=str(today - timedelta(30)),
+        closes=str(today - timedelta(5)),
+        decide_by=str(today + timedelta(5)),
+    )
+    market_id = str(uuid4())
+    with clock.stopped_at(clock.now() - timedelta(days=10)):
+        market = create_draft(
+            maria,
+            market_id=market_id,
+            city_slug=city.slug,
+            details=factories.details(market_id, average_price=None),
+        )
+    page = merchant.get(f"/markets/{market_id}/").content.decode()
+    assert "can be edited but no longer submitted" in page
+    assert send(merchant, market, "goods").status_code == 302
+    check = merchant.get(section(market, "check")).content.decode()
+    assert "can no longer be submitted" in check
+    assert "Submit application" not in check
+    response = merchant.post(section(market, "check"), {"expected_version": "2"})
+    assert response.status_code == 409
+    assert only_market(maria).status == Status.DRAFT
+
+
+def test_the_last_minute_of_the_call_is_the_citys_own() -> None:
+    city = factories.make_city(opens="2026-09-01", closes="2026-10-31", decide_by="2026-11-30")
+    actor = factories.merchant()
+    with clock.stopped_at(datetime(2026, 10, 31, 22, 59, 59, tzinfo=UTC)):  # 23:59:59 in Vienna
+        assert factories.submitted(actor, city).status == Status.SUBMITTED
+
+
+# Check and submit
+
+
+def test_check_your_answers_shows_each_with_the_way_back_to_it(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    market = factories.draft(maria, city, frontage_m=None, alcohol=True)
+    page = merchant.get(section(market, "check")).content.decode()
+    for name in ("name", "category", "description", "average_price", "alcohol", "legal_name"):
+        assert re.search(rf'href="/markets/{market.market_id}/\w+/\?check#id_{name}"', page)
+    assert f'href="{section(market, "photos")}?check"' in page
+    assert "12.50 EUR" in page
+    assert "Lime wood and candles" in page
+
+
+def test_what_is_missing_is_named_where_it_is_asked_for(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    market = factories.draft(maria, city, average_price=None, legal_name=None, photos=())
+    before = merchant.get(section(market, "check")).content.decode()
+    assert "3 answers are still missing" in before
+    assert "There is a problem" not in before
+    response = merchant.post(section(market, "check"), {"expected_version": "1"})
+    page = response.content.decode()
+    assert response.status_code == 422
+    summary = page[page.index("error-summary") : page.index("page-head")]
+    assert re.findall(r'href="[^"]*/(\w+)/\?check[^"]*">([^<]+)<', summary) == [
+        ("goods", "Enter the average price."),
+        ("photos", "Add at least one photo."),
+        ("merchant", "Enter the legal name."),
+    ]
+    there = merchant.get(section(market, "goods") + "?check").content.decode()
+    assert there.count("Enter the average price.") == 2
+    assert only_market(maria).status == Status.DRAFT
+
+
+def test_submitting_leads_to_the_status_page(merchant: Client, maria: Actor, city: City) -> None:
+    market = factories.draft(maria, city)
+    form = hidden(merchant.get(section(market, "check")).content.decode())
+    response = merchant.post(section(market, "check"), form)
+    assert response.headers["Location"] == f"/markets/{market.market_id}/"
+    page = merchant.get(response.headers["Location"]).content.decode()
+    assert "is submitted." in page
+    assert f"decides by <strong>{city.decides_by:%-d %B %Y}" in page
+    assert "by you" in page
+    assert "by the merchant" not in page
+
+
+def test_fifty_submissions_of_one_form_make_one(merchant: Client, maria: Actor, city: City) -> None:
+    market = factories.draft(maria, city)
+    form = hidden(merchant.get(section(market, "check")).content.decode())
+    assert set(post_at_once(merchant, section(market, "check"), form)) == {302}
+    saved = only_market(maria)
+    assert (saved.status, saved.version) == (Status.SUBMITTED, 2)
+    assert [entry.action for entry in history_of(saved)] == ["submit"]
+    said = merchant.get(f"/markets/{market.market_id}/").content.decode()
+    assert "submitted" in said
+
+
+def test_submitting_what_changed_meanwhile_shows_how_it_stands(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    market = factories.draft(maria, city)
+    form = hidden(merchant.get(section(market, "check")).content.decode())
+    revise_market(maria, market.key, expected_version=1, details={"name": "From another tab"})
+    response = merchant.post(section(market, "check"), form)
+    page = response.content.decode()
+    assert response.status_code == 412
+    assert "changed after this page was opened" in page
+    assert "From another tab" in page
+    assert only_market(maria).status == Status.DRAFT
+    assert merchant.post(section(market, "check"), hidden(page)).status_code == 302
+    assert only_market(maria).status == Status.SUBMITTED
+
+
+# Afterwards
+
+
+def test_the_status_page_tells_what_was_asked_written_and_done(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    market = factories.submitted(maria, city)
+    request_changes(
+        factories.officer(city.slug),
+        city.slug,
+        market.key,
+        expected_version=2,
+        requests=[("marketDescription", "Which candles?")],
+        text="Almost there.",
+    )
+    page = merchant.get(f"/markets/{market.market_id}/").content.decode()
+    (message,) = messages_to(market)
+    assert page.count("Which candles?") >= 2  # asked, and in the message
+    assert message.subject in page
+    assert f"Goes to {message.to} after" in page
+    assert "It is your turn" in page
+    assert "Check and submit again" in page
+    assert page.index("Changes requested</h3>") < page.index("Submitted</h3>")
+
+
+def test_each_version_can_be_read_as_it_was(merchant: Client, maria: Actor, city: City) -> None:
+    market = factories.submitted(maria, city)
+    revise_market(maria, market.key, expected_version=2, details={"name": "Wax"})
+    status = merchant.get(f"/markets/{market.market_id}/").content.decode()
+    for number in (2, 3):
+        assert f'href="/markets/{market.market_id}/versions/{number}/"' in status
+    first = merchant.get(f"/markets/{market.market_id}/versions/2/").content.decode()
+    assert "<h1>Lime wood and candles</h1>" in first
+    assert "Later versions exist" in first
+    assert "Beeswax candles" in first
+    assert "12.50 EUR" in first
+    assert market.photos[0].url in first
+    second = merchant.get(f"/markets/{market.market_id}/versions/3/").content.decode()
+    assert "<h1>Wax</h1>" in second
+    assert "<del>Lime wood and candles</del>" in second
+    for number in (0, 1, 4, 10**12):
+        assert merchant.get(f"/markets/{market.market_id}/versions/{number}/").status_code == 404
+
+
+def test_a_note_between_officers_is_on_no_page_of_the_merchants(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    market = factories.rejected(maria, city)
+    (entry,) = [record for record in history_of(market) if record.action == "reject"]
+    entry.note = "Between us: he is late every year."
+    entry.save()
+    for page in ("", "versions/2/", "versions/3/"):
+        answer = merchant.get(f"/markets/{market.market_id}/{page}").content.decode()
+        assert "late every year" not in answer
+
+
+def test_withdrawing_asks_first(merchant: Client, maria: Actor, city: City) -> None:
+    market = factories.submitted(maria, city)
+    url = section(market, "withdraw")
+    assert "Withdraw" in merchant.get(url).content.decode()
+    assert get_market(maria, market.key).status == Status.SUBMITTED
+    merchant.post(url, {"expected_version": "2"})
+    assert get_market(maria, market.key).status == Status.WITHDRAWN
+    assert merchant.get(url).status_code == 302
+
+
+def test_a_draft_is_deleted_after_asking_and_a_second_click_finds_it_gone(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    market = factories.draft(maria, city)
+    url = section(market, "delete")
+    form = hidden(merchant.get(url).content.decode())
+    assert only_market(maria)
+    for _ in range(2):
+        assert merchant.post(url, form).headers["Location"] == "/markets/"
+    assert page_of_markets(maria).items == ()
+    assert merchant.get(url).status_code == 404
+
+
+def test_a_draft_that_changed_meanwhile_is_not_deleted(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    market = factories.draft(maria, city)
+    form = hidden(merchant.get(section(market, "delete")).content.decode())
+    send(merchant, market, "goods", average_price="9")
+    merchant.post(section(market, "delete"), form)
+    assert str(only_market(maria).average_price) == "9.00"
+
+
+def test_what_was_submitted_is_withdrawn_not_deleted(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    market = factories.submitted(maria, city)
+    response = merchant.post(section(market, "delete"), {"expected_version": "2"})
+    assert response.headers["Location"] == f"/markets/{market.market_id}/"
+    assert only_market(maria).status == Status.SUBMITTED
+
+
+def test_applying_again_begins_one_draft_however_often_it_is_sent(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    old = withdraw_market(maria, factories.submitted(maria, city).key, expected_version=2)
+    url = section(old, "again")
+    form = hidden(merchant.get(url).content.decode())
+    nowhere = merchant.post(url, form)
+    assert nowhere.status_code == 422
+    assert "Choose a city." in nowhere.content.decode()
+    assert merchant.post(url, form | {"city": "atlantis"}).status_code == 422
+    for _ in range(3):
+        response = merchant.post(url, form | {"city": city.slug})
+        assert response.status_code == 302
+    (new,) = [market for market in page_of_markets(maria).items if market.key != old.key]
+    assert (new.status, new.name) == (Status.DRAFT, old.name)
+    assert response.headers["Location"] == f"/markets/{new.market_id}/"
+
+
+# Whose it is
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["", "edit/", "market/", "goods/", "check/", "withdraw/", "delete/", "again/", "versions/2/"],
+)
+def test_a_strangers_application_does_not_exist(
+    stranger: Client, maria: Actor, city: City, page: str
+) -> None:
+    for market in (factories.submitted(maria, city), factories.draft(maria, city)):
+        before = market.version
+        assert stranger.get(f"/markets/{market.market_id}/{page}").status_code == 404
+        posted = stranger.post(
+            f"/markets/{market.market_id}/{page}", {"expected_version": str(before), "name": "Mine"}
+        )
+        assert posted.status_code in {302, 404, 405}
+        if posted.status_code == 302:  # to one's own list, as if it had been deleted
+            assert posted.headers["Location"] == "/markets/"
+        assert get_market(maria, market.key).version == before
+
+
+def test_an_officer_is_told_that_these_pages_are_for_merchants(officer: Client) -> None:
+    response = officer.get("/markets/")
+    assert response.status_code == 403
+    assert "for merchants" in response.content.decode()
+
+
+def test_a_cursor_that_is_made_up_is_not_found(merchant: Client) -> None:
+    assert merchant.get("/markets/?cursor=made-up").status_code == 404
+
+
+def test_without_an_address_from_the_door_the_page_asks_for_one(
+    visitor: Client, city: City
+) -> None:
+    sign_in(visitor, email="")  # as Facebook may
+    market = begin(visitor, city)
+    assert market.contact_email is None
+    page = visitor.get(section(market, "merchant") + "?check").content.decode()
+    assert "Enter an e-mail address." in page
+    assert Market.get(*market.key).version == 1

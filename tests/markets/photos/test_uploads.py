@@ -1,0 +1,402 @@
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.files.storage import default_storage
+
+from core import clock
+from core.actors import Actor
+from core.environment import ROOT
+from core.errors import InvalidTransition, NotFound
+from core.storage import IncomingStorage
+from markets.cities.models import City
+from markets.details import MAX_PHOTOS
+from markets.images.file_types import PhotoRefused
+from markets.images.processing import publishable
+from markets.images.storage import MAX_UPLOAD_BYTES
+from markets.models import Market, Status
+from markets.operations import revise_market, withdraw_market
+from markets.photos.uploads import (
+    FORM_SECONDS,
+    SLOT_SECONDS,
+    SLOTS,
+    NotArrived,
+    TooManyPhotos,
+    TooManyUploads,
+    begin_upload,
+    discard_upload,
+    finish_upload,
+    waiting_uploads,
+)
+from markets.queries import get_market
+from tests import factories, images
+from tests.account import SessionAccount
+from tests.core.test_storage import anonymously
+from tests.uploads import arrived, send
+
+
+@pytest.fixture
+def draft(maria: Actor, city: City) -> Market:
+    return factories.draft(maria, city, photos=())
+
+
+def begin(actor: Actor, market: Market) -> str:
+    return begin_upload(
+        actor, market.key, name="a.jpg", content_type="image/jpeg", size=1000
+    ).upload_id
+
+
+def incoming(account: SessionAccount, market: Market) -> list[str]:
+    listed = account.operator.s3.list_objects_v2(
+        Bucket=account.bucket, Prefix=f"incoming/{market.user_id}/{market.market_id}/"
+    )
+    return [item["Key"] for item in listed.get("Contents", [])]
+
+
+# The way of a photo
+
+
+def test_a_photo_goes_straight_to_the_bucket_and_into_the_draft(
+    maria: Actor, draft: Market, account: SessionAccount
+) -> None:
+    upload_id = arrived(maria, draft, images.phone_jpeg((3000, 2000)))
+    (key,) = incoming(account, draft)
+    assert key == f"incoming/{maria.id}/{draft.market_id}/{upload_id}"
+    assert [upload.name for upload in waiting_uploads(maria, draft.key)] == ["IMG_1.jpg"]
+
+    finished = finish_upload(maria, draft.key, upload_id)
+
+    (photo,) = get_market(maria, draft.key).photos
+    assert photo.key == finished.photo.key
+    assert photo.widths == [480, 960, 1280]
+    assert [anonymously(f"{settings.GARAGE.media_url}/{key}").status for key in photo.all_keys] == [
+        200,
+        200,
+        200,
+    ]
+    assert finished.market
+    assert finished.market.version == draft.version + 1
+    assert incoming(account, draft) == []
+    assert waiting_uploads(maria, draft.key) == []
+
+
+def test_what_was_submitted_is_only_offered_the_photo(maria: Actor, city: City) -> None:
+    market = factories.approved(maria, city)
+    finished = finish_upload(maria, market.key, arrived(maria, market))
+    assert finished.market is None
+    now = get_market(maria, market.key)
+    assert (now.status, now.version, len(now.photos)) == (Status.APPROVED, market.version, 1)
+    assert default_storage.exists(finished.photo.key)
+
+
+def test_finishing_again_changes_nothing(maria: Actor, draft: Market) -> None:
+    first, second = arrived(maria, draft), arrived(maria, draft)
+    finish_upload(maria, draft.key, first)
+    with pytest.raises(NotFound, match="no longer waits"):
+        finish_upload(maria, draft.key, first)
+    # The same picture, sent twice, is there once.
+    assert finish_upload(maria, draft.key, second).market is None
+    assert len(get_market(maria, draft.key).photos) == 1
+
+
+def test_photos_that_arrive_at_once_all_stay(maria: Actor, draft: Market) -> None:
+    sizes = [(640, 480 + number) for number in range(4)]
+    ids = [arrived(maria, draft, images.jpeg(size)) for size in sizes]
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda upload_id: finish_upload(maria, draft.key, upload_id), ids))
+    assert sorted(photo.height for photo in get_market(maria, draft.key).photos) == [
+        480,
+        481,
+        482,
+        483,
+    ]
+
+
+def test_a_file_that_did_not_arrive_is_awaited(maria: Actor, draft: Market) -> None:
+    upload_id = begin(maria, draft)
+    with pytest.raises(NotArrived, match="did not arrive"):
+        finish_upload(maria, draft.key, upload_id)
+    assert len(waiting_uploads(maria, draft.key)) == 1
+
+
+def test_one_photo_too_many_waits_for_room(maria: Actor, draft: Market) -> None:
+    upload_id = arrived(maria, draft)
+    photos = tuple(factories.photo(draft.market_id) for _ in range(MAX_PHOTOS))
+    revise_market(maria, draft.key, expected_version=1, details={"photos": photos})
+    with pytest.raises(TooManyPhotos, match="8 photos already"):
+        begin(maria, draft)
+    with pytest.raises(TooManyPhotos, match="8 photos already"):
+        finish_upload(maria, draft.key, upload_id)
+    revise_market(maria, draft.key, expected_version=2, details={"photos": photos[1:]})
+    finish_upload(maria, draft.key, upload_id)
+    assert len(get_market(maria, draft.key).photos) == MAX_PHOTOS
+
+
+# What the signed form refuses
+
+
+def test_the_form_takes_one_object_one_type_and_so_many_bytes(
+    maria: Actor, draft: Market, account: SessionAccount
+) -> None:
+    form = begin_upload(maria, draft.key, name="a.png", content_type="image/png", size=10).form
+    content = images.png()
+    key = form.fields["key"]
+    for changed in (
+        {"key": key.replace(maria.id, "somebody-else")},
+        {"key": key + "x"},
+        {"key": "public/markets/defaced.webp"},
+        {"Content-Type": "image/svg+xml"},
+        {"Content-Type": "text/html"},
+        {"success_action_status": "200"},
+        {"policy": form.fields["policy"][:-8] + "AAAAAAA="},
+        {"x-amz-signature": "0" * 64},
+        {"acl": "public-read"},
+    ):
+        assert send(form, content, fields=changed).status == 403, changed
+    large = send(form, content + bytes(MAX_UPLOAD_BYTES + 1 - len(content)))
+    assert (large.status, "EntityTooLarge" in large.text) == (400, True)
+    assert send(form, b"").status == 400
+    assert incoming(account, draft) == []
+    assert send(form, content + bytes(MAX_UPLOAD_BYTES - len(content))).status == 201
+    assert incoming(account, draft) == [key]
+
+
+def test_the_form_lasts_for_minutes() -> None:
+    storage = IncomingStorage()
+    late = storage.sign_form("late/a", content_type="image/png", limit=10, seconds=-1)
+    answer = send(late, b"123")
+    assert (answer.status, "expired" in answer.text) == (403, True)
+    assert FORM_SECONDS <= 3600
+
+
+def test_nobody_reads_what_came_in(maria: Actor, draft: Market) -> None:
+    upload_id = arrived(maria, draft)
+    bucket = settings.GARAGE.media_url.removesuffix("/public")
+    url = f"{bucket}/incoming/{maria.id}/{draft.market_id}/{upload_id}"
+    assert anonymously(url).status == 403
+    assert anonymously(f"{bucket}/?prefix=incoming/{maria.id}/").status == 403
+    assert anonymously(url, method="PUT", data=b"mine").status == 403
+
+
+def test_the_form_leads_to_the_origin_that_pages_may_speak_to() -> None:
+    """In a real account: the bucket's own name in its own region, as the policy of pages says."""
+    program = (
+        "import django; django.setup()\n"
+        "from core.storage import IncomingStorage\n"
+        "form = IncomingStorage().sign_form('a', content_type='b', limit=1, seconds=1)\n"
+        "print(form.url)\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_ENDPOINT_URL")}
+    ran = subprocess.run(  # noqa: S603 (this file names the program)
+        [sys.executable, "-c", program],
+        env={**environment, "DJANGO_SETTINGS_MODULE": "garage.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    stage = settings.GARAGE
+    origin = f"https://{stage.media_bucket}.s3.{stage.region}.amazonaws.com"
+    assert ran.stdout.strip().rstrip("/") == origin
+    policy: Any = settings.SECURE_CSP
+    assert settings.MEDIA_ORIGIN in policy["connect-src"]
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("content_type", "size", "words"),
+    [
+        ("image/heic", 1000, "Settings → Camera → Formats → Most Compatible"),
+        ("image/heif", 1000, "HEIC"),
+        ("image/gif", 1000, "GIF"),
+        ("image/svg+xml", 1000, "SVG"),
+        ("application/pdf", 1000, "PDF"),
+        ("video/mp4", 1000, "film"),
+        ("text/html", 1000, "not a photo"),
+        ("", 1000, "not a photo"),
+        ("image/jpeg", MAX_UPLOAD_BYTES + 1, r"has 15\.1 MB; a photo may have at most 15 MB"),
+        ("image/jpeg", 0, "empty"),
+    ],
+)
+def test_what_is_no_photo_by_its_own_account_is_not_sent_at_all(
+    maria: Actor, draft: Market, content_type: str, size: int, words: str
+) -> None:
+    with pytest.raises(PhotoRefused, match=words):
+        begin_upload(maria, draft.key, name="a", content_type=content_type, size=size)
+    assert waiting_uploads(maria, draft.key) == []
+
+
+HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
+    "polyglot": (images.gif_with_script, "This is a GIF"),
+    "SVG named .png": (images.svg, "This is an SVG drawing"),
+    "30,000 x 30,000": (lambda: images.png_bomb((30_000, 30_000)), "900 megapixels"),
+    "wrong length": (images.jpeg_with_wrong_length, "This JPEG file is damaged"),
+    "chunk bomb": (
+        lambda: images.png_with_text_bomb(inflated=900_000_000),
+        "This PNG file hides far more data",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_files_are_refused_with_their_own_sentence(
+    maria: Actor, draft: Market, account: SessionAccount, name: str
+) -> None:
+    make, words = HOSTILE[name]
+    upload_id = arrived(maria, draft, make(), kind="image/png")
+    with pytest.raises(PhotoRefused, match=words):
+        finish_upload(maria, draft.key, upload_id)
+    assert incoming(account, draft) == []
+    assert waiting_uploads(maria, draft.key) == []
+    assert get_market(maria, draft.key).version == draft.version
+    published = account.operator.s3.list_objects_v2(
+        Bucket=account.bucket, Prefix=f"public/markets/{draft.market_id}/"
+    )
+    assert published["KeyCount"] == 0
+
+
+def test_sentences_differ() -> None:
+    said = set()
+    for make, _ in HOSTILE.values():
+        with pytest.raises(PhotoRefused) as refusal:
+            publishable(make())
+        said.add(str(refusal.value))
+    assert len(said) == len(HOSTILE)
+
+
+def test_memory_stays_bounded_however_many_come_at_once(maria: Actor, draft: Market) -> None:
+    """In a process of its own: large photos and hostile files, several threads at a time."""
+    noise = images.noisy_jpeg((4000, 3000))
+    assert len(noise) > 8_000_000
+    large = [arrived(maria, draft, noise + bytes([n])) for n in range(2)]
+    wide = [arrived(maria, draft, images.jpeg((8000, 5000), quality=60), kind="image/jpeg")]
+    hostile = [arrived(maria, draft, make(), kind="image/png") for make, _ in HOSTILE.values()]
+    measured = (
+        "import json, resource, sys, django; django.setup()\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from core.actors import Actor\n"
+        "from markets.images.file_types import PhotoRefused\n"
+        "from markets.models import MarketKey\n"
+        "from markets.photos.uploads import finish_upload\n"
+        "sub, market_id, threads, *ids = json.load(sys.stdin)\n"
+        "def finish(upload_id):\n"
+        "    try:\n"
+        "        finish_upload(Actor.merchant(sub), MarketKey(sub, market_id), upload_id)\n"
+        "    except PhotoRefused:\n"
+        "        return 'refused'\n"
+        "    return 'taken'\n"
+        "with ThreadPoolExecutor(threads) as pool:\n"
+        "    done = list(pool.map(finish, ids))\n"
+        "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "print(json.dumps([peak, done]))\n"
+    )
+    between = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]], check=1)"
+    ran = subprocess.run(  # noqa: S603 (this file names the program)
+        [sys.executable, "-c", between, measured],
+        input=json.dumps([maria.id, draft.market_id, 4, *large, *wide, *hostile]),
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "garage.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    peak, done = json.loads(ran.stdout)
+    assert done == ["taken"] * 3 + ["refused"] * 5
+    assert 40 * 1024 < peak < 400 * 1024  # kB
+
+
+# Slots
+
+
+def test_ten_uploads_a_merchant_are_under_way_at_most(
+    maria: Actor, draft: Market, city: City
+) -> None:
+    ids = [begin(maria, draft) for _ in range(SLOTS)]
+    assert len(set(ids)) == SLOTS == 10
+    elsewhere = factories.draft(maria, city, photos=())
+    with pytest.raises(TooManyUploads, match="10 uploads under way"):
+        begin(maria, elsewhere)
+    assert waiting_uploads(maria, elsewhere.key) == []
+    other = factories.merchant()
+    begin(other, factories.draft(other, city))
+
+    discard_upload(maria, draft.key, ids[3])
+    discard_upload(maria, draft.key, ids[3])  # once more is no error
+    begin(maria, elsewhere)
+    with pytest.raises(TooManyUploads):
+        begin(maria, draft)
+
+
+def test_ten_at_once_take_no_eleventh_slot(maria: Actor, draft: Market) -> None:
+    def attempt(_: int) -> bool:
+        try:
+            begin(maria, draft)
+        except TooManyUploads:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(attempt, range(16))) == SLOTS
+    assert len(waiting_uploads(maria, draft.key)) == SLOTS
+
+
+def test_a_forgotten_upload_makes_room(
+    maria: Actor, draft: Market, account: SessionAccount
+) -> None:
+    now = clock.now()
+    forgotten = arrived(maria, draft)
+    for _ in range(SLOTS - 1):
+        begin(maria, draft)
+    with clock.stopped_at(now + timedelta(seconds=SLOT_SECONDS + 60)):
+        assert waiting_uploads(maria, draft.key) == []
+        begin(maria, draft)
+        with pytest.raises(NotFound):
+            finish_upload(maria, draft.key, forgotten)
+    assert incoming(account, draft) == []  # nor does the file it left stay
+
+
+def test_a_discarded_upload_is_gone(maria: Actor, draft: Market, account: SessionAccount) -> None:
+    discard_upload(maria, draft.key, arrived(maria, draft))
+    assert incoming(account, draft) == []
+    assert get_market(maria, draft.key).photos == []
+
+
+# Who may
+
+
+def test_strangers_find_nothing(maria: Actor, draft: Market, city: City) -> None:
+    upload_id = arrived(maria, draft)
+    for actor in (factories.merchant(), factories.officer(city.slug), Actor.visitor()):
+        for attempt in (
+            lambda actor: begin(actor, draft),
+            lambda actor: finish_upload(actor, draft.key, upload_id),
+            lambda actor: discard_upload(actor, draft.key, upload_id),
+        ):
+            with pytest.raises(NotFound):
+                attempt(actor)
+        assert waiting_uploads(actor, draft.key) == []
+    assert len(waiting_uploads(maria, draft.key)) == 1
+
+
+def test_an_upload_is_for_one_market(maria: Actor, draft: Market, city: City) -> None:
+    other = factories.draft(maria, city, photos=())
+    upload_id = arrived(maria, draft)
+    with pytest.raises(NotFound):
+        finish_upload(maria, other.key, upload_id)
+    assert get_market(maria, other.key).photos == []
+
+
+def test_what_was_withdrawn_takes_no_photos(maria: Actor, city: City) -> None:
+    market = factories.submitted(maria, city)
+    withdraw_market(maria, market.key, expected_version=2)
+    with pytest.raises(InvalidTransition):
+        begin(maria, market)

@@ -1,0 +1,273 @@
+"""The public programme: who is in it, how it is found, and how it may be kept."""
+
+import json
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from icalendar import Calendar
+
+from approvals.review.operations import approve_market, undo_decision
+from core.actors import Actor
+from core.errors import NotFound
+from markets.cities.models import City
+from markets.cities.operations import save_city
+from markets.models import Category, PhotoRole
+from markets.operations import revise_market, submit_market, withdraw_market
+from programme.queries import page_of_programme
+from tests import factories
+from tests.clients import sign_in
+
+
+def names(city: City, **how: Any) -> list[str | None]:
+    return [market.name for market in page_of_programme(city.slug, **how).markets]
+
+
+@pytest.fixture
+def three(maria: Actor, city: City) -> City:
+    """A city with three approved markets, and one that is not."""
+    factories.approved(maria, city, name="Zimt", category="sweets", description="Zimtschnecken")
+    factories.approved(maria, city, name="Wolle", description="Socken\nMützen für Kinder")
+    factories.approved(maria, city, name="Äpfel", category="sweets", description="Bratäpfel, Zimt")
+    factories.submitted(maria, city, name="Noch nicht")
+    return city
+
+
+def test_it_is_by_category_and_name(three: City) -> None:
+    assert names(three) == ["Wolle", "Äpfel", "Zimt"]
+    assert names(three, category=Category.SWEETS) == ["Äpfel", "Zimt"]
+    programme = page_of_programme(three.slug, category=Category.SWEETS)
+    assert programme.counts[Category.CRAFTS] == 1
+    assert programme.total == 3
+    assert programme.found == 2
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("zimt", ["Äpfel", "Zimt"]),
+        ("bratapfel", ["Äpfel"]),
+        ("BRATÄPFEL zimt", ["Äpfel"]),
+        ("mutzen", ["Wolle"]),
+        ("crafts", ["Wolle"]),
+        ("noch", []),
+        ("  ", ["Wolle", "Äpfel", "Zimt"]),
+    ],
+)
+def test_it_is_searched_in_names_goods_and_categories(
+    three: City, search: str, found: list[str]
+) -> None:
+    assert names(three, search=search) == found
+
+
+def test_a_new_text_is_found_by_its_own_words_only(maria: Actor, city: City) -> None:
+    market = factories.approved(maria, city, name="Stall", description="Candles")
+    assert names(city, search="candles")
+    revise_market(maria, market.key, expected_version=3, details={"description": "Soap"})
+    assert names(city, search="candles") == []
+    officer = factories.officer(city.slug)
+    approve_market(officer, city.slug, market.key, expected_version=4)
+    assert names(city, search="candles") == []
+    assert names(city, search="soap")
+
+
+def test_it_goes_on_page_by_page_without_gap_or_double(maria: Actor, city: City) -> None:
+    made = {factories.approved(maria, city).market_id for _ in range(5)}
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = page_of_programme(city.slug, cursor=cursor, size=2)
+        seen += [market.market_id for market in page.markets]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert sorted(seen) == sorted(made)
+    first = page_of_programme(city.slug, size=2).next_cursor
+    assert first == page_of_programme(city.slug, size=2).next_cursor
+    with pytest.raises(NotFound):
+        page_of_programme(city.slug, cursor=first, category=Category.CRAFTS)
+
+
+def test_what_loses_its_approval_is_gone_at_once(visitor: Client, maria: Actor, city: City) -> None:
+    first = factories.approved(maria, city, name="Withdrawn soon")
+    second = factories.approved(maria, city, name="Undone soon")
+    third = factories.approved(maria, city, name="Edited soon")
+    addresses = [f"/cities/{city.slug}/{path}" for path in ("", "programme.json", "?q=soon")]
+    for url in addresses:
+        assert visitor.get(url).text.count("soon") >= 3
+    withdraw_market(maria, first.key, expected_version=3)
+    for url in addresses:
+        assert "Withdrawn soon" not in visitor.get(url).text
+    undo_decision(factories.officer(city.slug), city.slug, second.key, expected_version=3)
+    revise_market(maria, third.key, expected_version=3, details={"name": "Edited now"})
+    for url in addresses:
+        text = visitor.get(url).text
+        assert "Undone soon" not in text
+        assert "Edited" not in text
+
+
+def test_the_page_has_photos_for_every_screen(visitor: Client, maria: Actor, city: City) -> None:
+    for number in range(5):
+        market = factories.draft(maria, city, name=f"Market {number}")
+        photos = (
+            factories.photo(market.market_id, widths=[480, 960, 1200], alt_text="The house"),
+            factories.photo(market.market_id, role=PhotoRole.PLAN.value, alt_text="Its plan"),
+        )
+        revise_market(maria, market.key, expected_version=1, details={"photos": photos})
+        submit_market(maria, market.key, expected_version=2)
+        officer = factories.officer(city.slug)
+        approve_market(officer, city.slug, market.key, expected_version=3)
+    page = visitor.get(f"/cities/{city.slug}/").text
+    images = re.findall(r"<img [^>]*>", page)
+    assert len(images) == 5
+    for image in images:
+        assert re.search(r'srcset="\S+-480.webp 480w, \S+-960.webp 960w, \S+.webp 1200w"', image)
+        assert 'width="1200" height="900"' in image
+        assert 'alt="The house"' in image
+    assert [("loading" in image) for image in images] == [False] * 3 + [True] * 2
+    # How a house is built and wired is for the city alone.
+    assert "Its plan" not in page
+    assert "Its plan" not in visitor.get(f"/cities/{city.slug}/programme.json").text
+
+
+def test_schema_org_is_told_and_ends_no_script(visitor: Client, maria: Actor, city: City) -> None:
+    evil = "</script><script>alert(1)</script> & “Glühwein”"
+    factories.approved(maria, city, name=evil, description=evil)
+    page = visitor.get(f"/cities/{city.slug}/").text
+    assert "<script>alert" not in page
+    (script,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    event, stalls = json.loads(script)["@graph"]
+    assert event["@type"] == "Festival"
+    assert event["startDate"] == city.season_opens
+    assert event["location"]["name"] == "Market Square"
+    (stall,) = stalls["itemListElement"]
+    assert stall["item"]["name"] == evil
+    assert stall["item"]["image"][0].startswith(settings.GARAGE.media_url)
+
+
+def test_the_citys_own_site_reads_it_as_json(visitor: Client, three: City, maria: Actor) -> None:
+    answer = visitor.get(f"/cities/{three.slug}/programme.json")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Content-Type"] == "application/json"
+    told = answer.json()
+    assert told["city"]["season"]["place"] == "Market Square"
+    assert told["city"]["programme"] == f"{settings.GARAGE.site_url}/cities/{three.slug}/"
+    assert told["total"] == 3
+    assert told["next"] is None
+    assert [market["marketName"] for market in told["markets"]] == ["Wolle", "Äpfel", "Zimt"]
+    assert told["markets"][0]["marketAveragePrice"] == "12.50"
+    assert maria.id not in answer.text
+    assert "merchant@example.com" not in answer.text
+    sweets = visitor.get(f"/cities/{three.slug}/programme.json?category=sweets&q=zimt").json()
+    assert sweets["total"] == 2
+
+
+def test_json_of_a_long_programme_says_where_it_goes_on(
+    visitor: Client, three: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("programme.views.MOST_AT_ONCE", 2)
+    url: str | None = f"/cities/{three.slug}/programme.json?q=e"
+    seen = []
+    while url:
+        told = visitor.get(url.removeprefix(settings.SITE_ORIGIN)).json()
+        seen += [market["marketName"] for market in told["markets"]]
+        url = told["next"]
+    assert seen == ["Wolle", "Äpfel", "Zimt"]
+
+
+def test_the_season_is_for_calendars(visitor: Client, city: City) -> None:
+    answer = visitor.get(f"/cities/{city.slug}/market-days.ics")
+    assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    calendar = Calendar.from_ical(answer.content, multiple=False)
+    (event,) = calendar.events
+    assert event.start == date.fromisoformat(str(city.season_opens))
+    # The end is the first day after it.
+    assert event.end == date.fromisoformat(str(city.season_closes)) + timedelta(days=1)
+    assert event["LOCATION"] == "Market Square"
+    assert event["URL"] == f"{settings.GARAGE.site_url}/cities/{city.slug}/"
+    assert str(event["UID"]).startswith(city.slug)
+    assert event["DTSTAMP"]
+    assert b"\r\nREFRESH-INTERVAL;VALUE=DURATION:P1D\r\n" in answer.content
+
+
+def test_a_city_without_a_season_has_no_calendar_and_no_event(visitor: Client) -> None:
+    city = factories.make_city(season_opens=None, season_closes=None, place=None)
+    assert visitor.get(f"/cities/{city.slug}/market-days.ics").status_code == 404
+    page = visitor.get(f"/cities/{city.slug}/").text
+    assert "market-days.ics" not in page
+    assert "Festival" not in page
+    assert visitor.get(f"/cities/{city.slug}/programme.json").json()["city"]["season"] is None
+
+
+@pytest.mark.parametrize(
+    "path", ["", "programme.json", "market-days.ics", "?q=lime&category=crafts"]
+)
+def test_a_cache_may_keep_what_everybody_is_shown(
+    path: str, visitor: Client, maria: Actor, city: City
+) -> None:
+    url = f"/cities/{city.slug}/{path}"
+    factories.approved(maria, city)
+    shown = visitor.get(url)
+    assert shown.headers["Cache-Control"] == "public, max-age=0, s-maxage=60, must-revalidate"
+    assert "Set-Cookie" not in shown.headers
+    assert not shown.cookies
+    etag = shown.headers["ETag"]
+    again = visitor.get(url, headers={"if-none-match": etag})
+    assert again.status_code == 304
+    assert again.content == b""
+    assert again.headers["ETag"] == etag
+    assert again.headers["Cache-Control"] == shown.headers["Cache-Control"]
+    save_changed(city)
+    changed = visitor.get(url, headers={"if-none-match": etag})
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] != etag
+
+
+def save_changed(city: City) -> None:
+    factories.approved(factories.merchant(), city, name="Lime")
+    city.place = "Elsewhere"
+    save_city(factories.OPERATOR, city)
+
+
+def test_a_page_with_pages_after_it_is_the_same_each_time(
+    visitor: Client, three: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("programme.views.PAGE_SIZE", 2)
+    url = f"/cities/{three.slug}/"
+    shown = visitor.get(url)
+    assert 'rel="next"' in shown.text
+    assert visitor.get(url, headers={"if-none-match": shown.headers["ETag"]}).status_code == 304
+
+
+def test_no_cache_keeps_a_page_with_somebodys_name(visitor: Client, city: City) -> None:
+    person = Client()
+    sign_in(person, name="Maria Popescu")
+    url = f"/cities/{city.slug}/"
+    shown = person.get(url)
+    assert "Maria Popescu" in shown.text
+    assert shown.headers["Cache-Control"] == "private, no-cache"
+    everybody = visitor.get(url)
+    assert everybody.headers["ETag"] != shown.headers["ETag"]
+    assert "Cookie" in everybody.headers["Vary"]
+    # The files are the same for all.
+    for path in ("programme.json", "market-days.ics"):
+        assert person.get(url + path).headers["ETag"] == visitor.get(url + path).headers["ETag"]
+
+
+def test_no_cache_keeps_a_message(visitor: Client, city: City, merchant: Client) -> None:
+    merchant.post("/sign-out/")
+    told = merchant.get(f"/cities/{city.slug}/")
+    assert ("public" in told.headers["Cache-Control"]) == ('class="messages"' not in told.text)
+
+
+@pytest.mark.parametrize("query", ["?category=nonsense", "?q=" + "x" * 500, "?q=%00", "?q="])
+def test_no_query_is_an_error(query: str, visitor: Client, three: City) -> None:
+    assert visitor.get(f"/cities/{three.slug}/{query}").status_code == 200
+
+
+def test_a_made_up_cursor_is_not_found(visitor: Client, three: City) -> None:
+    for cursor in ("x", "e30:x", "..", "%00"):
+        assert visitor.get(f"/cities/{three.slug}/?cursor={cursor}").status_code == 404
