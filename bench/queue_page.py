@@ -144,12 +144,12 @@ def alike(costs: dict[int, Any]) -> bool:
 
 def prepare(slugs: dict[int, str]) -> None:
     """Make the tables, the cities and their markets: alike but for their number."""
-    from identity.officers.models import Colleague
+    from identity.officers.models import Officer
     from identity.sessions.models import Session
     from markets.cities.models import City
     from markets.models import Market
 
-    for table in (City, Colleague, Market, Session):
+    for table in (City, Officer, Market, Session):
         # Dynalite knows no time to live.
         table.create_table(billing_mode="PAY_PER_REQUEST", wait=True, ignore_update_ttl_errors=True)
     for size, slug in slugs.items():

@@ -14,7 +14,7 @@ def now() -> datetime:
 
 
 @contextmanager
-def stopped_at(moment: datetime) -> Iterator[None]:
+def freeze(moment: datetime) -> Iterator[None]:
     """Let it be `moment` inside the block, for this thread of work only."""
     token = _set_to.set(moment)
     try:

@@ -22,7 +22,7 @@ def within(seconds: float) -> Iterator[None]:
         _ends.reset(token)
 
 
-def leaves(seconds: float) -> bool:
+def has_time_for(seconds: float) -> bool:
     """Whether there is time for a part that may take so many seconds; always without a deadline."""
     ends = _ends.get()
     return ends is None or ends - time.monotonic() >= seconds

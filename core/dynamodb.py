@@ -71,7 +71,7 @@ class Table(Model):
         return True
 
     @classmethod
-    def set_beside(
+    def update_unversioned(
         cls, key: tuple[str, str], values: Mapping[str, str | None], *, version: int
     ) -> None:
         """Set or (None) remove attributes beside what `version` counts: it stays the same.
@@ -128,22 +128,22 @@ class Transaction:
         self._refused_puts: list[DomainError] = []
 
     def delete(
-        self, item: Table, *, otherwise: DomainError, condition: Condition | None = None
+        self, item: Table, *, conflict: DomainError, condition: Condition | None = None
     ) -> None:
         """Delete `item` if its version and `condition` hold; if not, raise `otherwise`."""
         self._write.delete(item, condition=condition)
-        self._refused_deletions.append(otherwise)
+        self._refused_deletions.append(conflict)
 
     def save(
-        self, item: Table, *, otherwise: DomainError, condition: Condition | None = None
+        self, item: Table, *, conflict: DomainError, condition: Condition | None = None
     ) -> None:
         """Put `item` if its version and `condition` hold; if not, raise `otherwise`."""
         self._write.save(item, condition=condition)
-        self._refused_puts.append(otherwise)
+        self._refused_puts.append(conflict)
 
-    def move(self, item: Table, to: Table, *, otherwise: DomainError) -> None:
+    def move(self, item: Table, to: Table, *, conflict: DomainError) -> None:
         """Delete `item` and put `to`, its next version, under a key where nothing is yet."""
-        self.delete(item, otherwise=otherwise)
+        self.delete(item, conflict=conflict)
         # PynamoDB would ask of the new place for the version that the old one has.
         own: Any = getattr(type(to), str(to._hash_keyname))  # noqa: SLF001
         (place,), put = to._get_save_args(  # noqa: SLF001
@@ -153,7 +153,7 @@ class Transaction:
         operation = to._get_connection().get_operation_kwargs(place, **put)  # noqa: SLF001
         self._write._put_items.append(operation)  # noqa: SLF001
         self._write._models_for_version_attribute_update.append(to)  # noqa: SLF001
-        self._refused_puts.append(otherwise)
+        self._refused_puts.append(conflict)
 
     def commit(self) -> None:
         try:

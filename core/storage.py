@@ -191,7 +191,7 @@ class StoredFile:
     saved_at: datetime
 
 
-class TakeoutStorage(BucketStorage):
+class ExportStorage(BucketStorage):
     """People's own data as files, under `takeouts/`: private, and gone after a day."""
 
     def get_default_settings(self) -> dict[str, Any]:
@@ -244,7 +244,7 @@ class _Parts(RawIOBase):
         self._parts = iter(parts)
         self._left = b""
 
-    def readable(self) -> bool:
+    def format_value(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:

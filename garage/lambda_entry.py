@@ -41,11 +41,11 @@ def handler(event: dict[str, Any], context: Context) -> Any:
         if "httpMethod" not in event:
             return _zappa.handler(event, context)
         if len(event.get("body") or "") > LARGEST:
-            return in_words(413, "What you sent is too large", "Please send less at once.")
+            return as_text(413, "What you sent is too large", "Please send less at once.")
         answer = _zappa.handler(event, context)
         if is_too_large(answer):
             log.error("An answer was too large for Lambda", extra={"path": event["path"]})
-            return in_words(500, "This page has grown too large", "We have been told.")
+            return as_text(500, "This page has grown too large", "We have been told.")
         # The same once more, but for cookies, of which only the last is there.
         answer.pop("headers", None)
         return answer
@@ -57,7 +57,7 @@ def is_too_large(answer: dict[str, Any]) -> bool:
     return len(body) > LARGEST // 6 and len(json.dumps(answer).encode()) > LARGEST
 
 
-def in_words(status: int, title: str, message: str) -> dict[str, Any]:
+def as_text(status: int, title: str, message: str) -> dict[str, Any]:
     """Answer as API Gateway takes it, without asking anything of the site."""
     body = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'

@@ -45,7 +45,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "identity.middleware.AuthenticationMiddleware",
-    "core.unsaved.middleware.TypedTextMiddleware",
+    "core.unsaved.middleware.UnsavedFormMiddleware",
     "identity.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -88,7 +88,7 @@ USE_TZ = True
 STORAGES = {
     "default": {"BACKEND": "core.storage.PhotoStorage"},
     "incoming": {"BACKEND": "core.storage.IncomingStorage"},
-    "takeouts": {"BACKEND": "core.storage.TakeoutStorage"},
+    "takeouts": {"BACKEND": "core.storage.ExportStorage"},
     "staticfiles": {"BACKEND": "core.staticfiles.StaticStorage"},
 }
 STATIC_URL = f"{GARAGE.media_url}/static/"

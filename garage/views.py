@@ -9,8 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from core.unsaved.operations import rescue
-from core.web.resubmit import is_from_here, keep
+from core.unsaved.operations import save
+from core.web.resubmit import is_same_origin, resubmit
 from markets.cities.queries import all_cities
 
 PROBE_TIMEOUT = 2  # seconds
@@ -75,13 +75,13 @@ _PROBES: dict[str, Callable[[], object]] = {
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    if rescued := rescue(request):
+    if rescued := save(request):
         return rescued
     title = "This form is no longer valid"
-    if "Origin" in request.headers and is_from_here(request) and request.COOKIES:
+    if "Origin" in request.headers and is_same_origin(request) and request.COOKIES:
         # One of ours, from before somebody signed in again in another tab.
         message = "You have signed in since it was opened. Please send it once more."
-        return keep(request, status=403, title=title, message=message)
+        return resubmit(request, status=403, title=title, message=message)
     context = {
         "title": title,
         "message": "It was open for too long, or cookies are switched off."

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from core.errors import DomainError, NotFound
 from identity import cognito, encryption, tokens
-from identity.app_clients import DOORS
+from identity.app_clients import APP_CLIENTS
 from identity.cognito import Person
 from identity.errors import SignInFailed
 from identity.models import CITY_HALL
@@ -19,14 +19,14 @@ from identity.sessions.models import Session
 SUB = re.compile(r"[0-9A-Za-z-]{1,128}")
 
 
-class SignInStays(DomainError):
+class SignInNotDeleted(DomainError):
     """The sign-in is not deleted; `str()` says why."""
 
     status = 409
     title = "The sign-in stays"
 
 
-class SignInAgain(SignInStays):
+class FreshSignInNeeded(SignInNotDeleted):
     """The session cannot prove any more that its person may delete themselves."""
 
 
@@ -36,14 +36,14 @@ def delete_own_sign_in(session: Session) -> None:
     SignInStays for somebody who decides for a city, SignInAgain, or
     SignInServiceSilent.
     """
-    door = DOORS[session.door]
+    app_client = APP_CLIENTS[session.app_client]
     try:
-        renewal = cognito.renew(door, encryption.unseal(session.refresh_token))
-        claims = tokens.verify(renewal.id_token, door, nonce=None)
+        renewal = cognito.renew(app_client, encryption.decrypt(session.refresh_token))
+        claims = tokens.verify(renewal.id_token, app_client, nonce=None)
         _require_no_city_hall(claims.get("cognito:groups", ()))
         cognito.delete_oneself(renewal.access_token)
-    except (cognito.Refused, encryption.Unsealable, SignInFailed) as refusal:
-        raise SignInAgain(
+    except (cognito.Refused, encryption.DecryptionFailed, SignInFailed) as refusal:
+        raise FreshSignInNeeded(
             "Your sign-in itself could not be deleted: the session is too old for it."
         ) from refusal
 
@@ -66,7 +66,7 @@ def delete_sign_in(person: Person) -> None:
 
 def _require_no_city_hall(groups: Iterable[str]) -> None:
     if any(group.startswith(CITY_HALL) for group in groups):
-        raise SignInStays(
+        raise SignInNotDeleted(
             "The sign-in stays, since it also decides for a city hall."
             " An operator can revoke that first."
         )

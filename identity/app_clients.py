@@ -11,7 +11,7 @@ from core.environment import Client
 
 
 @dataclass(frozen=True, kw_only=True)
-class Door:
+class AppClient:
     """A way to sign in, and what it lets people be.
 
     `sign_in`, `callback` and `home` are names of URLs; `home` is where people
@@ -25,9 +25,9 @@ class Door:
     sign_in: str
     callback: str
     home: str
-    session_lasts: timedelta
-    session_rests: timedelta
-    empowers: bool
+    absolute_timeout: timedelta
+    idle_timeout: timedelta
+    grants_city_roles: bool
     scopes: str = "openid email profile"
 
     @property
@@ -53,24 +53,24 @@ class Door:
         return f"{settings.GARAGE.oidc_url}/logout?{urlencode(query)}"
 
 
-MERCHANTS = Door(
+MERCHANTS = AppClient(
     name="merchants",
     sign_in="sign_in",
     callback="merchants_callback",
     home="markets:list",
-    session_lasts=timedelta(days=30),
-    session_rests=timedelta(days=14),
-    empowers=False,
+    absolute_timeout=timedelta(days=30),
+    idle_timeout=timedelta(days=14),
+    grants_city_roles=False,
     # The last lets people delete themselves (identity.account_deletion).
     scopes="openid email profile aws.cognito.signin.user.admin",
 )
-OFFICERS = Door(
+OFFICERS = AppClient(
     name="officers",
     sign_in="city_hall_sign_in",
     callback="officers_callback",
     home="approvals:cities",
-    session_lasts=timedelta(hours=10),
-    session_rests=timedelta(hours=2),  # a long meeting; their desks are in public offices
-    empowers=True,
+    absolute_timeout=timedelta(hours=10),
+    idle_timeout=timedelta(hours=2),  # a long meeting; their desks are in public offices
+    grants_city_roles=True,
 )
-DOORS = {door.name: door for door in (MERCHANTS, OFFICERS)}
+APP_CLIENTS = {app_client.name: app_client for app_client in (MERCHANTS, OFFICERS)}

@@ -13,6 +13,6 @@ class IdentityConfig(AppConfig):
 
 def _record_officer(*, user: Any, **_signal: Any) -> None:
     # Models are read once the settings are.
-    from identity.officers.operations import note_officer
+    from identity.officers.operations import record_officer
 
-    note_officer(user)
+    record_officer(user)

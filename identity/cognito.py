@@ -20,7 +20,8 @@ from identity.errors import SignInServiceSilent
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-    from identity.app_clients import Door
+    from identity.app_clients import AppClient
+
 
 CONNECT_TIMEOUT = 2.0  # seconds
 READ_TIMEOUT = 5.0
@@ -86,12 +87,12 @@ def _answering() -> Iterator[None]:
         raise SignInServiceSilent from fault
 
 
-def renew(door: "Door", refresh_token: str) -> Renewal:
+def renew(app_client: "AppClient", refresh_token: str) -> Renewal:
     """Exchange a refresh token for a fresh ID token; raise Refused or SignInServiceSilent."""
     with _answering():
         answer = client().get_tokens_from_refresh_token(
-            ClientId=door.client.id,
-            ClientSecret=door.client.secret,
+            ClientId=app_client.client.id,
+            ClientSecret=app_client.client.secret,
             RefreshToken=refresh_token,
         )
     tokens = answer["AuthenticationResult"]
@@ -101,13 +102,15 @@ def renew(door: "Door", refresh_token: str) -> Renewal:
     )
 
 
-def revoke(door: "Door", refresh_token: str) -> None:
+def revoke(app_client: "AppClient", refresh_token: str) -> None:
     """Make a refresh token, and what was issued with it, worthless; raise SignInServiceSilent."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         client().revoke_token(
-            ClientId=door.client.id, ClientSecret=door.client.secret, Token=refresh_token
+            ClientId=app_client.client.id,
+            ClientSecret=app_client.client.secret,
+            Token=refresh_token,
         )
     except (BotoCoreError, ClientError) as fault:
         raise SignInServiceSilent from fault

@@ -10,22 +10,22 @@ if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
 
 
-class Unsealable(Exception):
+class DecryptionFailed(Exception):
     """Not sealed with any key that is still in use."""
 
 
-def seal(secret: str) -> str:
+def encrypt(secret: str) -> str:
     return _keys().encrypt(secret.encode()).decode()
 
 
-def unseal(sealed: str) -> str:
+def decrypt(signed: str) -> str:
     """Return what was sealed, or raise Unsealable."""
     from cryptography.fernet import InvalidToken
 
     try:
-        return _keys().decrypt(sealed).decode()
+        return _keys().decrypt(signed).decode()
     except InvalidToken:
-        raise Unsealable from None
+        raise DecryptionFailed from None
 
 
 def _keys() -> "MultiFernet":

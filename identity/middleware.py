@@ -9,7 +9,7 @@ from django.utils.functional import SimpleLazyObject
 
 from core.dynamodb import as_domain_error
 from core.errors import DomainError
-from core.web.resubmit import keep
+from core.web.resubmit import resubmit
 from identity.models import User, Visitor
 from identity.sessions.operations import resume
 
@@ -50,7 +50,7 @@ class AuthenticationMiddleware(DjangosMiddleware):
             return None
         said: Any = {"status": fault.status, "title": fault.title, "message": str(fault)}
         if request.method == "POST":
-            response = keep(request, **said)
+            response = resubmit(request, **said)
         else:
             response = render(request, "error.html", said, status=fault.status)
         response["Retry-After"] = str(RETRY_AFTER)
@@ -76,10 +76,10 @@ class LoginRequiredMiddleware(DjangosGuard):
     ) -> "HttpResponse":
         if request.method != "POST":
             return super().handle_no_permission(request, view_func)
-        return keep(
+        return resubmit(
             request,
             status=FORBIDDEN,
             title="You are not signed in any more",
             message="Your session has ended, so this was not saved yet.",
-            door=self.get_login_url(view_func),
+            sign_in=self.get_login_url(view_func),
         )

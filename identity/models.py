@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 
 from core.actors import Actor
-from identity.app_clients import Door
+from identity.app_clients import AppClient
 
 CITY_HALL = "city-hall:"
 """What the name of a city hall's group begins with; the city's slug follows."""
@@ -35,7 +35,7 @@ class User(AbstractBaseUser):
     class Meta:
         managed = False
 
-    door: Door
+    app_client: AppClient
     cities: frozenset[str] = frozenset()
     refresh_token = ""
     """Only on a person who is just signing in; the session record keeps it."""
@@ -44,19 +44,25 @@ class User(AbstractBaseUser):
 
     @classmethod
     def at(
-        cls, door: Door, *, sub: str, email: str = "", name: str = "", cities: Iterable[str] = ()
+        cls,
+        app_client: AppClient,
+        *,
+        sub: str,
+        email: str = "",
+        name: str = "",
+        cities: Iterable[str] = (),
     ) -> Self:
         user = cls(sub=sub, email=email, name=name)
-        user.door = door
-        user.cities = frozenset(cities) if door.empowers else frozenset()
+        user.app_client = app_client
+        user.cities = frozenset(cities) if app_client.grants_city_roles else frozenset()
         return user
 
     @classmethod
-    def from_claims(cls, claims: Mapping[str, Any], door: Door) -> Self:
+    def from_claims(cls, claims: Mapping[str, Any], app_client: AppClient) -> Self:
         """Return the person whom the verified claims of an ID token describe."""
         groups = claims.get("cognito:groups", [])
         return cls.at(
-            door,
+            app_client,
             sub=claims["sub"],
             email=claims.get("email", ""),
             name=claims.get("name", ""),
@@ -65,7 +71,7 @@ class User(AbstractBaseUser):
 
     @property
     def actor(self) -> Actor:
-        if self.door.empowers:
+        if self.app_client.grants_city_roles:
             return Actor.officer(self.sub, self.cities, self.name)
         return Actor.merchant(self.sub)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from identity.app_clients import Door
+from identity.app_clients import AppClient
 from identity.errors import SignInFailed, SignInServiceSilent
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class KeySet:
 keys = KeySet()
 
 
-def verify(token: str, door: Door, *, nonce: str | None) -> Mapping[str, Any]:
+def verify(token: str, app_client: AppClient, *, nonce: str | None) -> Mapping[str, Any]:
     """Return the claims of an ID token that Cognito issued to this door's client.
 
     `nonce` is the one sent with the request; None where none was sent, which is
@@ -80,7 +80,7 @@ def verify(token: str, door: Door, *, nonce: str | None) -> Mapping[str, Any]:
             token,
             key,
             algorithms=["RS256"],
-            audience=door.client.id,
+            audience=app_client.client.id,
             issuer=settings.GARAGE.oidc_issuer,
             leeway=LEEWAY,
             options={"require": CLAIMS, "strict_aud": True},

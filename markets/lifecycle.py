@@ -16,7 +16,7 @@ class Action(TextChoices):
     REJECT = "reject", "Rejected"
     REQUEST_CHANGES = "request_changes", "Changes requested"
     UNDO = "undo", "Decision undone"
-    MOVE = "move", "Moved to another account"
+    TRANSFER = "move", "Moved to another account"
     ERASE = "erase", "Personal data erased"
 
 
@@ -45,7 +45,7 @@ TRANSITIONS: dict[tuple[Status, Action], Status] = {
     (Status.REJECTED, Action.UNDO): Status.SUBMITTED,
     (Status.CHANGES_REQUESTED, Action.UNDO): Status.SUBMITTED,
     # Another account of the same person: nothing changes but whose it is.
-    **{(status, Action.MOVE): status for status in Status},
+    **{(status, Action.TRANSFER): status for status in Status},
     # Only what nobody has to do anything about any more.
     (Status.APPROVED, Action.ERASE): Status.APPROVED,
     (Status.REJECTED, Action.ERASE): Status.REJECTED,

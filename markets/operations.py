@@ -84,11 +84,11 @@ def _create(actor: Actor, market_id: str, city: City, details: MarketDetails) ->
     details.write_to(market)
     market.enter(Status.DRAFT)
     with transaction() as write:
-        write.save(market, otherwise=_exists())
+        write.save(market, conflict=_exists())
         write.save(
             Reference(market.reference, user_id=actor.id, market_id=market_id),
             condition=Reference.reference.does_not_exist(),
-            otherwise=_ReferenceTaken(),
+            conflict=_ReferenceTaken(),
         )
     return market
 
@@ -165,10 +165,10 @@ def drop_draft(market: Market) -> None:
     """Delete a draft, but for its photos; for operations that have checked permission."""
     stale = _changed(market)
     with transaction() as write:
-        write.delete(market, otherwise=stale)
+        write.delete(market, conflict=stale)
         write.delete(
             Reference(market.reference, user_id=market.user_id, market_id=market.market_id),
-            otherwise=stale,
+            conflict=stale,
         )
 
 

@@ -9,7 +9,7 @@ from markets.cities.models import City
 from markets.details import LABELS
 from markets.history.models import HistoryRecord
 from markets.history.records import RECORDED, recorded
-from markets.history.timeline import readable
+from markets.history.timeline import format_value
 from markets.models import Market, Photo
 from markets.sections import SECTIONS, Section
 
@@ -40,7 +40,7 @@ def parts(market: Market, city: City) -> list[Part]:
     units = {"average_price": city.currency, "frontage_m": "m", "power_kw": "kW"}
 
     def answer(name: str) -> Answer:
-        text = readable(name, facts[str(Market.get_attributes()[name].attr_name)])
+        text = format_value(name, facts[str(Market.get_attributes()[name].attr_name)])
         if text and name in units:
             text = f"{text if name == 'average_price' else text.removesuffix('.00')} {units[name]}"
         return Answer(name, LABELS[name], text, asked.get(name, ""))

@@ -11,7 +11,7 @@ from markets.permissions import can_apply
 from markets.queries import get_market
 
 
-def merchant_at(request: Request) -> Actor:
+def current_merchant(request: Request) -> Actor:
     """Return the merchant at the page; NotAllowed for everybody else who signed in."""
     actor = request.user.actor
     if not can_apply(actor):
@@ -21,21 +21,21 @@ def merchant_at(request: Request) -> Actor:
 
 def own_market(request: Request, market_id: object) -> Market:
     """Return the latest version of a market of the merchant at the page; else NotFound."""
-    actor = merchant_at(request)
+    actor = current_merchant(request)
     return get_market(actor, MarketKey(actor.id, str(market_id)))
 
 
-def version_named(text: str | None) -> int:
+def parse_version(text: str | None) -> int:
     """Return the version that a form names; 0, which no market has, for anything else."""
     return int(text) if text and text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004
 
 
-def draw_id(actor: Actor, purpose: str) -> str:
+def sign_new_id(actor: Actor, purpose: str) -> str:
     """Draw the id of a market that is yet to be begun: sent twice, it makes one market."""
     return signing.dumps(str(uuid7()), salt=f"{purpose}:{actor.id}")
 
 
-def id_named(actor: Actor, purpose: str, drawn: str) -> str | None:
+def verify_new_id(actor: Actor, purpose: str, drawn: str) -> str | None:
     """Return the id that was drawn for this person and purpose; None for anything else."""
     try:
         market_id: str = signing.loads(drawn, salt=f"{purpose}:{actor.id}")

@@ -8,7 +8,7 @@ from django.contrib import auth
 from django.contrib.sessions.backends.signed_cookies import SessionStore
 from django.test import Client, RequestFactory
 
-from identity.app_clients import MERCHANTS, OFFICERS, Door
+from identity.app_clients import MERCHANTS, OFFICERS, AppClient
 from identity.models import User
 from identity.sessions import operations as sessions
 
@@ -20,7 +20,7 @@ def sign_in(
     cities: Iterable[str] = (),
     email: str = "person@example.com",
     name: str = "Test Person",
-    door: Door | None = None,
+    app_client: AppClient | None = None,
 ) -> User:
     """Give the client a session, record and all: an officer's of `cities`, or else a merchant's.
 
@@ -29,14 +29,16 @@ def sign_in(
     five minutes for which it need not be asked.
     """
     cities = list(cities)
-    door = door or (OFFICERS if cities else MERCHANTS)
+    app_client = app_client or (OFFICERS if cities else MERCHANTS)
     user = User.at(
-        door, sub=sub or f"test-{secrets.token_hex(8)}", email=email, name=name, cities=cities
+        app_client, sub=sub or f"test-{secrets.token_hex(8)}", email=email, name=name, cities=cities
     )
     user.refresh_token = "issued-by-nobody"
     request = RequestFactory().get("/")
     request.session = SessionStore()
-    auth.login(request, user, backend=f"identity.sign_in.backend.{door.name.capitalize()}Backend")
+    auth.login(
+        request, user, backend=f"identity.sign_in.backend.{app_client.name.capitalize()}Backend"
+    )
     sessions.begin(request, user)
     request.session.save()
     key = request.session.session_key

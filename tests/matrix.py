@@ -6,7 +6,7 @@ from tests.permissions import ACTORS, OUTCOMES, TABLE
 DOCUMENT = ROOT / "docs" / "security.md"
 BEGIN = "<!-- begin: written by python -m tests.matrix -->\n"
 END = "<!-- end -->\n"
-WORDS = {"a": "✓", "m": "door", "h": "city door", "f": "403", "n": "404", "x": "none"}
+WORDS = {"a": "✓", "m": "app_client", "h": "city door", "f": "403", "n": "404", "x": "none"}
 
 
 def matrix() -> str:

@@ -52,7 +52,7 @@ NO_FORM = "f f x x x x x"
 _CITY = "city-hall/<slug:city_slug>/"
 _MARKET = f"{_CITY}markets/<uuid:user_id>/<uuid:market_id>/"
 _UPLOADS = "markets/<uuid:market_id>/photos/uploads/"
-_REPLY = f"{_CITY}replies/<slug:language>/<uuid:reply_id>/"
+_REPLY = f"{_CITY}replies/<slug:language>/<uuid:template_id>/"
 
 ADDRESSES: Mapping[str, tuple[str, str]] = {
     # Address: what reading it (GET) and what sending to it (POST) come to.

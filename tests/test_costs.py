@@ -17,7 +17,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 
 from approvals.reply_templates.models import Occasion
-from approvals.reply_templates.operations import add_reply
+from approvals.reply_templates.operations import add_reply_template
 from core.actors import Actor
 from core.dynamodb import connection
 from identity import cognito
@@ -94,10 +94,10 @@ COSTS: dict[str, list[str]] = {
     "city-hall/<slug:city_slug>/applications.xlsx": PUBLISHED,
     "city-hall/<slug:city_slug>/reply-templates/": ["Query replies"],
     "city-hall/<slug:city_slug>/reply-templates/add/": [],
-    "city-hall/<slug:city_slug>/reply-templates/<slug:language>/<uuid:reply_id>/": [
+    "city-hall/<slug:city_slug>/reply-templates/<slug:language>/<uuid:template_id>/": [
         "GetItem replies"
     ],
-    "city-hall/<slug:city_slug>/reply-templates/<slug:language>/<uuid:reply_id>/delete/": [
+    "city-hall/<slug:city_slug>/reply-templates/<slug:language>/<uuid:template_id>/delete/": [
         "GetItem replies"
     ],
 }
@@ -155,10 +155,10 @@ def test_a_page_asks_for_its_data_and_for_nothing_else(
     merchant: Client, desk: tuple[Client, Actor], city: City, market: Market, route: str
 ) -> None:
     officer_browser, officer = desk
-    reply = add_reply(
+    reply = add_reply_template(
         officer,
         city.slug,
-        reply_id=str(uuid4()),
+        template_id=str(uuid4()),
         language=Language.EN,
         occasion=Occasion.REJECT,
         title="No space",
@@ -173,7 +173,7 @@ def test_a_page_asks_for_its_data_and_for_nothing_else(
         "<slug:chart>": "applications",
         "<uuid:upload_id>": str(uuid4()),
         "<slug:language>": "en",
-        "<uuid:reply_id>": reply.reply_id,
+        "<uuid:template_id>": reply.template_id,
     }
     address = f"/{route}"
     for name, value in values.items():

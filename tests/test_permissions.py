@@ -7,7 +7,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 
 from approvals.reply_templates.models import Occasion
-from approvals.reply_templates.operations import add_reply
+from approvals.reply_templates.operations import add_reply_template
 from approvals.statistics.charts import CHARTS
 from core.actors import Actor
 from identity.app_clients import OFFICERS
@@ -30,7 +30,7 @@ def actors(city: City, owner: Actor) -> dict[str, Client]:
     sign_in(clients["merchant"])
     sign_in(clients["officer"], cities=[city.slug])
     sign_in(clients["elsewhere"], cities=[factories.make_city().slug])
-    sign_in(clients["powerless"], door=OFFICERS)
+    sign_in(clients["powerless"], app_client=OFFICERS)
     return clients
 
 
@@ -70,10 +70,10 @@ def test_who_may_do_what(city: City, route: str) -> None:
     """What is sent names the version that is there: who is admitted acts, nobody else does."""
     owner = factories.merchant()
     market = factories.submitted(owner, city)
-    add_reply(
+    add_reply_template(
         factories.officer(city.slug),
         city.slug,
-        reply_id=ANY_ID,
+        template_id=ANY_ID,
         language=Language.EN,
         title="No space",
         occasion=Occasion.REJECT,

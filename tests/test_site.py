@@ -52,13 +52,13 @@ def test_a_visitor_reaches_the_public_pages_and_no_other(
     url = "/" + route.replace("<slug:city_slug>", city.slug)
     for kind, value in {"uuid": SOMEBODY, "slug": "en", "int": "2"}.items():
         url = re.sub(rf"<{kind}:\w+>", value, url)
-    door = "/city-hall/sign-in/" if route.startswith("city-hall/") else "/sign-in/"
+    app_client = "/city-hall/sign-in/" if route.startswith("city-hall/") else "/sign-in/"
     closed = route not in PUBLIC
     shown = visitor.get(url)
-    assert shown.headers.get("Location", "").startswith(f"{door}?next=") == closed
+    assert shown.headers.get("Location", "").startswith(f"{app_client}?next=") == closed
     sent = visitor.post(url, {"name": "Lime wood"})
     assert ("You are not signed in any more" in sent.text) == closed
-    assert (f'href="{door}?next=%2Fsigned-in%2F" target="_blank"' in sent.text) == closed
+    assert (f'href="{app_client}?next=%2Fsigned-in%2F" target="_blank"' in sent.text) == closed
     assert max(shown.status_code, sent.status_code) < 500
 
 

@@ -11,8 +11,14 @@ from approvals.bulk import operations as bulk
 from approvals.bulk.forms import BulkApproveForm, BulkRejectForm
 from approvals.queue.counts import recount
 from approvals.queue.forms import BulkAssignForm
-from approvals.queue.selection import MOST, BulkAction, Pick, read_selection, sign_selection
-from approvals.queue.view_helpers import desk_choices, queue_of, queue_path
+from approvals.queue.selection import (
+    MOST,
+    BulkAction,
+    SelectedMarket,
+    read_selection,
+    sign_selection,
+)
+from approvals.queue.view_helpers import assignee_choices, queue_of, queue_url
 from approvals.queue.views import render_queue
 from approvals.view_helpers import officers_only
 from core.errors import NotFound
@@ -33,14 +39,16 @@ def preview(request: Request, city_slug: str) -> HttpResponse:
     asked, scope = request.POST.get("action", ""), request.POST.get("scope", "")
     more = False
     if scope == "view":
-        picks, more = bulk.picks_of_view(actor, city_slug, queue_of(request))
+        selection, more = bulk.select_view(actor, city_slug, queue_of(request))
     else:
         tokens = request.POST.getlist("shown" if scope == "page" else "pick")
         # In the list's order, each once.
-        read = {pick.key: pick for token in tokens if (pick := Pick.read(token))}
-        picks = list(read.values())[:MOST]
+        read = {
+            selected.key: selected for token in tokens if (selected := SelectedMarket.read(token))
+        }
+        selection = list(read.values())[:MOST]
     wrong = ""
-    if not picks:
+    if not selection:
         wrong = "Nothing is selected. Select markets in the list, or choose all of them."
     elif asked not in BulkAction:
         wrong = "Choose what to do with the markets."
@@ -50,7 +58,7 @@ def preview(request: Request, city_slug: str) -> HttpResponse:
         return render_queue(request, city_slug, bulk_error=wrong, choice=choice)
     action = BulkAction(asked)
     return _render_preview(
-        request, city_slug, action, picks, _form(request, city_slug, action), more
+        request, city_slug, action, selection, _form(request, city_slug, action), more
     )
 
 
@@ -61,31 +69,31 @@ def confirm(request: Request, city_slug: str) -> HttpResponse:
     actor = request.user.actor
     require_reviewer(actor, city_slug)
     try:
-        action, picks = read_selection(actor, city_slug, request.POST.get("selection", ""))
+        action, selection = read_selection(actor, city_slug, request.POST.get("selection", ""))
     except NotFound as refusal:
         messages.error(request, str(refusal))
-        return redirect(queue_path(request, city_slug))
+        return redirect(queue_url(request, city_slug))
     form = _form(request, city_slug, action, request.POST)
     if not form.is_valid():
-        return _render_preview(request, city_slug, action, picks, form)
+        return _render_preview(request, city_slug, action, selection, form)
     said = form.cleaned_data
     match action:
         case BulkAction.APPROVE:
-            outcomes = bulk.approve_all(actor, city_slug, picks)
+            outcomes = bulk.approve_all(actor, city_slug, selection)
         case BulkAction.REJECT:
             reason = ReasonCode(said["reason_code"])
             outcomes = bulk.reject_all(
-                actor, city_slug, picks, reason_code=reason, text=said["text"]
+                actor, city_slug, selection, reason_code=reason, text=said["text"]
             )
         case BulkAction.ASSIGN:
-            outcomes = bulk.assign_all(actor, city_slug, picks, assignee=said["assignee"])
+            outcomes = bulk.assign_all(actor, city_slug, selection, assignee=said["assignee"])
     recount(actor, city_slug)
     context = {
         "city": get_city(city_slug),
         "queue": queue_of(request),
         "action": action,
         "outcomes": outcomes,
-        "done": sum(outcome.happens for outcome in outcomes),
+        "done": sum(outcome.succeeded for outcome in outcomes),
     }
     return render(request, "approvals/bulk/results.html", context)
 
@@ -99,27 +107,27 @@ def _form(
         case BulkAction.REJECT:
             return BulkRejectForm(data)
         case BulkAction.ASSIGN:
-            return BulkAssignForm(data, choices=desk_choices(request.user.actor, city_slug))
+            return BulkAssignForm(data, choices=assignee_choices(request.user.actor, city_slug))
 
 
 def _render_preview(
     request: Request,
     city_slug: str,
     action: BulkAction,
-    picks: list[Pick],
+    selection: list[SelectedMarket],
     form: Form,
     more: bool = False,  # noqa: FBT001, FBT002
 ) -> HttpResponse:
     actor = request.user.actor
-    outcomes = bulk.foresee(actor, city_slug, picks, action)
+    outcomes = bulk.preview_bulk(actor, city_slug, selection, action)
     context: dict[str, Any] = {
         "city": get_city(city_slug),
         "queue": queue_of(request),
         "action": action,
         "outcomes": outcomes,
-        "possible": sum(outcome.happens for outcome in outcomes),
+        "possible": sum(outcome.succeeded for outcome in outcomes),
         "most": MOST if more else None,
-        "selection": sign_selection(actor, city_slug, action, picks),
+        "selection": sign_selection(actor, city_slug, action, selection),
         "form": form,
     }
     status = 422 if form.errors else 200

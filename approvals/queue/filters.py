@@ -17,7 +17,7 @@ SEARCH_LENGTH = 80  # characters
 EVERY_STATUS = "all"
 
 
-class Desk(TextChoices):
+class Assignee(TextChoices):
     """Whose desk a market is on, as seen by the officer who asks."""
 
     MINE = "mine", "On my desk"
@@ -35,7 +35,7 @@ class QueueFilter:
     status: Status | None = Status.SUBMITTED
     category: Category | None = None
     longer_than: int | None = None
-    desk: Desk | None = None
+    desk: Assignee | None = None
     search: str = ""
 
     @classmethod
@@ -54,7 +54,7 @@ class QueueFilter:
             status=status,
             category=Category(category) if category in Category else None,
             longer_than=int(days[:4]) if known else None,
-            desk=Desk(desk) if desk in Desk else None,
+            desk=Assignee(desk) if desk in Assignee else None,
             search=folded(params.get("search", "")[:SEARCH_LENGTH].replace("\0", "")),
         )
 
@@ -109,9 +109,9 @@ class QueueFilter:
         parts: list[Any] = []
         if self.category:
             parts.append(Market.category == self.category.value)
-        if self.desk == Desk.MINE:
+        if self.desk == Assignee.MINE:
             parts.append(Market.assignee == actor.id)
-        if self.desk == Desk.NOBODYS:
+        if self.desk == Assignee.NOBODYS:
             parts.append(Market.assignee.does_not_exist())
         if self.search:
             parts.append(Market.search_text.contains(self.search))

@@ -82,7 +82,7 @@ class Place:
     next: MarketKey | None
 
 
-def place_in_queue(actor: Actor, queue: QueueFilter, market: Market) -> Place:
+def queue_position(actor: Actor, queue: QueueFilter, market: Market) -> Place:
     """Find a market's place and neighbours in one call, of keys only.
 
     Reads up to a thousand rows of the view. A market further down has

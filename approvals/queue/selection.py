@@ -23,7 +23,7 @@ class BulkAction(TextChoices):
     ASSIGN = "assign", "Put on a desk"
 
 
-class Pick(NamedTuple):
+class SelectedMarket(NamedTuple):
     """A market as the officer saw it in the list."""
 
     user_id: str
@@ -51,20 +51,24 @@ class Pick(NamedTuple):
         return f"{self.user_id}/{self.market_id}/{self.version}"
 
 
-def sign_selection(actor: Actor, city_slug: str, action: BulkAction, picks: list[Pick]) -> str:
+def sign_selection(
+    actor: Actor, city_slug: str, action: BulkAction, selection: list[SelectedMarket]
+) -> str:
     """Return what a preview's form holds: the markets, as seen, for this officer and city only."""
-    return signing.dumps([action.value, picks], salt=_salt(actor, city_slug), compress=True)
+    return signing.dumps([action.value, selection], salt=_salt(actor, city_slug), compress=True)
 
 
-def read_selection(actor: Actor, city_slug: str, sealed: str) -> tuple[BulkAction, list[Pick]]:
+def read_selection(
+    actor: Actor, city_slug: str, signed: str
+) -> tuple[BulkAction, list[SelectedMarket]]:
     """Return what `sign_selection` signed; NotFound if it did not, or too long ago."""
     try:
-        action, picks = signing.loads(sealed, salt=_salt(actor, city_slug), max_age=VALID_FOR)
+        action, selection = signing.loads(signed, salt=_salt(actor, city_slug), max_age=VALID_FOR)
     except signing.BadSignature:
         raise NotFound(
             "This preview is not valid any more. Nothing was done: please select again."
         ) from None
-    return BulkAction(action), [Pick(*pick) for pick in picks]
+    return BulkAction(action), [SelectedMarket(*selected) for selected in selection]
 
 
 def _salt(actor: Actor, city_slug: str) -> str:

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 from approvals.queries import QUEUES
 from approvals.queue.assignments import assign_market
 from approvals.queue.counts import counts_of_queue
-from approvals.queue.filters import EVERY_STATUS, Desk
+from approvals.queue.filters import EVERY_STATUS, Assignee
 from approvals.queue.queries import Waiting, page_of_queue
-from approvals.queue.selection import MOST, BulkAction, Pick
-from approvals.queue.view_helpers import queue_of, review_path
+from approvals.queue.selection import MOST, BulkAction, SelectedMarket
+from approvals.queue.view_helpers import queue_of, review_url
 from approvals.view_helpers import officers_only
 from core.errors import InvalidDetails, VersionConflict
 from identity.http import Request
@@ -46,9 +46,11 @@ def render_queue(request: Request, city_slug: str, **more: Any) -> HttpResponse:
         ],
         "tab": view.status.value if view.status else EVERY_STATUS,
         "categories": Category.choices,
-        "desks": Desk.choices,
+        "desks": Assignee.choices,
         "waiting_choices": sorted({*WAITING_CHOICES, int(city.decision_days), *asked}),
-        "rows": [(each, Waiting.of(each, city), str(Pick.of(each))) for each in page.items],
+        "rows": [
+            (each, Waiting.of(each, city), str(SelectedMarket.of(each))) for each in page.items
+        ],
         "actions": BulkAction.choices,
         "most": MOST,
         "next_cursor": page.next_cursor,
@@ -82,4 +84,4 @@ def assign(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> 
             if market.assignee
             else f"{market.reference} {market.name} is on no desk now.",
         )
-    return redirect(review_path(request, city_slug, key))
+    return redirect(review_url(request, city_slug, key))

@@ -13,12 +13,12 @@ from core.forms import ProseField
 from markets.models import Language
 
 
-class ReplyForm(forms.Form):
+class ReplyTemplateForm(forms.Form):
     """A reply template; its language is part of its name, and chosen once."""
 
     use_required_attribute = False
 
-    reply_id = forms.UUIDField(widget=forms.HiddenInput)
+    template_id = forms.UUIDField(widget=forms.HiddenInput)
     language = forms.ChoiceField(
         label="Language",
         choices=[("", "Choose a language"), *Language.choices],
@@ -50,7 +50,7 @@ class ReplyForm(forms.Form):
         return text
 
 
-class ReviseReplyForm(ReplyForm):
-    reply_id = None  # type: ignore[assignment]
+class ReviseReplyTemplateForm(ReplyTemplateForm):
+    template_id = None  # type: ignore[assignment]
     language = None  # type: ignore[assignment]
     expected_version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)

@@ -16,7 +16,7 @@ class Occasion(TextChoices):
     REQUEST_CHANGES = Action.REQUEST_CHANGES.value, "Asking for changes"
 
 
-class Reply(Table):
+class ReplyTemplate(Table):
     """A text that a city's officers begin a decision with, in one language.
 
     `text` has placeholders for what differs from one application to the next
@@ -38,7 +38,7 @@ class Reply(Table):
         return Language(self.key.partition("#")[0])
 
     @property
-    def reply_id(self) -> str:
+    def template_id(self) -> str:
         return self.key.partition("#")[2]
 
     @property

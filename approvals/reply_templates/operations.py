@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from django.utils import translation
 from django.utils.formats import date_format
 
-from approvals.reply_templates.models import Occasion, Reply
+from approvals.reply_templates.models import Occasion, ReplyTemplate
 from core.actors import Actor
 from core.dynamodb import transaction
 from core.errors import AlreadyExists, InvalidDetails, NotFound, VersionConflict
@@ -52,48 +52,48 @@ def fill(text: str, market: Market, city: City) -> str:
     return _BRACES.sub(lambda found: str(values.get(found[1], found[0])), text)
 
 
-def replies_of(actor: Actor, city_slug: str) -> list[Reply]:
+def reply_templates_of(actor: Actor, city_slug: str) -> list[ReplyTemplate]:
     """Return the city's replies, by language, occasion and title; there are few."""
     require_reviewer(actor, city_slug)
-    found = Reply.query(city_slug, consistent_read=True)
+    found = ReplyTemplate.query(city_slug, consistent_read=True)
     return sorted(found, key=lambda each: (each.language, each.action, each.title.casefold()))
 
 
-def get_reply(actor: Actor, city_slug: str, key: str) -> Reply:
+def get_reply_template(actor: Actor, city_slug: str, key: str) -> ReplyTemplate:
     """Return a reply of a city that the actor decides for; else NotFound."""
     require_reviewer(actor, city_slug)
     try:
-        return Reply.get(city_slug, key, consistent_read=True)
-    except Reply.DoesNotExist:
+        return ReplyTemplate.get(city_slug, key, consistent_read=True)
+    except ReplyTemplate.DoesNotExist:
         raise NotFound("There is no such reply.") from None
 
 
-def add_reply(
+def add_reply_template(
     actor: Actor,
     city_slug: str,
     *,
-    reply_id: str,
+    template_id: str,
     language: Language,
     title: str,
     occasion: Occasion,
     text: str,
-) -> Reply:
+) -> ReplyTemplate:
     """Keep a new reply under an id drawn beforehand; AlreadyExists if it is kept already."""
     require_reviewer(actor, city_slug)
     _check(title, text)
-    reply = Reply(
+    reply = ReplyTemplate(
         city_slug,
-        f"{language.value}#{reply_id}",
+        f"{language.value}#{template_id}",
         title=title,
         action=occasion.value,
         text=text,
     )
     with transaction() as write:
-        write.save(reply, otherwise=AlreadyExists("This reply is kept already."))
+        write.save(reply, conflict=AlreadyExists("This reply is kept already."))
     return reply
 
 
-def revise_reply(
+def revise_reply_template(
     actor: Actor,
     city_slug: str,
     key: str,
@@ -102,25 +102,25 @@ def revise_reply(
     title: str,
     occasion: Occasion,
     text: str,
-) -> Reply:
+) -> ReplyTemplate:
     """Change the version of a reply that the officer saw; VersionConflict if it is another."""
     _check(title, text)
     reply = _as_seen(actor, city_slug, key, expected_version)
     reply.title, reply.action, reply.text = title, occasion.value, text
     with transaction() as write:
-        write.save(reply, otherwise=_stale())
+        write.save(reply, conflict=_stale())
     return reply
 
 
-def delete_reply(actor: Actor, city_slug: str, key: str, *, expected_version: int) -> None:
+def delete_reply_template(actor: Actor, city_slug: str, key: str, *, expected_version: int) -> None:
     """Delete the version of a reply that the officer saw; what was sent with it stays."""
     reply = _as_seen(actor, city_slug, key, expected_version)
     with transaction() as write:
-        write.delete(reply, otherwise=_stale())
+        write.delete(reply, conflict=_stale())
 
 
-def _as_seen(actor: Actor, city_slug: str, key: str, version: int) -> Reply:
-    reply = get_reply(actor, city_slug, key)
+def _as_seen(actor: Actor, city_slug: str, key: str, version: int) -> ReplyTemplate:
+    reply = get_reply_template(actor, city_slug, key)
     if reply.version != version:
         raise _stale()
     return reply

@@ -5,8 +5,8 @@ from django.urls import path
 from approvals.reply_templates import views
 
 urlpatterns = [
-    path("", views.reply_list, name="reply_templates"),
+    path("", views.template_list, name="reply_templates"),
     path("add/", views.add, name="add_reply_template"),
-    path("<slug:language>/<uuid:reply_id>/", views.revise, name="revise_reply_template"),
-    path("<slug:language>/<uuid:reply_id>/delete/", views.delete, name="delete_reply_template"),
+    path("<slug:language>/<uuid:template_id>/", views.revise, name="revise_reply_template"),
+    path("<slug:language>/<uuid:template_id>/delete/", views.delete, name="delete_reply_template"),
 ]

@@ -8,15 +8,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 from uuid6 import uuid7
 
-from approvals.reply_templates.forms import ReplyForm, ReviseReplyForm
-from approvals.reply_templates.models import Occasion, Reply
+from approvals.reply_templates.forms import ReplyTemplateForm, ReviseReplyTemplateForm
+from approvals.reply_templates.models import Occasion, ReplyTemplate
 from approvals.reply_templates.operations import (
     PLACEHOLDERS,
-    add_reply,
-    delete_reply,
-    get_reply,
-    replies_of,
-    revise_reply,
+    add_reply_template,
+    delete_reply_template,
+    get_reply_template,
+    reply_templates_of,
+    revise_reply_template,
 )
 from approvals.view_helpers import officers_only
 from core.errors import AlreadyExists, VersionConflict
@@ -28,8 +28,8 @@ from markets.models import Language
 
 @require_safe
 @officers_only
-def reply_list(request: Request, city_slug: str) -> HttpResponse:
-    replies = replies_of(request.user.actor, city_slug)
+def template_list(request: Request, city_slug: str) -> HttpResponse:
+    replies = reply_templates_of(request.user.actor, city_slug)
     context = {"city": get_city(city_slug), "replies": replies}
     return render(request, "approvals/reply_templates/list.html", context)
 
@@ -40,14 +40,16 @@ def add(request: Request, city_slug: str) -> HttpResponse:
     """Add a reply, under an id drawn with the page: sending it twice makes one."""
     require_reviewer(request.user.actor, city_slug)
     city = get_city(city_slug)
-    form = ReplyForm(request.POST or None, initial={"reply_id": uuid7(), "language": city.language})
+    form = ReplyTemplateForm(
+        request.POST or None, initial={"template_id": uuid7(), "language": city.language}
+    )
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
         try:
-            add_reply(
+            add_reply_template(
                 request.user.actor,
                 city_slug,
-                reply_id=str(told["reply_id"]),
+                template_id=str(told["template_id"]),
                 language=Language(told["language"]),
                 title=told["title"],
                 occasion=Occasion(told["occasion"]),
@@ -63,16 +65,16 @@ def add(request: Request, city_slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
-def revise(request: Request, city_slug: str, language: str, reply_id: UUID) -> HttpResponse:
+def revise(request: Request, city_slug: str, language: str, template_id: UUID) -> HttpResponse:
     actor = request.user.actor
-    reply = get_reply(actor, city_slug, f"{language}#{reply_id}")
+    reply = get_reply_template(actor, city_slug, f"{language}#{template_id}")
     if request.method != "POST":
         return _render_form(request, city_slug, _form_of(reply), reply=reply)
-    form = ReviseReplyForm(request.POST)
+    form = ReviseReplyTemplateForm(request.POST)
     if form.is_valid():
         told = form.cleaned_data
         try:
-            revise_reply(
+            revise_reply_template(
                 actor,
                 city_slug,
                 reply.key,
@@ -83,7 +85,7 @@ def revise(request: Request, city_slug: str, language: str, reply_id: UUID) -> H
             )
         except VersionConflict as refusal:
             # What was typed stays; saved again, it replaces the version shown below it.
-            again = ReviseReplyForm(initial=told | {"expected_version": reply.version})
+            again = ReviseReplyTemplateForm(initial=told | {"expected_version": reply.version})
             return _render_form(request, city_slug, again, reply=reply, refusal=refusal)
         messages.success(request, f"“{told['title']}” is saved.")
         return redirect("approvals:reply_templates", city_slug)
@@ -92,25 +94,25 @@ def revise(request: Request, city_slug: str, language: str, reply_id: UUID) -> H
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
-def delete(request: Request, city_slug: str, language: str, reply_id: UUID) -> HttpResponse:
+def delete(request: Request, city_slug: str, language: str, template_id: UUID) -> HttpResponse:
     actor = request.user.actor
-    reply = get_reply(actor, city_slug, f"{language}#{reply_id}")
+    reply = get_reply_template(actor, city_slug, f"{language}#{template_id}")
     if request.method == "POST":
         seen = request.POST.get("expected_version", "")
         version = int(seen[:9]) if seen.isascii() and seen.isdigit() else 0
         try:
-            delete_reply(actor, city_slug, reply.key, expected_version=version)
+            delete_reply_template(actor, city_slug, reply.key, expected_version=version)
         except VersionConflict as refusal:
             messages.error(request, f"{refusal} This is how it is now.")
-            return redirect("approvals:delete_reply_template", city_slug, language, reply_id)
+            return redirect("approvals:delete_reply_template", city_slug, language, template_id)
         messages.success(request, f"“{reply.title}” is deleted.")
         return redirect("approvals:reply_templates", city_slug)
     context = {"city": get_city(city_slug), "reply": reply}
     return render(request, "approvals/reply_templates/delete.html", context)
 
 
-def _form_of(reply: Reply) -> ReviseReplyForm:
-    return ReviseReplyForm(
+def _form_of(reply: ReplyTemplate) -> ReviseReplyTemplateForm:
+    return ReviseReplyTemplateForm(
         initial={
             "expected_version": reply.version,
             "title": reply.title,
@@ -123,9 +125,9 @@ def _form_of(reply: Reply) -> ReviseReplyForm:
 def _render_form(
     request: Request,
     city_slug: str,
-    form: ReplyForm | ReviseReplyForm,
+    form: ReplyTemplateForm | ReviseReplyTemplateForm,
     *,
-    reply: Reply | None = None,
+    reply: ReplyTemplate | None = None,
     refusal: VersionConflict | None = None,
 ) -> HttpResponse:
     context = {

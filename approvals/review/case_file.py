@@ -17,7 +17,7 @@ from markets.history.chain import Break
 from markets.history.models import HistoryRecord
 from markets.history.queries import history_of
 from markets.history.records import recorded
-from markets.history.timeline import readable
+from markets.history.timeline import format_value
 from markets.lifecycle import Action
 from markets.models import Market, MarketKey
 from markets.outbox.messages import messages_to
@@ -40,7 +40,7 @@ class Version:
     def readable_facts(self) -> list[tuple[str, str]]:
         """Label and value of the merchant's own fields."""
         return [
-            (label, readable(name, self.facts.get(JSON_NAMES[name])))
+            (label, format_value(name, self.facts.get(JSON_NAMES[name])))
             for name, label in LABELS.items()
         ]
 

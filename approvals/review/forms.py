@@ -11,7 +11,7 @@ from core.forms import ProseField
 from markets.details import LABELS
 from markets.lifecycle import Action
 from markets.models import ReasonCode
-from markets.outbox.messages import Words
+from markets.outbox.messages import DecisionMessage
 from markets.translations import JSON_NAMES
 
 
@@ -34,8 +34,8 @@ class DecisionForm(VersionForm):
         help_text="The merchant reads exactly this.",
     )
 
-    def words(self) -> Words:
-        return Words(text=self.cleaned_data["text"])
+    def words(self) -> DecisionMessage:
+        return DecisionMessage(text=self.cleaned_data["text"])
 
 
 class ApproveForm(DecisionForm):
@@ -57,9 +57,9 @@ class RejectForm(DecisionForm):
     )
     field_order = ("expected_version", "reason_code", "text")
 
-    def words(self) -> Words:
+    def words(self) -> DecisionMessage:
         reason_code = ReasonCode(self.cleaned_data["reason_code"])
-        return Words(text=self.cleaned_data["text"], reason_code=reason_code)
+        return DecisionMessage(text=self.cleaned_data["text"], reason_code=reason_code)
 
 
 class ChangesForm(DecisionForm):
@@ -82,8 +82,8 @@ class ChangesForm(DecisionForm):
             raise forms.ValidationError("Say for at least one field what to change.")
         return self.cleaned_data
 
-    def words(self) -> Words:
-        return Words(text=self.cleaned_data["text"], requests=self._asked())
+    def words(self) -> DecisionMessage:
+        return DecisionMessage(text=self.cleaned_data["text"], requests=self._asked())
 
     def _asked(self) -> list[tuple[str, str]]:
         asked = ((JSON_NAMES[name], self.cleaned_data.get(f"ask_{name}", "")) for name in LABELS)

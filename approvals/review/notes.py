@@ -30,7 +30,7 @@ def add_note(actor: Actor, city_slug: str, key: MarketKey, *, note_id: str, text
         write.save(
             note,
             condition=Note.note_id.does_not_exist(),
-            otherwise=AlreadyExists("This note is written already."),
+            conflict=AlreadyExists("This note is written already."),
         )
     return note
 

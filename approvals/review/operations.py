@@ -10,7 +10,7 @@ from markets.cities.queries import get_city
 from markets.lifecycle import Action, next_status
 from markets.models import ChangeRequest, Market, MarketKey, ReasonCode
 from markets.outbox import messages
-from markets.outbox.messages import Mail, Words
+from markets.outbox.messages import DecisionMessage, Mail
 from markets.translations import NAMES
 
 DECISION_TEXT_LENGTH = 4_000  # characters
@@ -24,7 +24,7 @@ def approve_market(
 
     The merchant is written to ten minutes later; so it is with every decision.
     """
-    words = Words(text=text)
+    words = DecisionMessage(text=text)
     return decide_market(
         actor, city_slug, key, Action.APPROVE, words, expected_version=expected_version
     )
@@ -40,7 +40,7 @@ def reject_market(
     text: str,
 ) -> Market:
     """Reject the version that the officer saw, with a reason that the merchant reads."""
-    words = Words(text=text, reason_code=reason_code)
+    words = DecisionMessage(text=text, reason_code=reason_code)
     return decide_market(
         actor, city_slug, key, Action.REJECT, words, expected_version=expected_version
     )
@@ -60,7 +60,7 @@ def request_changes(
     `requests` are fields, by their names in JSON, each with what the merchant
     shall change in it; `text` may introduce them.
     """
-    words = Words(text=text, requests=requests)
+    words = DecisionMessage(text=text, requests=requests)
     return decide_market(
         actor, city_slug, key, Action.REQUEST_CHANGES, words, expected_version=expected_version
     )
@@ -88,7 +88,7 @@ def decide_market(
     city_slug: str,
     key: MarketKey,
     action: Action,
-    words: Words,
+    words: DecisionMessage,
     *,
     expected_version: int,
 ) -> Market:
@@ -114,7 +114,7 @@ def preview_decision(
     city_slug: str,
     key: MarketKey,
     action: Action,
-    words: Words,
+    words: DecisionMessage,
     *,
     expected_version: int,
 ) -> Mail:
@@ -127,7 +127,7 @@ def preview_decision(
     return messages.compose(market, get_city(city_slug), action, words)
 
 
-def check_words(action: Action, words: Words) -> None:
+def check_words(action: Action, words: DecisionMessage) -> None:
     """Raise InvalidDetails unless the words are what a decision of this kind needs."""
     faults = {}
     if len(words.text) > DECISION_TEXT_LENGTH:

@@ -14,9 +14,9 @@ from uuid6 import uuid7
 
 from approvals.permissions import can_decide
 from approvals.queries import get_market_for_review
-from approvals.queue.view_helpers import path_onward, queue_of, review_path, surroundings
-from approvals.reply_templates.models import Reply
-from approvals.reply_templates.operations import fill, replies_of
+from approvals.queue.view_helpers import next_review_url, queue_of, review_context, review_url
+from approvals.reply_templates.models import ReplyTemplate
+from approvals.reply_templates.operations import fill, reply_templates_of
 from approvals.review import operations
 from approvals.review.decisions import last_reviewed
 from approvals.review.forms import DECISION_FORMS, DecisionForm, NoteForm
@@ -89,7 +89,7 @@ def undo(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> Ht
         market = _market(request, city_slug, user_id, market_id)
         return render_review(request, market, refusal=refusal, seen=seen)
     messages.success(request, f"The decision on {market.reference} {market.name} is undone.")
-    return redirect(review_path(request, city_slug, market.key))
+    return redirect(review_url(request, city_slug, market.key))
 
 
 @require_POST
@@ -109,7 +109,7 @@ def note(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> Ht
         )
     except AlreadyExists as refusal:
         messages.info(request, str(refusal))
-    return redirect(review_path(request, city_slug, market.key) + "#notes")
+    return redirect(review_url(request, city_slug, market.key) + "#notes")
 
 
 @require_safe
@@ -168,8 +168,8 @@ def _decide(request: Request, market: Market, action: Action) -> HttpResponse:
     except (VersionConflict, InvalidTransition) as refusal:
         market = get_market_for_review(actor, city_slug, key)
         # What was typed stays; sent again, it answers the version shown now.
-        typed = form.cleaned_data | {"expected_version": market.version}
-        again = _form(action, initial=typed)
+        unsaved = form.cleaned_data | {"expected_version": market.version}
+        again = _form(action, initial=unsaved)
         return render_review(request, market, {action: again}, refusal=refusal, seen=seen)
     messages.success(
         request,
@@ -179,10 +179,10 @@ def _decide(request: Request, market: Market, action: Action) -> HttpResponse:
             decided.reference,
             decided.name,
             action.label.lower(),
-            review_path(request, city_slug, key),
+            review_url(request, city_slug, key),
         ),
     )
-    return redirect(path_onward(request, decided))
+    return redirect(next_review_url(request, decided))
 
 
 def render_review(
@@ -200,7 +200,11 @@ def render_review(
     `forms` are those that were begun; the others are as new.
     """
     city, actor = get_city(market.city), request.user.actor
-    history, mails, replies = history_of(market), messages_to(market), replies_of(actor, city.slug)
+    history, mails, replies = (
+        history_of(market),
+        messages_to(market),
+        reply_templates_of(actor, city.slug),
+    )
     begun = dict(forms or {}) or _begun_with(request.GET.get("reply"), replies, market, city)
     since = [entry for entry in history if seen and entry.version > seen]
     reviewed = last_reviewed(history)
@@ -227,7 +231,7 @@ def render_review(
         "undo_until": undo_until(market, mails),
         "notes": notes_on(market),
         "note_form": note_form or NoteForm(initial={"note_id": uuid7()}, auto_id="note_%s"),
-        **surroundings(request, market),
+        **review_context(request, market),
     }
     is_wrong = note_form is not None or any(form.errors for form in begun.values())
     status = 409 if refusal else 422 if is_wrong else 200
@@ -246,7 +250,7 @@ def _seeing(market: Market) -> dict[str, Any]:
 
 
 def _begun_with(
-    key: str | None, replies: list[Reply], market: Market, city: City
+    key: str | None, replies: list[ReplyTemplate], market: Market, city: City
 ) -> dict[Action, DecisionForm]:
     """Return the form that the reply is for, with its words and the market's own data."""
     reply = next((each for each in replies if each.key == key), None)
@@ -257,7 +261,7 @@ def _begun_with(
     return {action: _form(action, initial=_seeing(market) | words)}
 
 
-def _replies_for(market: Market, replies: list[Reply]) -> dict[str, list[Reply]]:
+def _replies_for(market: Market, replies: list[ReplyTemplate]) -> dict[str, list[ReplyTemplate]]:
     """Return the replies for each decision, those in the merchant's language first."""
     first = sorted(replies, key=lambda reply: reply.language != market.language)
     return {

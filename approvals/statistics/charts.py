@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from approvals.statistics.stats import Figures, Stretch, in_stretches
+from approvals.statistics.stats import Bin, Statistics, in_bins
 from approvals.statistics.svg import (
     WEEKS_DRAWN,
     Drawing,
@@ -32,7 +32,7 @@ class Chart:
     legend: Sequence[tuple[str, str]] = ()  # colour's class, what it stands for
 
 
-def applications(figures: Figures) -> Chart:
+def applications(figures: Statistics) -> Chart:
     """Draw how many applications came on each day."""
     days = figures.days
     says = "No application has come yet."
@@ -53,7 +53,7 @@ def applications(figures: Figures) -> Chart:
     )
 
 
-def waiting(figures: Figures) -> Chart:
+def waiting(figures: Statistics) -> Chart:
     """Draw how long it took from the submission to the decision."""
     says = "Nothing is decided yet."
     if figures.waits:
@@ -65,7 +65,7 @@ def waiting(figures: Figures) -> Chart:
     return _by_days("waiting", "Waiting time until the decision", says, figures, figures.waits)
 
 
-def open_by_age(figures: Figures) -> Chart:
+def open_by_age(figures: Statistics) -> Chart:
     """Draw for how long the undecided have been waiting."""
     number = len(figures.ages)
     says = "No application waits for the city."
@@ -78,7 +78,7 @@ def open_by_age(figures: Figures) -> Chart:
     return _by_days("open", "Open applications by age", says, figures, figures.ages)
 
 
-def decisions(figures: Figures) -> Chart:
+def decisions(figures: Statistics) -> Chart:
     """Draw how many decisions were made in each week, category by category."""
     number, weeks = figures.altogether.total, figures.weeks
     says = "Nothing is decided yet."
@@ -99,7 +99,7 @@ def decisions(figures: Figures) -> Chart:
     )
 
 
-def approved(figures: Figures) -> Chart:
+def approved(figures: Statistics) -> Chart:
     """Draw what part of the decided applications is approved."""
     everything = figures.altogether
     rows = [
@@ -125,7 +125,7 @@ def approved(figures: Figures) -> Chart:
     )
 
 
-CHARTS: dict[str, Callable[[Figures], Chart]] = {
+CHARTS: dict[str, Callable[[Statistics], Chart]] = {
     "applications": applications,
     "open": open_by_age,
     "waiting": waiting,
@@ -134,8 +134,8 @@ CHARTS: dict[str, Callable[[Figures], Chart]] = {
 }
 
 
-def _by_days(slug: str, title: str, says: str, figures: Figures, days: Sequence[int]) -> Chart:
-    stretches = in_stretches(days, target=figures.target)
+def _by_days(slug: str, title: str, says: str, figures: Statistics, days: Sequence[int]) -> Chart:
+    stretches = in_bins(days, target=figures.target)
     late = "bar bar--late"
     return Chart(
         slug=slug,
@@ -155,7 +155,7 @@ def _by_days(slug: str, title: str, says: str, figures: Figures, days: Sequence[
     )
 
 
-def _stretch(stretch: Stretch) -> str:
+def _stretch(stretch: Bin) -> str:
     if stretch.last is None:
         return f"over {stretch.first - 1}"
     if stretch.first == stretch.last:
@@ -167,6 +167,6 @@ def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
-def all_charts(figures: Figures) -> list[Chart]:
+def all_charts(figures: Statistics) -> list[Chart]:
     """Return every chart, in the order in which the page shows them."""
     return [draw(figures) for draw in CHARTS.values()]

@@ -99,9 +99,9 @@ def _photo(photo: Photo) -> dict[str, Any]:
     }
 
 
-def season_as_csv(markets: Iterable[Market], city: City) -> Iterator[str]:
+def applications_as_csv(markets: Iterable[Market], city: City) -> Iterator[str]:
     """Write a season as CSV (RFC 4180) in parts; moments are ISO 8601 in UTC."""
-    rows = ([in_words(value) for value in facts(market, city).values()] for market in markets)
+    rows = ([as_text(value) for value in facts(market, city).values()] for market in markets)
     return as_csv(COLUMNS, rows)
 
 
@@ -131,7 +131,7 @@ def _harmless(cell: Any) -> Any:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
-def in_words(value: Any) -> str:
+def as_text(value: Any) -> str:
     """Return a value as a cell's text: lists one entry a line, nothing for None."""
     if value is None:
         return ""
@@ -152,19 +152,19 @@ def _entry(entry: dict[str, Any]) -> str:
     return f"{entry['url']} {entry['altText']}".rstrip()
 
 
-def season_as_json(markets: Iterable[Market], city: City) -> Iterator[str]:
+def applications_as_json(markets: Iterable[Market], city: City) -> Iterator[str]:
     """Write a season as a JSON array in parts, one market a line.
 
     Prices and measures are strings, as everywhere in JSON of Garage: no float.
     """
     comma = "[\n"
     for market in markets:
-        yield comma + json.dumps(facts(market, city), default=in_words, ensure_ascii=False)
+        yield comma + json.dumps(facts(market, city), default=as_text, ensure_ascii=False)
         comma = ",\n"
     yield "[]\n" if comma == "[\n" else "\n]\n"
 
 
-def season_as_xlsx(markets: Iterable[Market], city: City, file: IO[bytes]) -> None:
+def applications_as_xlsx(markets: Iterable[Market], city: City, file: IO[bytes]) -> None:
     """Write a season as a spreadsheet: numbers are numbers, moments the city's own time.
 
     Rows go through a temporary file. Every text is written as a text, so that
@@ -202,7 +202,7 @@ def season_as_xlsx(markets: Iterable[Market], city: City, file: IO[bytes]) -> No
                     local = value.astimezone(zone)
                     sheet.write_datetime(last, column, local, formats[datetime])
                 case _:
-                    words = UNSPEAKABLE.sub("\N{REPLACEMENT CHARACTER}", in_words(value))
+                    words = UNSPEAKABLE.sub("\N{REPLACEMENT CHARACTER}", as_text(value))
                     sheet.write_string(last, column, words, text)
     sheet.autofilter(0, 0, last, len(COLUMNS) - 1)
     book.close()

@@ -11,7 +11,7 @@ from time import monotonic
 from zoneinfo import ZoneInfo
 
 from approvals.permissions import require_reader
-from approvals.statistics.stats import Application, Figures, count
+from approvals.statistics.stats import Application, Statistics, count
 from core import clock
 from core.actors import Actor
 from markets.cities.models import City
@@ -22,7 +22,7 @@ FIGURES_BELIEVED_FOR = 60.0  # seconds
 AT_ONCE = 100  # markets; a BatchGetItem takes no more
 
 
-def iter_season(actor: Actor, city_slug: str) -> Iterator[Market]:
+def iter_applications(actor: Actor, city_slug: str) -> Iterator[Market]:
     """Return a city's applications, whole, status by status and the oldest first.
 
     For officers of the city and operators, else NotFound: at once, not at the
@@ -41,16 +41,16 @@ def _season(city_slug: str) -> Iterator[Market]:
         yield from (found[key] for key in dict.fromkeys(keys) if key in found)
 
 
-def size_of_season(actor: Actor, city_slug: str) -> int:
+def count_applications(actor: Actor, city_slug: str) -> int:
     """Return how many applications `iter_season` will tell of."""
     require_reader(actor, city_slug)
     return Market.by_city.count(city_slug)
 
 
-_known: dict[str, tuple[float, Figures]] = {}
+_known: dict[str, tuple[float, Statistics]] = {}
 
 
-def figures_of(actor: Actor, city_slug: str) -> Figures:
+def statistics_of(actor: Actor, city_slug: str) -> Statistics:
     """Return a city's figures, at most a minute old; for its officers and operators."""
     require_reader(actor, city_slug)
     city = get_city(city_slug)
@@ -66,7 +66,7 @@ def figures_of(actor: Actor, city_slug: str) -> Figures:
     return figures
 
 
-def forget_figures(city_slug: str) -> None:
+def forget_statistics(city_slug: str) -> None:
     """Count anew when asked next: this process knows of a change."""
     _known.pop(city_slug, None)
 

@@ -51,7 +51,7 @@ class Decided:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figures:
+class Statistics:
     """The figures of one season at one moment.
 
     `waits` are the whole days from submission to decision, the shortest first;
@@ -104,7 +104,7 @@ class Figures:
 
 def count(
     applications: Iterable[Application], *, zone: ZoneInfo, target: int, at: datetime
-) -> Figures:
+) -> Statistics:
     """Count applications, none of them a draft, as they stand `at` that moment."""
     by_status: Counter[Status] = Counter()
     by_day: Counter[date] = Counter()
@@ -121,7 +121,7 @@ def count(
             day = each.decided_at.astimezone(zone).date()
             by_week[each.category, day - day.weekday() * A_DAY] += 1
             decisions[each.category, each.status] += 1
-    return Figures(
+    return Statistics(
         at=at,
         target=target,
         by_status={status: by_status[status] for status in Status if status != Status.DRAFT},
@@ -140,7 +140,7 @@ def count(
 
 
 @dataclass(frozen=True)
-class Stretch:
+class Bin:
     """How many things took `first` to `last` whole days; a `last` of None is no end."""
 
     first: int
@@ -148,13 +148,13 @@ class Stretch:
     number: int
 
 
-def in_stretches(days: Iterable[int], *, target: int) -> list[Stretch]:
+def in_bins(days: Iterable[int], *, target: int) -> list[Bin]:
     """Return how many of `days` fall into each stretch; one of them ends at the target."""
     lasts = sorted({*LAST_DAYS, target})
     firsts = [0, *(last + 1 for last in lasts)]
     numbers = Counter(bisect_left(lasts, each) for each in days)
     return [
-        Stretch(first, last, numbers[n])
+        Bin(first, last, numbers[n])
         for n, (first, last) in enumerate(zip(firsts, [*lasts, None], strict=True))
     ]
 

@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 from math import ceil
 
-from approvals.statistics.stats import Figures
+from approvals.statistics.stats import Statistics
 from markets.models import Category
 
 WIDTH = 480
@@ -115,7 +115,7 @@ def _height(number: int, ticks: range) -> float:
     return FLOOR - (FLOOR - TOP) * number / ticks[-1]
 
 
-def draw_grid(figures: Figures) -> Drawing:
+def draw_grid(figures: Statistics) -> Drawing:
     """Draw a field for each category and week: the darker, the more."""
     weeks = figures.weeks[-WEEKS_DRAWN:]
     step = min((RIGHT - NAMES) / len(weeks), 2.0 * WIDEST_BAR)
@@ -151,7 +151,7 @@ def draw_grid(figures: Figures) -> Drawing:
     return Drawing(height=len(Category) * ROW + 30, boxes=boxes, words=words)
 
 
-def draw_shares(figures: Figures) -> Drawing:
+def draw_shares(figures: Statistics) -> Drawing:
     """Draw a lying bar for each category: what part of the decided is approved."""
     whole = RIGHT - NAMES - 52
     boxes, words = [], []

@@ -12,7 +12,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from approvals.statistics import charts, exports
-from approvals.statistics.queries import figures_of, iter_season
+from approvals.statistics.queries import iter_applications, statistics_of
 from approvals.view_helpers import officers_only
 from core import clock
 from core.errors import DomainError
@@ -39,7 +39,7 @@ class TooMany(DomainError):
 @never_cache
 @officers_only
 def statistics(request: Request, city_slug: str) -> HttpResponse:
-    counted = figures_of(request.user.actor, city_slug)
+    counted = statistics_of(request.user.actor, city_slug)
     context = {
         "city": get_city(city_slug),
         "figures": counted,
@@ -55,7 +55,7 @@ def statistics(request: Request, city_slug: str) -> HttpResponse:
 @officers_only
 def chart_csv(request: Request, city_slug: str, chart: str) -> HttpResponseBase:
     """Hand out the numbers of one chart."""
-    counted = figures_of(request.user.actor, city_slug)
+    counted = statistics_of(request.user.actor, city_slug)
     if chart not in charts.CHARTS:
         raise Http404
     drawn = charts.CHARTS[chart](counted)
@@ -70,7 +70,7 @@ def chart_csv(request: Request, city_slug: str, chart: str) -> HttpResponseBase:
 def applications_csv(request: Request, city_slug: str) -> HttpResponseBase:
     """Hand out the whole season as CSV while it is being read."""
     city, markets = _season(request, city_slug)
-    parts = exports.season_as_csv(markets, city)
+    parts = exports.applications_as_csv(markets, city)
     # The first market is read before the answer begins: what fails is a page that says so.
     first = [next(parts, ""), next(parts, "")]
     return _csv(chain(first, parts), city, "season")
@@ -83,7 +83,7 @@ def applications_xlsx(request: Request, city_slug: str) -> HttpResponseBase:
     """Hand out the whole season as a spreadsheet, through a temporary file."""
     city, markets = _season(request, city_slug)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    exports.season_as_xlsx(markets, city, file)
+    exports.applications_as_xlsx(markets, city, file)
     file.seek(0)
     name = _name(city, "season", "xlsx")
     return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
@@ -91,14 +91,14 @@ def applications_xlsx(request: Request, city_slug: str) -> HttpResponseBase:
 
 def _season(request: Request, city_slug: str) -> tuple[City, Iterator[Market]]:
     """Return what to hand out; TooMany says who can if the site cannot."""
-    total = figures_of(request.user.actor, city_slug).total
+    total = statistics_of(request.user.actor, city_slug).total
     if total > MOST_IN_ONE_ANSWER:
         raise TooMany(
             f"This season has {total:,} applications, and the site hands out"
             f" {MOST_IN_ONE_ANSWER:,} at most. Whoever operates it makes the file with"
             f" `manage.py export --city {city_slug} --format xlsx --out applications.xlsx`."
         )
-    return get_city(city_slug), iter_season(request.user.actor, city_slug)
+    return get_city(city_slug), iter_applications(request.user.actor, city_slug)
 
 
 def _csv(parts: Iterable[str], city: City, what: str) -> StreamingHttpResponse:

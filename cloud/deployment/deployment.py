@@ -67,15 +67,15 @@ class Deployment:
         is_new = self.configuration() is None
         stored = self.store(package, outputs.stack["DeploymentsBucket"])
         self.zappa(outputs, "deploy" if is_new else "update", "--zip", stored)
-        self.settle()
+        self.wait_until_updated()
         if outputs.stack["SiteUrl"] == PENDING:
-            outputs = self.move_in(outputs)
-        self.speak_in_words()
+            outputs = self.adopt_gateway_url(outputs)
+        self.set_gateway_responses()
         site_url = outputs.stack["SiteUrl"]
         try:
             self.test(site_url)
         except SmokeFailed as failure:
-            raise DeploymentFailed(f"{failure}\n{self.retreat()}") from failure
+            raise DeploymentFailed(f"{failure}\n{self.restore_good()}") from failure
         self.keep()
         return site_url
 
@@ -115,7 +115,7 @@ class Deployment:
         self.run(
             sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0",
             folder=ROOT,
-            variables=outputs.open_variables() | unused,
+            variables=outputs.public_variables() | unused,
         )  # fmt: skip
 
     def store(self, package: Path, bucket: str) -> str:
@@ -131,7 +131,7 @@ class Deployment:
             "aws_region": self.account.region_name,
             "s3_bucket": outputs.stack["DeploymentsBucket"],
             "role_arn": outputs.stack["FunctionRoleArn"],
-            "aws_environment_variables": outputs.sealed_variables(),
+            "aws_environment_variables": outputs.deployed_variables(),
         }
         if self.architecture:
             facts["architecture"] = self.architecture
@@ -180,7 +180,7 @@ class Deployment:
             return None
         return found
 
-    def settle(self) -> None:
+    def wait_until_updated(self) -> None:
         """Wait until what was changed about the function is in force."""
         self.account.client("lambda").get_waiter("function_updated_v2").wait(FunctionName=self.name)
 
@@ -188,7 +188,7 @@ class Deployment:
         self.account.client("lambda").update_function_configuration(
             FunctionName=self.name, Environment={"Variables": variables}
         )
-        self.settle()
+        self.wait_until_updated()
 
     def keep(self) -> None:
         """Remember what runs now, code and environment, as good."""
@@ -212,7 +212,7 @@ class Deployment:
         change = functions.update_alias if self.version_of(alias) else functions.create_alias
         change(FunctionName=self.name, Name=alias, FunctionVersion=version)
 
-    def retreat(self) -> str:
+    def restore_good(self) -> str:
         """Go back to the good version if there is one; say what runs now."""
         version = self.version_of(GOOD)
         if version is None:
@@ -231,7 +231,7 @@ class Deployment:
             S3Bucket=stages.find(self.account, self.stage).stack["DeploymentsBucket"],
             S3Key=package_key(b64decode(found["CodeSha256"])),
         )
-        self.settle()
+        self.wait_until_updated()
         self.configure(found["Environment"]["Variables"])
 
     # The gateway in front of it
@@ -253,15 +253,15 @@ class Deployment:
             f"https://{self.api}.execute-api.{self.account.region_name}.amazonaws.com/{self.stage}"
         )
 
-    def move_in(self, outputs: StageOutputs) -> StageOutputs:
+    def adopt_gateway_url(self, outputs: StageOutputs) -> StageOutputs:
         """Give a site that has no address of its own that of its gateway."""
         self.say(f"The site's address is {self.address}")
         stage = Stage(name=self.stage, site_url=self.address)
-        moved = stages.commission(outputs.account, stage)
-        self.configure(moved.sealed_variables())
+        moved = stages.provision(outputs.account, stage)
+        self.configure(moved.deployed_variables())
         return replace(outputs, stack=moved.stack)
 
-    def speak_in_words(self) -> None:
+    def set_gateway_responses(self) -> None:
         """Let the gateway say in words what it would say in a line of JSON."""
         gateway = self.account.client("apigateway")
         api = self.api

@@ -11,14 +11,14 @@ import sys
 import threading
 import time
 
-LAST_ORDERS = 10.0  # seconds between being told and being made to end
+KILL_AFTER = 10.0  # seconds between being told and being made to end
 
 
 def follow_parent() -> None:
     while os.read(sys.stdin.fileno(), 4096):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(LAST_ORDERS)
+    time.sleep(KILL_AFTER)
     os._exit(1)
 
 

@@ -25,7 +25,7 @@ from cloud.local.ports import LOOPBACK, free_port, is_free
 from cloud.local.processes import Child, ChildFailed, child, finish
 from cloud.stacks import stack
 from cloud.stacks.outputs import StageOutputs, stage_file
-from cloud.stacks.stages import commission
+from cloud.stacks.stages import provision
 from core.environment import STATE
 
 STAGE = "local"
@@ -67,16 +67,16 @@ def run(port: int, say: Say) -> None:
         except KeyboardInterrupt:
             say("\nStopping. Everything is kept for the next start.")
         finally:
-            deafen()
+            ignore_signals()
 
 
 def leave(*_: object) -> Never:
     """Begin to end, once: a second Ctrl-C must not cut the saving short."""
-    deafen()
+    ignore_signals()
     raise KeyboardInterrupt
 
 
-def deafen() -> None:
+def ignore_signals() -> None:
     for number in ENDINGS:
         signal.signal(number, signal.SIG_IGN)
 
@@ -91,7 +91,7 @@ def start(port: int, say: Say, running: contextlib.ExitStack) -> list[Child]:
 
     say("Applying the stack …")
     stage = stack.Stage(name=STAGE, site_url=site_url)
-    outputs = commission(aws.account, stage, facebook=f"http://{LOOPBACK}:{facebook_port}")
+    outputs = provision(aws.account, stage, facebook=f"http://{LOOPBACK}:{facebook_port}")
     variables = {
         name: value for name, value in dotenv_values(stage_file(STAGE)).items() if value is not None
     }

@@ -39,7 +39,7 @@ class Change:
 
 
 @dataclass
-class Proposal:
+class ChangeSet:
     """A change set of CloudFormation, from its making to its end."""
 
     account: Account

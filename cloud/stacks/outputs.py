@@ -25,7 +25,7 @@ TABLES = (
     "accounts",
     "moves",
 )
-DOORS = ("merchants", "officers")
+APP_CLIENTS = ("merchants", "officers")
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,12 @@ class StageOutputs:
             base = self.stack["OidcIssuer"]
         return f"{base}/.well-known/jwks.json"
 
-    def client_id(self, door: str) -> str:
-        return self.stack[f"{door.capitalize()}ClientId"]
+    def client_id(self, app_client: str) -> str:
+        return self.stack[f"{app_client.capitalize()}ClientId"]
 
-    def client_secret(self, door: str) -> str:
+    def client_secret(self, app_client: str) -> str:
         found = self.account.cognito.describe_user_pool_client(
-            UserPoolId=self.stack["UserPoolId"], ClientId=self.client_id(door)
+            UserPoolId=self.stack["UserPoolId"], ClientId=self.client_id(app_client)
         )
         return found["UserPoolClient"]["ClientSecret"]
 
@@ -87,7 +87,7 @@ class StageOutputs:
             "oidcUrl": self.oidc_url,
             "jwksUrl": self.jwks_url,
             "userPoolId": self.stack["UserPoolId"],
-            "clients": {door: self.client_id(door) for door in DOORS},
+            "clients": {app_client: self.client_id(app_client) for app_client in APP_CLIENTS},
             "tablePrefix": self.stack["TablePrefix"],
             "tables": {word: self.stack[f"{word.capitalize()}Table"] for word in TABLES},
             "bucket": self.stack["MediaBucket"],
@@ -100,20 +100,21 @@ class StageOutputs:
         `site_key` is left out where the platform hands the site its credentials.
         """
         secrets = {"GARAGE_SECRET_KEY": secret_key} | {
-            f"GARAGE_{door.upper()}_CLIENT_SECRET": self.client_secret(door) for door in DOORS
+            f"GARAGE_{app_client.upper()}_CLIENT_SECRET": self.client_secret(app_client)
+            for app_client in APP_CLIENTS
         }
         region = {"AWS_REGION": self.account.region_name}
-        return region | self.open_variables() | secrets | (site_key.variables if site_key else {})
+        return region | self.public_variables() | secrets | (site_key.variables if site_key else {})
 
-    def sealed_variables(self) -> dict[str, str]:
+    def deployed_variables(self) -> dict[str, str]:
         """Return the site's environment, its secrets left where they are kept.
 
         Whoever starts the site with it needs leave to read them; the region comes
         from elsewhere, as it does in a function.
         """
-        return self.open_variables() | {"GARAGE_SECRETS": self.stack["SecretsArn"]}
+        return self.public_variables() | {"GARAGE_SECRETS": self.stack["SecretsArn"]}
 
-    def open_variables(self) -> dict[str, str]:
+    def public_variables(self) -> dict[str, str]:
         """Return what of the site's environment is no secret."""
         variables = {
             "GARAGE_STAGE": self.stage,
@@ -128,8 +129,8 @@ class StageOutputs:
             "GARAGE_JWKS_URL": self.jwks_url,
             "GARAGE_FACEBOOK": str(self.offers_facebook).lower(),
         }
-        for door in DOORS:
-            variables[f"GARAGE_{door.upper()}_CLIENT_ID"] = self.client_id(door)
+        for app_client in APP_CLIENTS:
+            variables[f"GARAGE_{app_client.upper()}_CLIENT_ID"] = self.client_id(app_client)
         if self.account.endpoint:
             variables["AWS_ENDPOINT_URL"] = self.account.endpoint
         return variables

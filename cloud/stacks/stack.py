@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from cloud.account import Account
-from cloud.stacks.change_sets import Change, Proposal, Refused
+from cloud.stacks.change_sets import Change, ChangeSet, Refused
 from core.environment import ROOT
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def bring_up(
     kept: list[ParameterTypeDef] = [
         {"ParameterKey": key, "UsePreviousValue": True} for key in sorted(unspoken)
     ]
-    proposal = Proposal(account, name, is_new=known is None)
+    proposal = ChangeSet(account, name, is_new=known is None)
     try:
         changes = proposal.make(TEMPLATE.read_text(), given(wanted) + kept)
     except ClientError as refusal:

@@ -9,7 +9,7 @@ from cloud.stacks.change_sets import Change
 from cloud.stacks.outputs import EnvironmentFile, StageOutputs, stage_file
 
 
-def commission(
+def provision(
     account: Account,
     stage: stack.Stage,
     *,
@@ -28,15 +28,17 @@ def commission(
     )
     file = EnvironmentFile(stage_file(stage.name))
     if account.is_embedded:
-        site_key = furnish(outputs, file.site_key, facebook)
+        site_key = provision_emulator(outputs, file.site_key, facebook)
         file.write(outputs.variables(secret_key=file.secret_key, site_key=site_key))
     else:
         # The operator's own key reads the secrets; no copy of them lies about.
-        file.write({"AWS_REGION": account.region_name, **outputs.sealed_variables()})
+        file.write({"AWS_REGION": account.region_name, **outputs.deployed_variables()})
     return outputs
 
 
-def furnish(outputs: StageOutputs, known: AccessKey | None, facebook: str | None) -> AccessKey:
+def provision_emulator(
+    outputs: StageOutputs, known: AccessKey | None, facebook: str | None
+) -> AccessKey:
     """Make what the stack of an embedded account lacks; return the site's key."""
     account, pool = outputs.account, outputs.stack["UserPoolId"]
     emulator_setup.complete_tables(account, outputs.stack)

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from core.unsaved.operations import rescue
+from core.unsaved.operations import save
 
 
-class TypedTextMiddleware:
+class UnsavedFormMiddleware:
     """Rescues what is typed in a form that somebody sends after their session has ended.
 
     Stands before the middleware that would lead them to the door empty-handed.
@@ -29,4 +29,4 @@ class TypedTextMiddleware:
     ) -> HttpResponse | None:
         person: Any = request.user
         needless = not getattr(view, "login_required", True) or person.is_authenticated
-        return None if request.method != "POST" or needless else rescue(request)
+        return None if request.method != "POST" or needless else save(request)

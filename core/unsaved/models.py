@@ -6,7 +6,7 @@ from pynamodb.attributes import JSONAttribute, TTLAttribute, UnicodeAttribute, U
 from core.dynamodb import Table, table_name
 
 
-class Typed(Table):
+class UnsavedForm(Table):
     """The text of one page, as its writer last sent it in vain."""
 
     class Meta:

@@ -21,35 +21,35 @@ from django.shortcuts import redirect, render
 
 from core import clock
 from core.dynamodb import as_domain_error
-from core.unsaved.models import Typed
+from core.unsaved.models import UnsavedForm
 
-TYPED_BY = "typed_by"
+AUTHOR_SIGNATURE = "author_signature"
 KEPT_FOR = timedelta(days=7)
 PAGES_LAST = timedelta(days=31)  # a page is open for no longer than a session lasts
 MAX_BYTES = 200_000  # far more than any form takes; an item may have 400 KB
-NOT_TYPED = {TYPED_BY, "csrfmiddlewaretoken"}
+NOT_SAVED = {AUTHOR_SIGNATURE, "csrfmiddlewaretoken"}
 
 
 def signature(person: str, path: str) -> str:
     """Return what a page at `path` carries to tell who types in it."""
-    return signing.dumps(person, salt=f"{TYPED_BY}:{path}")
+    return signing.dumps(person, salt=f"{AUTHOR_SIGNATURE}:{path}")
 
 
-def recall(person: str, path: str) -> Typed | None:
+def get(person: str, path: str) -> UnsavedForm | None:
     """Return what a person typed at `path` in vain, if it is not too long ago."""
     try:
-        typed = Typed.get(person, path, consistent_read=True)
-    except Typed.DoesNotExist:
+        unsaved = UnsavedForm.get(person, path, consistent_read=True)
+    except UnsavedForm.DoesNotExist:
         return None
-    return typed if typed.expires_at > clock.now() else None
+    return unsaved if unsaved.expires_at > clock.now() else None
 
 
 def forget(person: str, path: str) -> None:
     """Drop what was kept, now that it is saved or unwanted; nothing kept is no error."""
-    Typed(person, path).delete()
+    UnsavedForm(person, path).delete()
 
 
-def rescue(request: HttpRequest) -> HttpResponse | None:
+def save(request: HttpRequest) -> HttpResponse | None:
     """Keep the text of a request that is about to be refused, and lead its writer on.
 
     None if the request names no writer or its text cannot be kept here: then
@@ -65,8 +65,8 @@ def rescue(request: HttpRequest) -> HttpResponse | None:
     back = request.get_full_path()
     person: Any = request.user
     view: Any = request.resolver_match and request.resolver_match.func
-    door = getattr(view, "login_url", None) or settings.LOGIN_URL
-    onwards = redirect(back) if person.is_authenticated else redirect_to_login(back, door)
+    app_client = getattr(view, "login_url", None) or settings.LOGIN_URL
+    onwards = redirect(back) if person.is_authenticated else redirect_to_login(back, app_client)
     if by_script:
         context = {"kept": kept, "signed_in": person.is_authenticated, "onwards": onwards.url}
         return render(request, "_unsaved.html", context, status=401)
@@ -76,21 +76,21 @@ def rescue(request: HttpRequest) -> HttpResponse | None:
     return onwards
 
 
-def all_of(person: str) -> list[Typed]:
+def all_of(person: str) -> list[UnsavedForm]:
     """Return all that is kept of a person."""
-    return list(Typed.query(person, consistent_read=True))
+    return list(UnsavedForm.query(person, consistent_read=True))
 
 
 def forget_all(person: str) -> None:
-    for typed in all_of(person):
-        typed.delete()
+    for unsaved in all_of(person):
+        unsaved.delete()
 
 
 def _writer(request: HttpRequest) -> str | None:
     try:
         writer: str = signing.loads(
-            request.POST.get(TYPED_BY, ""),
-            salt=f"{TYPED_BY}:{request.path}",
+            request.POST.get(AUTHOR_SIGNATURE, ""),
+            salt=f"{AUTHOR_SIGNATURE}:{request.path}",
             max_age=PAGES_LAST,
         )
     except signing.BadSignature:
@@ -99,13 +99,13 @@ def _writer(request: HttpRequest) -> str | None:
 
 
 def _keep(writer: str, path: str, data: QueryDict) -> bool:
-    fields = {name: values for name, values in data.lists() if name not in NOT_TYPED}
+    fields = {name: values for name, values in data.lists() if name not in NOT_SAVED}
     if len(json.dumps(fields, ensure_ascii=False).encode()) > MAX_BYTES:
         return False
     now = clock.now()
-    typed = Typed(writer, path, fields=fields, kept_at=now, expires_at=now + KEPT_FOR)
+    unsaved = UnsavedForm(writer, path, fields=fields, kept_at=now, expires_at=now + KEPT_FOR)
     try:
-        typed.save()
+        unsaved.save()
     except Exception as fault:
         if as_domain_error(fault) is None:
             raise

@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from core.dynamodb import as_domain_error
 from core.errors import DomainError, Unavailable
-from core.web.resubmit import keep
+from core.web.resubmit import resubmit
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER = 5  # seconds
@@ -46,7 +46,7 @@ class DomainErrorMiddleware:
         said: Any = {"status": error.status, "title": error.title, "message": str(error)}
         passing = isinstance(error, Unavailable)
         if passing and request.method == "POST":
-            response = keep(request, **said)
+            response = resubmit(request, **said)
         else:
             response = render(request, "error.html", said, status=error.status)
         if passing:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 CSRF_TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - a field's name
 
 
-def is_from_here(request: "HttpRequest") -> bool:
+def is_same_origin(request: "HttpRequest") -> bool:
     """Whether the form was sent by one of the site's own pages, as the browser says.
 
     Nothing is kept for other senders: a page that somebody else filled in must
@@ -22,14 +22,14 @@ def is_from_here(request: "HttpRequest") -> bool:
     return request.headers.get("Origin", own) == own
 
 
-def keep(
-    request: "HttpRequest", *, status: int, title: str, message: str, door: str | None = None
+def resubmit(
+    request: "HttpRequest", *, status: int, title: str, message: str, sign_in: str | None = None
 ) -> "HttpResponse":
     """Answer a POST with its own fields, ready to be sent again.
 
-    `door` is the URL name of the sign-in that it takes, if it takes one: in a
-    tab of its own, so that this page stays. Chosen files do not come along;
-    browsers let no page fill them in.
+    `sign_in` is the URL name of the sign-in that is needed first, if any: it opens
+    in a new tab, so that this page stays. Chosen files are not included: browsers
+    let no page fill them in.
     """
     fields = [
         (name, value)
@@ -43,6 +43,7 @@ def keep(
         "status": status,
         "fields": fields,
         "files": bool(request.FILES),
-        "door": door and f"{reverse(door)}?{urlencode({'next': reverse('signed_in')})}",
+        "sign_in_url": sign_in
+        and f"{reverse(sign_in)}?{urlencode({'next': reverse('signed_in')})}",
     }
     return render(request, "resubmit.html", context, status=status)

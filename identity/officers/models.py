@@ -5,7 +5,7 @@ from pynamodb.attributes import TTLAttribute, UnicodeAttribute
 from core.dynamodb import Table, table_name
 
 
-class Colleague(Table):
+class Officer(Table):
     """An officer who has signed in; in one city's list."""
 
     class Meta:

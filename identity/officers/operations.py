@@ -9,20 +9,20 @@ from time import monotonic
 
 from core.actors import Actor
 from identity.models import User
-from identity.officers.models import Colleague
+from identity.officers.models import Officer
 from identity.permissions import require_reviewer
 
 KEPT_FOR = timedelta(days=60)  # after somebody last signed in
 BELIEVED_FOR = 60.0  # seconds that a process believes its copy
 
 
-_known: dict[str, tuple[float, list[Colleague]]] = {}
+_known: dict[str, tuple[float, list[Officer]]] = {}
 
 
-def note_officer(user: User) -> None:
+def record_officer(user: User) -> None:
     """Note in each of their cities' lists that somebody has signed in."""
     for city in user.actor.cities:
-        Colleague(
+        Officer(
             city,
             user.sub,
             name=user.name,
@@ -32,12 +32,12 @@ def note_officer(user: User) -> None:
         _known.pop(city, None)
 
 
-def colleagues(actor: Actor, city_slug: str) -> list[Colleague]:
+def officers_of(actor: Actor, city_slug: str) -> list[Officer]:
     """Return who else works at the city's desk, by name; at most a minute old."""
     require_reviewer(actor, city_slug)
     stale_at, known = _known.get(city_slug, (0.0, []))
     if monotonic() >= stale_at:
-        known = sorted(Colleague.query(city_slug), key=lambda each: each.label.casefold())
+        known = sorted(Officer.query(city_slug), key=lambda each: each.label.casefold())
         _known[city_slug] = (monotonic() + BELIEVED_FOR, known)
     now = datetime.now(UTC)
     return [each for each in known if each.sub != actor.id and each.expires_at > now]

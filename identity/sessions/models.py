@@ -15,7 +15,7 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from core.dynamodb import Table, table_name
-from identity.app_clients import DOORS
+from identity.app_clients import APP_CLIENTS
 from identity.models import User
 
 
@@ -45,11 +45,11 @@ class Session(Table):
     sub = UnicodeAttribute()
     created_at = UTCDateTimeAttribute(attr_name="createdAt")
     expires_at = TTLAttribute(attr_name="expiresAt")
-    door = UnicodeAttribute()
+    app_client = UnicodeAttribute()
     email = UnicodeAttribute()
     name = UnicodeAttribute()
     cities = UnicodeSetAttribute(null=True)
-    believed_from = NumberAttribute(attr_name="believedFrom")
+    verified_at = NumberAttribute(attr_name="believedFrom")
     refresh_token = UnicodeAttribute(attr_name="refreshToken")
     device = UnicodeAttribute(default="")  # for its person, to tell their sessions apart
 
@@ -63,12 +63,12 @@ class Session(Table):
     @property
     def ends_at(self) -> datetime:
         """When it ends by itself, unless it is used before."""
-        return min(self.expires_at, self.last_renewed + DOORS[self.door].session_rests)
+        return min(self.expires_at, self.last_renewed + APP_CLIENTS[self.app_client].idle_timeout)
 
     @property
     def last_renewed(self) -> datetime:
         """When Cognito last confirmed it: at most five minutes before it was last used."""
-        return datetime.fromtimestamp(self.believed_from, UTC)
+        return datetime.fromtimestamp(self.verified_at, UTC)
 
     @classmethod
     def current(cls, session_id: str) -> Self | None:
@@ -88,7 +88,7 @@ class Session(Table):
                     Session.email.set(user.email),
                     Session.name.set(user.name),
                     cities,
-                    Session.believed_from.set(at),
+                    Session.verified_at.set(at),
                     Session.refresh_token.set(refresh_token),
                 ],
                 condition=Session.id.exists(),

@@ -17,7 +17,7 @@ from django.contrib.auth import SESSION_KEY
 
 from core.errors import Unavailable
 from identity import cognito, encryption, tokens
-from identity.app_clients import DOORS
+from identity.app_clients import APP_CLIENTS
 from identity.errors import SignInFailed
 from identity.models import User, Visitor
 from identity.sessions import devices
@@ -40,13 +40,13 @@ def begin(request: "HttpRequest", user: User) -> None:
         secrets.token_urlsafe(32),
         sub=user.sub,
         created_at=datetime.now(UTC),
-        expires_at=datetime.now(UTC) + user.door.session_lasts,
-        door=user.door.name,
+        expires_at=datetime.now(UTC) + user.app_client.absolute_timeout,
+        app_client=user.app_client.name,
         email=user.email,
         name=user.name,
         cities=set(user.cities) or None,
-        believed_from=int(time.time()),
-        refresh_token=encryption.seal(user.refresh_token),
+        verified_at=int(time.time()),
+        refresh_token=encryption.encrypt(user.refresh_token),
         device=devices.describe(request.headers.get("User-Agent", "")),
     )
     session.save(condition=Session.id.does_not_exist())
@@ -65,7 +65,7 @@ def resume(request: "HttpRequest") -> User | Visitor:
     if request.method in SAFE_METHODS and _fresh(cookie["believed_from"]):
         return _user(cookie)
     session = Session.current(cookie["id"])
-    if session is None or not (_fresh(int(session.believed_from)) or _renew(session)):
+    if session is None or not (_fresh(int(session.verified_at)) or _renew(session)):
         request.session.flush()
         return Visitor()
     known = _in_cookie(session)
@@ -87,8 +87,8 @@ def close(session: Session) -> None:
     """End a session of whichever browser: from now on it writes nothing, and soon reads nothing."""
     session.delete()
     try:
-        cognito.revoke(DOORS[session.door], encryption.unseal(session.refresh_token))
-    except (Unavailable, encryption.Unsealable):
+        cognito.revoke(APP_CLIENTS[session.app_client], encryption.decrypt(session.refresh_token))
+    except (Unavailable, encryption.DecryptionFailed):
         # Nobody has the token but the record, which is gone.
         log.warning("A refresh token was not revoked at sign-out", exc_info=True)
 
@@ -116,44 +116,44 @@ def is_behind(request: "HttpRequest", session: Session) -> bool:
     return session_id(request) == session.id
 
 
-def _fresh(believed_from: int) -> bool:
-    return time.time() - believed_from < BELIEVED_FOR
+def _fresh(verified_at: int) -> bool:
+    return time.time() - verified_at < BELIEVED_FOR
 
 
 def _renew(session: Session) -> bool:
     """Ask Cognito about the session's person again; False if the session ends by that."""
-    door = DOORS[session.door]
+    app_client = APP_CLIENTS[session.app_client]
     asked = int(time.time())
     try:
-        renewal = cognito.renew(door, encryption.unseal(session.refresh_token))
-        claims = tokens.verify(renewal.id_token, door, nonce=None)
-    except (cognito.Refused, encryption.Unsealable, SignInFailed) as refusal:
+        renewal = cognito.renew(app_client, encryption.decrypt(session.refresh_token))
+        claims = tokens.verify(renewal.id_token, app_client, nonce=None)
+    except (cognito.Refused, encryption.DecryptionFailed, SignInFailed) as refusal:
         log.info("A session ended at its renewal: %s", type(refusal).__name__)
         session.delete()
         return False
-    user = User.from_claims(claims, door)
+    user = User.from_claims(claims, app_client)
     if user.sub != session.sub:
         log.error("A session's renewal named another person; the session was ended")
         session.delete()
         return False
-    return session.renew(user, at=asked, refresh_token=encryption.seal(renewal.refresh_token))
+    return session.renew(user, at=asked, refresh_token=encryption.encrypt(renewal.refresh_token))
 
 
 def _in_cookie(session: Session) -> dict[str, Any]:
     return {
         "id": session.id,
-        "door": session.door,
+        "app_client": session.app_client,
         "sub": session.sub,
         "email": session.email,
         "name": session.name,
         "cities": sorted(session.cities or ()),
-        "believed_from": int(session.believed_from),
+        "believed_from": int(session.verified_at),
     }
 
 
 def _user(cookie: dict[str, Any]) -> User:
     return User.at(
-        DOORS[cookie["door"]],
+        APP_CLIENTS[cookie["app_client"]],
         sub=cookie["sub"],
         email=cookie["email"],
         name=cookie["name"],

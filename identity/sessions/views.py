@@ -31,9 +31,9 @@ def sessions(request: Request) -> HttpResponse:
         if session is not here:
             close(session)
     if here in chosen:
-        door = person.door
+        app_client = person.app_client
         end(request)
-        return redirect(door.sign_out_url)
+        return redirect(app_client.sign_out_url)
     if chosen:
         count = f"{len(chosen)} sessions are" if len(chosen) > 1 else "The session is"
         messages.success(request, f"{count} ended. Nothing more can be saved there.")

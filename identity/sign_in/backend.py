@@ -6,26 +6,26 @@ from typing import Any, ClassVar
 from django.http import HttpRequest
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 
-from identity.app_clients import MERCHANTS, OFFICERS, Door
+from identity.app_clients import MERCHANTS, OFFICERS, AppClient
 from identity.errors import SignInFailed, SignInServiceSilent
 from identity.models import User
-from identity.sign_in.oidc import DoorSettings
+from identity.sign_in.oidc import AppClientSettings
 from identity.tokens import verify
 
 SERVER_ERROR = 500
 
 
-class CognitoBackend(DoorSettings, OIDCAuthenticationBackend):  # type: ignore[misc]
+class CognitoBackend(AppClientSettings, OIDCAuthenticationBackend):  # type: ignore[misc]
     """Signs people in at one door; each door has a subclass, which answers for no other.
 
     Raises SignInFailed and SignInServiceSilent. A person is their `sub`;
     nobody is looked up, matched by e-mail address, or saved.
     """
 
-    door: ClassVar[Door]
+    app_client: ClassVar[AppClient]
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
-        if request is None or getattr(request, "door", None) is not self.door:
+        if request is None or getattr(request, "app_client", None) is not self.app_client:
             return None
         user: User | None = super().authenticate(request, **credentials)
         return user
@@ -33,7 +33,7 @@ class CognitoBackend(DoorSettings, OIDCAuthenticationBackend):  # type: ignore[m
     def get_token(self, payload: dict[str, Any]) -> dict[str, Any]:
         import requests
 
-        payload["redirect_uri"] = self.door.callback_url
+        payload["redirect_uri"] = self.app_client.callback_url
         try:
             tokens: dict[str, Any] = super().get_token(payload)
         except requests.HTTPError as fault:
@@ -50,7 +50,7 @@ class CognitoBackend(DoorSettings, OIDCAuthenticationBackend):  # type: ignore[m
     def verify_token(self, token: str, **kwargs: Any) -> Mapping[str, Any]:
         if not (nonce := kwargs.get("nonce")):
             raise SignInFailed.unproven("no nonce")
-        return verify(token, self.door, nonce=nonce)
+        return verify(token, self.app_client, nonce=nonce)
 
     def get_userinfo(
         self,
@@ -69,7 +69,7 @@ class CognitoBackend(DoorSettings, OIDCAuthenticationBackend):  # type: ignore[m
         return []
 
     def create_user(self, claims: Mapping[str, Any]) -> User:
-        user = User.from_claims(claims, self.door)
+        user = User.from_claims(claims, self.app_client)
         user.refresh_token, user.claims = self.refresh_token, claims
         return user
 
@@ -79,8 +79,8 @@ class CognitoBackend(DoorSettings, OIDCAuthenticationBackend):  # type: ignore[m
 
 
 class MerchantsBackend(CognitoBackend):
-    door = MERCHANTS
+    app_client = MERCHANTS
 
 
 class OfficersBackend(CognitoBackend):
-    door = OFFICERS
+    app_client = OFFICERS

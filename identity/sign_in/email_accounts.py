@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.crypto import salted_hmac
 
-from identity.sign_in.models import Address
+from identity.sign_in.models import EmailAccounts
 
 KEPT_FOR = timedelta(days=400)  # from one season well into the next
 TRUE = (True, "true")
@@ -34,17 +34,17 @@ def is_from_facebook(claims: Mapping[str, Any]) -> bool:
     return any(each.get("providerName") == "Facebook" for each in claims.get("identities", ()))
 
 
-def other_ways(claims: Mapping[str, Any]) -> list[str]:
+def record_sign_in(claims: Mapping[str, Any]) -> list[str]:
     """Note a sign-in; return by which ways other accounts with the same address sign in.
 
     The ways are "e-mail and password" and "Facebook". Asks DynamoDB once.
     """
     if not (email := proven_address(claims)):
         return []
-    address, sub = Address(_hash(email)), {claims["sub"]}
-    way = Address.by_facebook if is_from_facebook(claims) else Address.by_email
+    address, sub = EmailAccounts(_hash(email)), {claims["sub"]}
+    way = EmailAccounts.by_facebook if is_from_facebook(claims) else EmailAccounts.by_email
     address.update(
-        actions=[way.add(sub), Address.expires_at.set(datetime.now(UTC) + KEPT_FOR)],
+        actions=[way.add(sub), EmailAccounts.expires_at.set(datetime.now(UTC) + KEPT_FOR)],
     )
     ways = {"e-mail and password": address.by_email, "Facebook": address.by_facebook}
     return [name for name, subs in ways.items() if (subs or set()) - sub]
@@ -52,8 +52,8 @@ def other_ways(claims: Mapping[str, Any]) -> list[str]:
 
 def forget(email: str, sub: str) -> None:
     """Drop an account from an address, now that nothing is left in it; not there is no error."""
-    Address(_hash(email)).update(
-        actions=[Address.by_email.delete({sub}), Address.by_facebook.delete({sub})]
+    EmailAccounts(_hash(email)).update(
+        actions=[EmailAccounts.by_email.delete({sub}), EmailAccounts.by_facebook.delete({sub})]
     )
 
 

@@ -5,7 +5,7 @@ from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UnicodeSetAttrib
 from core.dynamodb import Table, table_name
 
 
-class Address(Table):
+class EmailAccounts(Table):
     """The accounts (`sub`) that have one e-mail address, by the way they sign in."""
 
     class Meta:

@@ -20,11 +20,11 @@ from mozilla_django_oidc.views import (
     get_next_url,
 )
 
-from identity.app_clients import MERCHANTS, OFFICERS, Door
+from identity.app_clients import MERCHANTS, OFFICERS, AppClient
 from identity.errors import SignInFailed
 from identity.sessions import operations as sessions
 from identity.sign_in import email_accounts
-from identity.sign_in.oidc import DoorSettings
+from identity.sign_in.oidc import AppClientSettings
 
 STATES = "oidc_states"
 LONGEST_NEXT = 1000  # characters; the cookie that keeps it has room for 4,096
@@ -39,7 +39,7 @@ def public[V: type](view: V) -> V:
     return decorated
 
 
-class RequestView(DoorSettings, OIDCAuthenticationRequestView):  # type: ignore[misc]
+class RequestView(AppClientSettings, OIDCAuthenticationRequestView):  # type: ignore[misc]
     """Sends the browser to Cognito; state, nonce, verifier and `next` wait in the cookie."""
 
     provider: ClassVar[str] = ""
@@ -52,7 +52,7 @@ class RequestView(DoorSettings, OIDCAuthenticationRequestView):  # type: ignore[
         states: dict[str, dict[str, Any]] = request.session[STATES]
         following = request.session.pop("oidc_login_next") or ""
         states[next(reversed(states))] |= {
-            "door": self.door.name,
+            "app_client": self.app_client.name,
             "next": following if len(following) <= LONGEST_NEXT else "",
         }
         return response
@@ -61,25 +61,25 @@ class RequestView(DoorSettings, OIDCAuthenticationRequestView):  # type: ignore[
         straight_to = {"identity_provider": self.provider} if self.provider else {}
         return {
             **super().get_extra_params(request),
-            "redirect_uri": self.door.callback_url,
+            "redirect_uri": self.app_client.callback_url,
             **straight_to,
         }
 
 
 @public
 class MerchantsByEmail(RequestView):
-    door = MERCHANTS
+    app_client = MERCHANTS
 
 
 @public
 class MerchantsByFacebook(RequestView):
-    door = MERCHANTS
+    app_client = MERCHANTS
     provider = "Facebook"
 
 
 @public
 class OfficersSignIn(RequestView):
-    door = OFFICERS
+    app_client = OFFICERS
 
 
 @login_not_required
@@ -98,10 +98,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return render(request, "identity/sign_in/sign_in.html", context)
 
 
-class CallbackView(DoorSettings, OIDCAuthenticationCallbackView):  # type: ignore[misc]
+class CallbackView(AppClientSettings, OIDCAuthenticationCallbackView):  # type: ignore[misc]
     """Where Cognito sends people back; whatever is wrong ends on a page in words."""
 
-    door: ClassVar[Door]
+    app_client: ClassVar[AppClient]
     request: HttpRequest
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -112,7 +112,7 @@ class CallbackView(DoorSettings, OIDCAuthenticationCallbackView):  # type: ignor
                 raise (
                     SignInFailed.cancelled() if error in CANCELLED else SignInFailed.refused(error)
                 )
-            request.door = self.door  # type: ignore[attr-defined]
+            request.app_client = self.app_client  # type: ignore[attr-defined]
             response: HttpResponse = super().get(request)
         except SignInFailed as failure:
             return self._failed(request, failure)
@@ -124,28 +124,28 @@ class CallbackView(DoorSettings, OIDCAuthenticationCallbackView):  # type: ignor
         begun: dict[str, Any] | None = request.session.get(STATES, {}).get(state)
         if begun is None:
             raise SignInFailed.unexpected("unknown state")
-        if begun["door"] != self.door.name:
+        if begun["app_client"] != self.app_client.name:
             raise SignInFailed.unexpected("begun at the other door")
         return begun
 
     @property
     def success_url(self) -> str:
-        return self.begun["next"] or resolve_url(self.door.home)
+        return self.begun["next"] or resolve_url(self.app_client.home)
 
     def login_success(self) -> HttpResponseRedirect:
-        if self.door.empowers and not self.user.cities:
+        if self.app_client.grants_city_roles and not self.user.cities:
             raise SignInFailed.powerless()
         # Nothing of the time before goes on: not an older session, whoever's it
         # was, and no sign-in that was begun meanwhile.
         sessions.end(self.request)
         auth.login(self.request, self.user)
         sessions.begin(self.request, self.user)
-        if self.door is MERCHANTS:
+        if self.app_client is MERCHANTS:
             self._tell_of_other_accounts()
         return HttpResponseRedirect(self.success_url)
 
     def _tell_of_other_accounts(self) -> None:
-        for way in email_accounts.other_ways(self.user.claims):
+        for way in email_accounts.record_sign_in(self.user.claims):
             messages.info(
                 self.request,
                 format_html(
@@ -161,7 +161,7 @@ class CallbackView(DoorSettings, OIDCAuthenticationCallbackView):  # type: ignor
         raise SignInFailed.unexpected("no code")
 
     def _failed(self, request: HttpRequest, failure: SignInFailed) -> HttpResponse:
-        log.warning("Sign-in failed at the %s' door: %s", self.door.name, failure.cause)
+        log.warning("Sign-in failed at the %s' door: %s", self.app_client.name, failure.cause)
         # The library has exchanged the session for a fresh copy; a used state
         # must leave the cookie all the same.
         request.session.modified = True
@@ -169,21 +169,21 @@ class CallbackView(DoorSettings, OIDCAuthenticationCallbackView):  # type: ignor
             "title": failure.title,
             "happened": failure.happened,
             "advice": failure.advice,
-            "try_again": reverse(self.door.sign_in),
+            "try_again": reverse(self.app_client.sign_in),
             # Cognito remembers who signed in last and would not ask again.
-            "other_account": self.door.sign_out_url,
+            "other_account": self.app_client.sign_out_url,
         }
         return render(request, "identity/sign_in/sign_in_failed.html", context, status=400)
 
 
 @public
 class MerchantsCallback(CallbackView):
-    door = MERCHANTS
+    app_client = MERCHANTS
 
 
 @public
 class OfficersCallback(CallbackView):
-    door = OFFICERS
+    app_client = OFFICERS
 
 
 @public
@@ -195,9 +195,9 @@ class SignOutView(OIDCLogoutView):  # type: ignore[misc]
     def post(self, request: HttpRequest) -> HttpResponseRedirect:
         # Cognito's session in this browser may outlive ours, and is the same
         # at either door.
-        door: Door = getattr(request.user, "door", MERCHANTS)
+        app_client: AppClient = getattr(request.user, "app_client", MERCHANTS)
         sessions.end(request)
-        return HttpResponseRedirect(door.sign_out_url)
+        return HttpResponseRedirect(app_client.sign_out_url)
 
 
 @never_cache

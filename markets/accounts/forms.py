@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from markets.accounts.models import Account
+from markets.accounts.models import MerchantProfile
 from markets.accounts.profiles import DETAILS
 from markets.forms import MerchantForm, Question
 
@@ -25,7 +25,7 @@ class DetailsForm(forms.Form):
     bound_field_class = Detail
     asked: dict[str, str] = {}  # noqa: RUF012 - no city asks anything here
 
-    def __init__(self, data: Any = None, *, account: Account, email: str) -> None:
+    def __init__(self, data: Any = None, *, account: MerchantProfile, email: str) -> None:
         stored = {name: getattr(account, name) for name in DETAILS}
         if not account.version:
             stored["contact_email"] = email

@@ -14,7 +14,7 @@ from pynamodb.attributes import (
 from core.dynamodb import Table, table_name
 
 
-class Account(Table):
+class MerchantProfile(Table):
     """The details of one merchant; all of them may be left out."""
 
     class Meta:
@@ -29,7 +29,7 @@ class Account(Table):
     updated_at = UTCDateTimeAttribute(attr_name="updatedAt")
 
 
-class MoveCode(Table):
+class TransferCode(Table):
     """A code that was given out, by its keyed hash: whoever reads the table learns none."""
 
     class Meta:

@@ -7,7 +7,7 @@ from core import clock
 from core.actors import Actor
 from core.dynamodb import transaction
 from core.errors import InvalidDetails, NotAllowed, VersionConflict
-from markets.accounts.models import Account
+from markets.accounts.models import MerchantProfile
 from markets.details import MarketDetails, check_details
 from markets.models import Market
 from markets.permissions import can_apply, owns
@@ -16,25 +16,25 @@ DETAILS = ("legal_name", "contact_email", "phone", "language")
 """What a merchant says of themselves: in the account, and under the same names in a market."""
 
 
-def get_account(actor: Actor) -> Account:
+def get_profile(actor: Actor) -> MerchantProfile:
     """Return the merchant's own account; one that was never saved is empty, without a version."""
     if not can_apply(actor):
         raise NotAllowed("Only merchants have details to keep.")
     try:
-        return Account.get(actor.id, consistent_read=True)
-    except Account.DoesNotExist:
-        return Account(actor.id)
+        return MerchantProfile.get(actor.id, consistent_read=True)
+    except MerchantProfile.DoesNotExist:
+        return MerchantProfile(actor.id)
 
 
-def save_account(
+def save_profile(
     actor: Actor, *, expected_version: int, details: Mapping[str, str | None]
-) -> Account:
+) -> MerchantProfile:
     """Replace the details that are given, by their names in DETAILS; None takes one out.
 
     `expected_version` is 0 for an account that was never saved. VersionConflict,
     or InvalidDetails for what no application could say either.
     """
-    account = get_account(actor)
+    account = get_profile(actor)
     stale = VersionConflict("Your details were changed elsewhere in the meantime.")
     if (account.version or 0) != expected_version:
         raise stale
@@ -43,7 +43,7 @@ def save_account(
     check_details(_for_application(account), market_id="", complete=False)
     account.updated_at = clock.now()
     with transaction() as write:
-        write.save(account, otherwise=stale)
+        write.save(account, conflict=stale)
     return account
 
 
@@ -52,7 +52,7 @@ def known_details(actor: Actor, *, email: str) -> MarketDetails:
 
     `email` is the address that they sign in with, for want of another one.
     """
-    account = get_account(actor)
+    account = get_profile(actor)
     if account.version or not email:
         return _for_application(account)
     known = MarketDetails(contact_email=email)
@@ -69,7 +69,7 @@ def remember_details(actor: Actor, market: Market) -> bool:
     False if they have said who they are before: that stays until they change it
     themselves. Whoever saves the account at this very moment wins.
     """
-    account = get_account(actor)
+    account = get_profile(actor)
     if not owns(actor, market) or account.version:
         return False
     for name in DETAILS:
@@ -77,18 +77,18 @@ def remember_details(actor: Actor, market: Market) -> bool:
     account.updated_at = clock.now()
     try:
         with transaction() as write:
-            write.save(account, otherwise=VersionConflict("The details were saved just now."))
+            write.save(account, conflict=VersionConflict("The details were saved just now."))
     except VersionConflict:
         return False
     return True
 
 
-def differs_from_account(actor: Actor, market: Market) -> bool:
+def differs_from_profile(actor: Actor, market: Market) -> bool:
     """Whether the merchant says something else of themselves in a market than in the account."""
-    account = get_account(actor)
+    account = get_profile(actor)
     return any(getattr(account, name) != getattr(market, name) for name in DETAILS)
 
 
-def _for_application(account: Account) -> MarketDetails:
+def _for_application(account: MerchantProfile) -> MarketDetails:
     details: dict[str, Any] = {name: getattr(account, name) for name in DETAILS}
     return MarketDetails(**details)

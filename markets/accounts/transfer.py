@@ -17,7 +17,7 @@ from core.actors import Actor
 from core.dynamodb import Transaction, transaction
 from core.errors import DomainError, NotAllowed, NotFound, VersionConflict
 from markets import history
-from markets.accounts.models import MoveCode
+from markets.accounts.models import TransferCode
 from markets.lifecycle import Action, next_status
 from markets.models import REFERENCE_ALPHABET, Market, Reference, Status
 from markets.outbox.messages import messages_to
@@ -38,30 +38,30 @@ class SameAccount(DomainError):
 
 
 @dataclass(frozen=True)
-class Move:
+class Transfer:
     """What a code would move, or has moved: from whose account, and which applications."""
 
     user_id: str
     markets: list[Market]
 
 
-def offer_move(actor: Actor) -> str:
+def create_code(actor: Actor) -> str:
     """Return a new code, good once and for a quarter of an hour, that gives away the actor's own.
 
     It is told this once, and kept as a hash only.
     """
     _require_merchant(actor)
     code = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(CODE_LENGTH))
-    MoveCode(_hash(code), user_id=actor.id, expires_at=clock.now() + VALID_FOR).save()
+    TransferCode(_hash(code), user_id=actor.id, expires_at=clock.now() + VALID_FOR).save()
     return "-".join(code[start : start + GROUP] for start in range(0, CODE_LENGTH, GROUP))
 
 
-def preview_move(actor: Actor, *, code: str) -> Move:
+def preview_transfer(actor: Actor, *, code: str) -> Transfer:
     """Return what `move_markets` would move, and change nothing; it raises the same errors."""
     return _open(actor, code)[1]
 
 
-def move_markets(actor: Actor, *, code: str) -> Move:
+def redeem_code(actor: Actor, *, code: str) -> Transfer:
     """Make the actor the merchant of all applications of whoever gave out the code.
 
     They keep their state, their place in the queue and their history, which says
@@ -79,24 +79,24 @@ def move_markets(actor: Actor, *, code: str) -> Move:
             if number == len(steps):
                 write.delete(
                     given,
-                    condition=MoveCode.user_id == move.user_id,
-                    otherwise=_no_such_code(),
+                    condition=TransferCode.user_id == move.user_id,
+                    conflict=_no_such_code(),
                 )
-    return Move(move.user_id, moved)
+    return Transfer(move.user_id, moved)
 
 
-def _open(actor: Actor, code: str) -> tuple[MoveCode, Move]:
+def _open(actor: Actor, code: str) -> tuple[TransferCode, Transfer]:
     _require_merchant(actor)
     try:
-        given = MoveCode.get(_hash(code), consistent_read=True)
-    except MoveCode.DoesNotExist:
+        given = TransferCode.get(_hash(code), consistent_read=True)
+    except TransferCode.DoesNotExist:
         raise _no_such_code() from None
     if given.expires_at <= clock.now():
         raise _no_such_code()
     if given.user_id == actor.id:
         raise SameAccount("Enter the code in your other account: the one that is to have them.")
     markets = list(Market.query(given.user_id, consistent_read=True))
-    return given, Move(given.user_id, markets)
+    return given, Transfer(given.user_id, markets)
 
 
 def _steps(markets: Iterable[Market]) -> Iterator[list[tuple[Market, list[Message]]]]:
@@ -118,17 +118,17 @@ def _steps(markets: Iterable[Market]) -> Iterator[list[tuple[Market, list[Messag
 def _move(write: Transaction, actor: Actor, market: Market, waiting: list[Message]) -> Market:
     """Add to `write` all that makes the actor the market's merchant; return it as it will be."""
     stale = VersionConflict(f"{market.reference} is being changed. Please try again.")
-    next_status(market.status, Action.MOVE)
+    next_status(market.status, Action.TRANSFER)
     kept = {name: getattr(market, name) for name in Market.get_attributes()}
     moved = Market(**kept | {"user_id": actor.id, "updated_at": clock.now()})
     if market.status != Status.DRAFT:  # a draft has no history yet
         before = history.recorded(market)
-        history.record(write, actor, moved, Action.MOVE, before=before, otherwise=stale)
-    write.move(market, moved, otherwise=stale)
+        history.record(write, actor, moved, Action.TRANSFER, before=before, conflict=stale)
+    write.move(market, moved, conflict=stale)
     write.save(
         Reference(market.reference, user_id=actor.id, market_id=market.market_id),
         condition=Reference.user_id == market.user_id,
-        otherwise=stale,
+        conflict=stale,
     )
     for message in waiting:
         unchanged = message.as_read
@@ -136,7 +136,7 @@ def _move(write: Transaction, actor: Actor, market: Market, waiting: list[Messag
         if message.version == market.version:
             message.version += 1
         message.user_id = actor.id
-        write.save(message, condition=unchanged, otherwise=stale)
+        write.save(message, condition=unchanged, conflict=stale)
     return moved
 
 

@@ -29,7 +29,7 @@ def choose(request: Request) -> HttpResponse:
 def give(request: Request) -> HttpResponse:
     """Show a code, this once: it is on no page that can be opened again."""
     minutes = int(transfer.VALID_FOR.total_seconds() // 60)
-    context = {"given": transfer.offer_move(request.user.actor), "minutes": minutes}
+    context = {"given": transfer.create_code(request.user.actor), "minutes": minutes}
     return render(request, PAGE, context)
 
 
@@ -40,7 +40,7 @@ def take(request: Request) -> HttpResponse:
     actor, code = request.user.actor, request.POST.get("code", "")
     confirmed = request.POST.get("confirmed") == "yes"
     try:
-        move = (transfer.move_markets if confirmed else transfer.preview_move)(actor, code=code)
+        move = (transfer.redeem_code if confirmed else transfer.preview_transfer)(actor, code=code)
     except NotAllowed:
         raise
     except DomainError as refusal:

@@ -9,46 +9,46 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.errors import VersionConflict
-from core.unsaved import operations as typed
+from core.unsaved import operations as unsaved
 from identity.http import Request
 from markets.accounts.forms import DetailsForm
-from markets.accounts.profiles import get_account, save_account
+from markets.accounts.profiles import get_profile, save_profile
 from markets.history.timeline import Change
-from markets.view_helpers import merchant_at, version_named
+from markets.view_helpers import current_merchant, parse_version
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def details(request: Request) -> HttpResponse:
     """Who the merchant is, for their next applications."""
-    actor, status = merchant_at(request), 200
-    account, kept = get_account(actor), None
+    actor, status = current_merchant(request), 200
+    account, kept = get_profile(actor), None
     email = request.user.email
     version, conflict = account.version or 0, None
     if request.method == "POST":
         if request.POST.get("action") == "discard":
-            typed.forget(actor.id, request.path)
+            unsaved.forget(actor.id, request.path)
             return redirect("account:details")
         form = DetailsForm(request.POST, account=account, email=email)
         status = 422
         if form.is_valid():
-            seen = version_named(request.POST.get("expected_version"))
+            seen = parse_version(request.POST.get("expected_version"))
             try:
-                save_account(actor, expected_version=seen, details=form.details())
+                save_profile(actor, expected_version=seen, details=form.details())
             except VersionConflict:
-                account, status = get_account(actor), 412
+                account, status = get_profile(actor), 412
                 version, conflict = account.version or 0, _differences(form, account)
             else:
                 if "kept" in request.POST:
-                    typed.forget(actor.id, request.path)
+                    unsaved.forget(actor.id, request.path)
                 messages.success(
                     request, "Your details are saved. New applications begin with them."
                 )
                 return redirect("account:details")
         else:
-            version = version_named(request.POST.get("expected_version"))
+            version = parse_version(request.POST.get("expected_version"))
     else:
-        kept = typed.recall(actor.id, request.path)
+        kept = unsaved.get(actor.id, request.path)
         form = DetailsForm(kept.data if kept else None, account=account, email=email)
     context = {
         "form": form,
@@ -57,7 +57,7 @@ def details(request: Request) -> HttpResponse:
         "conflict": conflict,
         "expected_version": version,
         "kept": kept,
-        "typed_by": typed.signature(actor.id, request.path),
+        "author_signature": unsaved.signature(actor.id, request.path),
     }
     return render(request, "markets/accounts/profile.html", context, status=status)
 

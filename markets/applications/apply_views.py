@@ -14,7 +14,7 @@ from core.dynamodb import as_domain_error
 from core.errors import AlreadyExists, InvalidDetails, InvalidTransition, VersionConflict
 from identity.http import Request
 from markets import operations
-from markets.accounts.profiles import differs_from_account, known_details, remember_details
+from markets.accounts.profiles import differs_from_profile, known_details, remember_details
 from markets.cities.models import CallState
 from markets.cities.queries import all_cities, get_city
 from markets.forms import FORMS, AgainForm
@@ -24,19 +24,25 @@ from markets.photos.forms import row_of
 from markets.queries import page_of_markets
 from markets.sections import SECTIONS, Section
 from markets.summary import parts
-from markets.view_helpers import draw_id, id_named, merchant_at, own_market, version_named
+from markets.view_helpers import (
+    current_merchant,
+    own_market,
+    parse_version,
+    sign_new_id,
+    verify_new_id,
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def apply(request: Request, city_slug: str) -> HttpResponse:
     """What an application takes; the button begins a draft under an id drawn with the page."""
-    actor, city = merchant_at(request), get_city(city_slug)
+    actor, city = current_merchant(request), get_city(city_slug)
     if city.call_state != CallState.OPEN:
         return render(
             request, "markets/applications/call_not_open.html", {"city": city}, status=409
         )
     purpose = f"apply:{city.slug}"
-    market_id = id_named(actor, purpose, request.POST.get("application_id", ""))
+    market_id = verify_new_id(actor, purpose, request.POST.get("application_id", ""))
     if request.method == "POST" and market_id:
         try:
             operations.create_draft(
@@ -51,7 +57,7 @@ def apply(request: Request, city_slug: str) -> HttpResponse:
     context = {
         "city": city,
         "sections": SECTIONS,
-        "application_id": draw_id(actor, purpose),
+        "application_id": sign_new_id(actor, purpose),
         "lost": request.method == "POST",
         "begun": [
             market
@@ -68,11 +74,11 @@ def apply(request: Request, city_slug: str) -> HttpResponse:
 def again(request: Request, market_id: UUID) -> HttpResponse:
     """Apply again with what an earlier application says."""
     market = own_market(request, market_id)
-    actor = merchant_at(request)
+    actor = current_merchant(request)
     cities = [city for city in all_cities() if city.call_state == CallState.OPEN]
     purpose = f"again:{market.market_id}"
     drawn = request.POST.get("application_id", "")
-    new_id = id_named(actor, purpose, drawn)
+    new_id = verify_new_id(actor, purpose, drawn)
     form = AgainForm(request.POST if request.method == "POST" else None, cities=cities)
     if request.method == "POST" and form.is_valid() and new_id:
         try:
@@ -87,7 +93,7 @@ def again(request: Request, market_id: UUID) -> HttpResponse:
         "city": get_city(market.city),
         "cities": cities,
         "form": form,
-        "application_id": drawn if new_id else draw_id(actor, purpose),
+        "application_id": drawn if new_id else sign_new_id(actor, purpose),
     }
     return render(
         request,
@@ -100,10 +106,10 @@ def again(request: Request, market_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: Request, market_id: UUID) -> HttpResponse:
     """All answers on one page, to be read over and handed in."""
-    actor, market = merchant_at(request), own_market(request, market_id)
+    actor, market = current_merchant(request), own_market(request, market_id)
     status, changed = 200, False
     if request.method == "POST":
-        seen = version_named(request.POST.get("expected_version"))
+        seen = parse_version(request.POST.get("expected_version"))
         try:
             operations.submit_market(actor, market.key, expected_version=seen)
         except InvalidDetails:
@@ -137,11 +143,11 @@ def check(request: Request, market_id: UUID) -> HttpResponse:
 
 def _remember(request: Request, market: Market) -> None:
     """Keep who the merchant is for the next application; say so, or where that is changed."""
-    actor = merchant_at(request)
+    actor = current_merchant(request)
     try:
         if remember_details(actor, market):
             said = "Your next application begins with what you said of yourself in this one:"
-        elif differs_from_account(actor, market):
+        elif differs_from_profile(actor, market):
             said = "In this application you say something else of yourself than in your account:"
         else:
             return

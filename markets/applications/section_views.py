@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from core import clock
 from core.errors import DomainError, NotAllowed, Unavailable, VersionConflict
-from core.unsaved import operations as typed
+from core.unsaved import operations as unsaved
 from identity.http import Request
 from markets import operations
 from markets.cities.models import City
@@ -20,19 +20,19 @@ from markets.cities.queries import get_city
 from markets.details import LABELS
 from markets.forms import FORMS, SectionForm
 from markets.history.queries import history_of
-from markets.history.timeline import Change, changes, readable
+from markets.history.timeline import Change, changes, format_value
 from markets.models import Market, Status
 from markets.permissions import can_edit
 from markets.sections import section_after
 from markets.summary import requests
-from markets.view_helpers import own_market, version_named
+from markets.view_helpers import own_market, parse_version
 
 SAVED_BY_ITSELF = {Status.DRAFT, Status.CHANGES_REQUESTED}
 """What nobody decides on meanwhile is saved as one types; the rest by its button, on purpose."""
 
 
 @dataclass
-class Sheet:
+class SectionEditor:
     """A part of an application on its way between a page and the market."""
 
     request: Request
@@ -108,7 +108,7 @@ class Sheet:
             self.conflict = changes(history_of(self.market, after=self.seen))
             return
         self.conflict = [
-            Change(LABELS[name], readable(name, self._stored(name)), readable(name, said))
+            Change(LABELS[name], format_value(name, self._stored(name)), format_value(name, said))
             for name, said in self.form.answers().items()
             if said != self._stored(name)
         ]
@@ -120,7 +120,7 @@ class Sheet:
 @require_http_methods(["GET", "HEAD", "POST"])
 def section(request: Request, market_id: UUID, slug: str) -> HttpResponse:
     market = own_market(request, market_id)
-    sheet = Sheet(request, market, FORMS[slug], seen=cast("int", market.version))
+    sheet = SectionEditor(request, market, FORMS[slug], seen=cast("int", market.version))
     if request.method == "POST":
         return _take(sheet)
     if can_edit(request.user.actor, market):
@@ -129,17 +129,17 @@ def section(request: Request, market_id: UUID, slug: str) -> HttpResponse:
     return redirect("markets:detail", market_id)
 
 
-def _take(sheet: Sheet) -> HttpResponse:
+def _take(sheet: SectionEditor) -> HttpResponse:
     """Save what was typed, or show it again with what is wrong with it."""
     request, market = sheet.request, sheet.market
     if request.POST.get("action") == "discard":
-        typed.forget(market.user_id, request.path)
+        unsaved.forget(market.user_id, request.path)
         return redirect(request.path)
     named, fingerprint = request.POST.get("expected_version"), request.POST.get("fingerprint", "")
     if (replaced := request.POST.get("replace")) and not request.htmx:
         # Shown while typing what was changed elsewhere, its author replaces it on purpose.
         named, _, fingerprint = replaced.partition(" ")
-    sheet.seen = version_named(named)
+    sheet.seen = parse_version(named)
     valid = sheet.fill_in(request.POST).is_valid()
     saved = False
     try:
@@ -152,15 +152,15 @@ def _take(sheet: Sheet) -> HttpResponse:
     except DomainError as refusal:
         sheet.form.add_error(None, str(refusal))
     if saved and valid and "kept" in request.POST:
-        typed.forget(market.user_id, request.path)
+        unsaved.forget(market.user_id, request.path)
     if request.htmx:
         return _answer_script(sheet, saved=saved)
     return _go_on(sheet) if saved and valid else _show(sheet)
 
 
-def _open(sheet: Sheet) -> HttpResponse:
+def _open(sheet: SectionEditor) -> HttpResponse:
     """Show a part as it is stored, or as it was typed when a session had ended."""
-    kept = typed.recall(sheet.market.user_id, sheet.request.path)
+    kept = unsaved.get(sheet.market.user_id, sheet.request.path)
     if kept:
         sheet.fill_in(kept.data)
         if sheet.form.is_valid() and sheet.fingerprint != kept.data.get("fingerprint"):
@@ -170,23 +170,23 @@ def _open(sheet: Sheet) -> HttpResponse:
     return _show(sheet, status=200)
 
 
-def _show(sheet: Sheet, *, status: int | None = None, **context: Any) -> HttpResponse:
+def _show(sheet: SectionEditor, *, status: int | None = None, **context: Any) -> HttpResponse:
     context |= _context(sheet)
-    context["typed_by"] = typed.signature(sheet.market.user_id, sheet.request.path)
+    context["author_signature"] = unsaved.signature(sheet.market.user_id, sheet.request.path)
     fault = 412 if sheet.conflict is not None else 422
     return render(
         sheet.request, "markets/applications/section.html", context, status=status or fault
     )
 
 
-def _answer_script(sheet: Sheet, *, saved: bool) -> HttpResponse:
+def _answer_script(sheet: SectionEditor, *, saved: bool) -> HttpResponse:
     """Say what became of what was typed: the page swaps in the parts of this answer."""
     context = _context(sheet) | {"saved_at": clock.now() if saved else None}
     status = 412 if sheet.conflict is not None else 200
     return render(sheet.request, "markets/applications/_autosaved.html", context, status=status)
 
 
-def _context(sheet: Sheet) -> dict[str, Any]:
+def _context(sheet: SectionEditor) -> dict[str, Any]:
     return {
         "market": sheet.market,
         "city": sheet.city,
@@ -200,7 +200,7 @@ def _context(sheet: Sheet) -> dict[str, Any]:
     }
 
 
-def _go_on(sheet: Sheet) -> HttpResponse:
+def _go_on(sheet: SectionEditor) -> HttpResponse:
     market_id = sheet.market.market_id
     if not sheet.saves_by_itself:
         if sheet.changed:

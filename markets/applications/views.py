@@ -21,12 +21,12 @@ from markets.permissions import can_edit, can_submit, can_withdraw
 from markets.queries import page_of_markets
 from markets.sections import SECTIONS
 from markets.summary import as_of, parts
-from markets.view_helpers import merchant_at, own_market, version_named
+from markets.view_helpers import current_merchant, own_market, parse_version
 
 
 @require_safe
 def market_list(request: Request) -> HttpResponse:
-    page = page_of_markets(merchant_at(request), cursor=request.GET.get("cursor"))
+    page = page_of_markets(current_merchant(request), cursor=request.GET.get("cursor"))
     context = {
         "markets": page.items,
         "next_cursor": page.next_cursor,
@@ -41,7 +41,7 @@ def detail(request: Request, market_id: UUID) -> HttpResponse:
     market = own_market(request, market_id)
     if market.status == Status.DRAFT:
         return _render_tasks(request, market)
-    actor = merchant_at(request)
+    actor = current_merchant(request)
     history = timeline(market, history_of(market))
     submission = next((step for step in history if step.action == Action.SUBMIT), None)
     context = {
@@ -64,7 +64,7 @@ def tasks(request: Request, market_id: UUID) -> HttpResponse:
     market = own_market(request, market_id)
     if market.status == Status.DRAFT:
         return redirect("markets:detail", market_id)
-    if not can_edit(merchant_at(request), market):
+    if not can_edit(current_merchant(request), market):
         messages.error(request, f"{market.reference} can no longer be edited.")
         return redirect("markets:detail", market_id)
     return _render_tasks(request, market)
@@ -73,7 +73,7 @@ def tasks(request: Request, market_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: Request, market_id: UUID) -> HttpResponse:
     market = own_market(request, market_id)
-    actor = merchant_at(request)
+    actor = current_merchant(request)
     if request.method != "POST":
         if not can_withdraw(actor, market):
             return redirect("markets:detail", market_id)
@@ -81,7 +81,7 @@ def withdraw(request: Request, market_id: UUID) -> HttpResponse:
             return redirect("markets:delete", market_id)
         context = {"market": market, "city": get_city(market.city)}
         return render(request, "markets/applications/withdraw.html", context)
-    version = version_named(request.POST.get("expected_version"))
+    version = parse_version(request.POST.get("expected_version"))
     try:
         operations.withdraw_market(actor, market.key, expected_version=version)
     except Unavailable:
@@ -107,9 +107,9 @@ def delete(request: Request, market_id: UUID) -> HttpResponse:
     if request.method != "POST":
         context = {"market": market, "city": get_city(market.city)}
         return render(request, "markets/applications/delete.html", context)
-    version = version_named(request.POST.get("expected_version"))
+    version = parse_version(request.POST.get("expected_version"))
     try:
-        operations.delete_draft(merchant_at(request), market.key, expected_version=version)
+        operations.delete_draft(current_merchant(request), market.key, expected_version=version)
     except VersionConflict:
         messages.error(request, "The draft was changed in the meantime, so it was not deleted.")
         return redirect("markets:detail", market_id)
@@ -153,6 +153,6 @@ def _render_tasks(request: Request, market: Market) -> HttpResponse:
         "city": get_city(market.city),
         "asked": _asked(market),
         "tasks": [(section, section.progress(market)) for section in SECTIONS],
-        "can_submit": can_submit(merchant_at(request), market),
+        "can_submit": can_submit(current_merchant(request), market),
     }
     return render(request, "markets/applications/task_list.html", context)

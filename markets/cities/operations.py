@@ -19,7 +19,7 @@ def save_city(actor: Actor, city: City) -> City:
     with transaction() as write:
         write.save(
             city,
-            otherwise=VersionConflict(f"{city.slug} is registered, or was changed meanwhile."),
+            conflict=VersionConflict(f"{city.slug} is registered, or was changed meanwhile."),
         )
     _register.stale_at = 0.0
     return city

@@ -41,7 +41,7 @@ def facts(entry: HistoryRecord) -> dict[str, Any]:
     return {
         **_said(entry),
         "salts": entry.salts or {},
-        "seals": entry.seals or {},
+        "seals": entry.commitments or {},
     }
 
 
@@ -93,17 +93,17 @@ def erase(entry: HistoryRecord) -> bool:
     if not entry.salts:
         return False
     sides = {"before": dict(entry.before), "after": dict(entry.after)}
-    seals = dict(entry.seals or {})
+    commitments = dict(entry.commitments or {})
     for place, salt in entry.salts.items():
         side, _, name = place.partition(".")
         if side in sides:
-            seals[place] = _seal(salt, sides[side].get(name))
+            commitments[place] = _commitment(salt, sides[side].get(name))
             sides[side][name] = PERSONAL.get(name)
         else:
-            seals[place] = _seal(salt, getattr(entry, place))
+            commitments[place] = _commitment(salt, getattr(entry, place))
             setattr(entry, place, None)
     entry.before, entry.after = sides["before"], sides["after"]
-    entry.salts, entry.seals = None, seals
+    entry.salts, entry.commitments = None, commitments
     return True
 
 
@@ -118,13 +118,13 @@ def _personal_places(entry: HistoryRecord) -> Iterator[str]:
 def _hashed(entry: HistoryRecord, place: str, value: Any) -> Any:
     """Return what stands for a value in the hash: its seal, if it is or was sealed."""
     if salt := (entry.salts or {}).get(place):
-        return {"sealed": _seal(salt, value)}
-    if not value and (seal := (entry.seals or {}).get(place)):
-        return {"sealed": seal}
+        return {"sealed": _commitment(salt, value)}
+    if not value and (encrypt := (entry.commitments or {}).get(place)):
+        return {"sealed": encrypt}
     return value
 
 
-def _seal(salt: str, value: Any) -> str:
+def _commitment(salt: str, value: Any) -> str:
     return hmac.digest(bytes.fromhex(salt), _canonical(value), "sha256").hex()
 
 
@@ -161,7 +161,7 @@ def first_break(
         last, told = entry.hash, told | entry.after
         if entry.action == ERASE:
             unexplained = 0
-        elif entry.seals and not unexplained:
+        elif entry.commitments and not unexplained:
             unexplained = version
     if last != (market.history_hash or ""):
         return Break(version, "The market does not end with this record.")

@@ -34,6 +34,6 @@ class HistoryRecord(Table):
     text = UnicodeAttribute(null=True)
     note = UnicodeAttribute(null=True)
     salts = JSONAttribute(null=True)  # place, such as after.phone → salt, hexadecimal
-    seals = JSONAttribute(null=True)  # place → seal
+    commitments = JSONAttribute(null=True)  # place → seal
     previous = UnicodeAttribute()  # empty in the first
     hash = UnicodeAttribute()  # see markets.history.chain

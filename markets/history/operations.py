@@ -61,8 +61,8 @@ def change(
         market.updated_at = step.at
         market.enter(status)
         if status != Status.DRAFT:
-            record(write, actor, market, action, before=before, text=text, otherwise=stale)
-        write.save(market, otherwise=stale)
+            record(write, actor, market, action, before=before, text=text, conflict=stale)
+        write.save(market, conflict=stale)
 
 
 def record(
@@ -72,7 +72,7 @@ def record(
     action: Action,
     *,
     before: dict[str, Any],
-    otherwise: DomainError,
+    conflict: DomainError,
     text: str | None = None,
 ) -> None:
     """Add to `write` the record of the version that `market` is about to become.
@@ -95,4 +95,4 @@ def record(
         text=text,
     )
     chain.append(market, entry)
-    write.save(entry, condition=HistoryRecord.version.does_not_exist(), otherwise=otherwise)
+    write.save(entry, condition=HistoryRecord.version.does_not_exist(), conflict=conflict)

@@ -56,7 +56,7 @@ def changes(records: Sequence[HistoryRecord]) -> list[Change]:
         after |= entry.after
     old, new = differences(before, after)
     return [
-        Change(LABELS[name], readable(name, old[key]), readable(name, new[key]))
+        Change(LABELS[name], format_value(name, old[key]), format_value(name, new[key]))
         for key, name in RECORDED.items()
         if key in new and name in LABELS
     ]
@@ -126,7 +126,7 @@ def _steps(records: Sequence[HistoryRecord]) -> list[list[HistoryRecord]]:
     return steps
 
 
-def readable(name: str, value: Any) -> str:
+def format_value(name: str, value: Any) -> str:
     """Return a recorded value in words; empty if there is none."""
     if value in (None, "", []):
         return ""

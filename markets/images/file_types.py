@@ -84,7 +84,7 @@ def at_least(value: float) -> str:
     return f"{math.ceil(value * 10) / 10:,.1f}".removesuffix(".0")
 
 
-def recognised(sent: bytes) -> Format:
+def detect_format(sent: bytes) -> Format:
     """Return the format that the first bytes show; names and declared types prove nothing."""
     if sent.startswith(b"\xff\xd8\xff"):
         return Format.JPEG

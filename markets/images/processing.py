@@ -15,7 +15,7 @@ from threading import current_thread
 from typing import TYPE_CHECKING, cast
 
 from core.errors import DomainError
-from markets.images.file_types import Format, PhotoRefused, at_least, recognised
+from markets.images.file_types import Format, PhotoRefused, at_least, detect_format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,7 +66,7 @@ def publishable(sent: bytes) -> tuple[Rendition, ...]:
 
 
 def _publishable(sent: bytes) -> tuple[Rendition, ...]:
-    kind = recognised(sent)
+    kind = detect_format(sent)
     try:
         image = _opened(sent, kind)
         _check_dimensions(image.size, "CMYK" if image.mode == "CMYK" else kind)

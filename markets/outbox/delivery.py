@@ -64,7 +64,7 @@ def deliver_due(actor: Actor, *, dry_run: bool = False) -> Iterator[Delivery]:
     due = Message.due.query(MessageState.WAITING.value, Message.due_at <= clock.now())
     # The index lags behind by moments: each message is read again.
     for key in [(each.market_id, each.message_id) for each in due]:
-        if not dry_run and not deadline.leaves(LONGEST):
+        if not dry_run and not deadline.has_time_for(LONGEST):
             return  # claimed and cut off, a message would wait for its next attempt
         message = Message.get(*key, consistent_read=True)
         now = clock.now()

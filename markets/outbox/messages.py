@@ -45,7 +45,7 @@ class Mail:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Words:
+class DecisionMessage:
     """What an officer says with a decision: all of it reaches the merchant.
 
     `requests` are the fields to change, by their names in JSON, with a message each.
@@ -56,7 +56,7 @@ class Words:
     requests: Sequence[tuple[str, str]] = ()
 
 
-def compose(market: Market, city: City, action: Action, words: Words) -> Mail:
+def compose(market: Market, city: City, action: Action, words: DecisionMessage) -> Mail:
     """Return the mail that tells a market's merchant of a decision, in their language."""
     language = Language(market.language or Language.EN)
     page = settings.SITE_ORIGIN + reverse("markets:detail", args=[market.market_id])
@@ -82,7 +82,9 @@ def compose(market: Market, city: City, action: Action, words: Words) -> Mail:
     )
 
 
-def enqueue(step: Step, market: Market, city: City, action: Action, words: Words) -> Message:
+def enqueue(
+    step: Step, market: Market, city: City, action: Action, words: DecisionMessage
+) -> Message:
     """Write the message of a decision into its very transaction."""
     mail = compose(market, city, action, words)
     message = Message(
@@ -104,7 +106,7 @@ def enqueue(step: Step, market: Market, city: City, action: Action, words: Words
     step.write.save(
         message,
         condition=Message.message_id.does_not_exist(),
-        otherwise=AlreadyExists("This message is written already."),
+        conflict=AlreadyExists("This message is written already."),
     )
     return message
 
@@ -115,7 +117,7 @@ def cancel(write: Transaction, message: Message) -> None:
     write.save(
         message,
         condition=(Message.state == MessageState.WAITING.value) & (Message.attempts == 0),
-        otherwise=too_late(),
+        conflict=too_late(),
     )
 
 

@@ -97,7 +97,7 @@ class PhotoForm(forms.Form):
         return Photo(**dict(zip(names, facts, strict=True)))
 
 
-class PhotoSheet:
+class PhotoFormSet:
     """The photos of one market, in their order.
 
     `order` names the parts of the form one after another, and `seen` all that

@@ -29,7 +29,9 @@ MIN_AGE = timedelta(days=1)
 NAME = re.compile(r"markets/(?P<market>[^/]+)/(?P<picture>[^/]+?)(-\d+)?\.webp")
 
 
-def sweep_photos(actor: Actor, *, market_id: str = "", dry_run: bool = False) -> Iterator[str]:
+def delete_orphaned_photos(
+    actor: Actor, *, market_id: str = "", dry_run: bool = False
+) -> Iterator[str]:
     """Delete photos that no market names, now or in its history; yield their names.
 
     Of one market alone, if its id is given. Reads the list of photos once, and for

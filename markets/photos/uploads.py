@@ -194,7 +194,7 @@ def _taken_slot(actor: Actor, market_id: str, name: str) -> Upload:
         # Another tab may take the slot at this moment: then the next one.
         with suppress(_SlotTaken):
             with transaction() as write:
-                write.save(upload, condition=free, otherwise=_SlotTaken())
+                write.save(upload, condition=free, conflict=_SlotTaken())
             if before:
                 _incoming().delete(before.object_name)
             return upload
@@ -230,7 +230,7 @@ def _published(upload: Upload) -> Photo:
 def _forget(upload: Upload) -> None:
     _incoming().delete(upload.object_name)
     with suppress(_SlotTaken), transaction() as write:
-        write.delete(upload, condition=Upload.upload_id == upload.upload_id, otherwise=_SlotTaken())
+        write.delete(upload, condition=Upload.upload_id == upload.upload_id, conflict=_SlotTaken())
 
 
 def _incoming() -> "IncomingStorage":

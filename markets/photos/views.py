@@ -22,7 +22,7 @@ from core.errors import (
     Unavailable,
     VersionConflict,
 )
-from core.unsaved import operations as typed
+from core.unsaved import operations as unsaved
 from identity.http import Request
 from markets.cities.queries import get_city
 from markets.details import MAX_PHOTOS
@@ -31,10 +31,10 @@ from markets.models import Market, MarketKey, Status
 from markets.operations import revise_market
 from markets.permissions import can_edit, can_submit
 from markets.photos import uploads
-from markets.photos.forms import PhotoForm, PhotoSheet, fingerprint, row_of
+from markets.photos.forms import PhotoForm, PhotoFormSet, fingerprint, row_of
 from markets.sections import section_after, section_named
 from markets.summary import requests
-from markets.view_helpers import merchant_at, own_market, version_named
+from markets.view_helpers import current_merchant, own_market, parse_version
 
 View = Callable[..., HttpResponseBase]
 
@@ -69,10 +69,12 @@ def photos(request: Request, market_id: UUID) -> HttpResponseBase:
         messages.error(request, refusal)
         return redirect("markets:detail", market_id)
     if request.method != "POST":
-        kept = typed.recall(market.user_id, request.path)
-        return _render(request, market, PhotoSheet(market, kept.data if kept else None), kept=kept)
+        kept = unsaved.get(market.user_id, request.path)
+        return _render(
+            request, market, PhotoFormSet(market, kept.data if kept else None), kept=kept
+        )
     if request.POST.get("action") == "discard":
-        typed.forget(market.user_id, request.path)
+        unsaved.forget(market.user_id, request.path)
         return redirect(request.get_full_path())
     return _answer(request, market)
 
@@ -81,13 +83,13 @@ def photos(request: Request, market_id: UUID) -> HttpResponseBase:
 @_answers_scripts
 def begin(request: Request, market_id: UUID) -> HttpResponseBase:
     """Sign a form for one file that a script then sends to the bucket."""
-    actor = merchant_at(request)
+    actor = current_merchant(request)
     begun = uploads.begin_upload(
         actor,
         MarketKey(actor.id, str(market_id)),
         name=request.POST.get("name", ""),
         content_type=request.POST.get("type", ""),
-        size=version_named(request.POST.get("size")),
+        size=parse_version(request.POST.get("size")),
     )
     finish = reverse("markets:finish_upload", args=[market_id, begun.upload_id])
     discard = reverse("markets:discard_upload", args=[market_id, begun.upload_id])
@@ -108,7 +110,7 @@ def finish(request: Request, market_id: UUID, upload_id: UUID) -> HttpResponseBa
         messages.error(request, str(refusal))
         return redirect("markets:photos", market_id)
     market = finished.market or market
-    sheet = PhotoSheet(market)
+    sheet = PhotoFormSet(market)
     sheet.add(finished.photo)
     if _by_script(request):
         row = row_of(finished.photo)
@@ -127,7 +129,7 @@ def finish(request: Request, market_id: UUID, upload_id: UUID) -> HttpResponseBa
 @require_POST
 @_answers_scripts
 def discard(request: Request, market_id: UUID, upload_id: UUID) -> HttpResponseBase:
-    actor = merchant_at(request)
+    actor = current_merchant(request)
     uploads.discard_upload(actor, MarketKey(actor.id, str(market_id)), str(upload_id))
     if _by_script(request):
         return HttpResponse(status=204)
@@ -138,13 +140,13 @@ def discard(request: Request, market_id: UUID, upload_id: UUID) -> HttpResponseB
 def _answer(request: Request, market: Market) -> HttpResponseBase:
     action, _, row = request.POST.get("action", "save").partition("-")
     is_draft = market.status == Status.DRAFT
-    sheet = PhotoSheet(market, request.POST)
+    sheet = PhotoFormSet(market, request.POST)
     if action == "remove":
         sheet.remove(row)
     valid = sheet.is_valid(complete=not is_draft and action in {"save", "list"})
     fault = _take_file(request, market, sheet)
     sheet.move(row, {"up": -1, "down": 1}.get(action, 0))
-    seen = version_named(request.POST.get("expected_version"))
+    seen = parse_version(request.POST.get("expected_version"))
     if not valid or not (is_draft or action in {"save", "list"}):
         return _render(request, market, sheet, seen=seen, fault=fault, unsaved=valid and not fault)
     try:
@@ -158,13 +160,13 @@ def _answer(request: Request, market: Market) -> HttpResponseBase:
         sheet.non_form_errors.append(str(refusal))
         return _render(request, market, sheet, seen=seen, fault=fault)
     if "kept" in request.POST:
-        typed.forget(market.user_id, request.path)
+        unsaved.forget(market.user_id, request.path)
     if fault:
-        return _render(request, saved, PhotoSheet(saved), fault=fault)
+        return _render(request, saved, PhotoFormSet(saved), fault=fault)
     return _go_on(request, saved, action, row)
 
 
-def _saved(request: Request, market: Market, sheet: PhotoSheet, seen: int) -> Market:
+def _saved(request: Request, market: Market, sheet: PhotoFormSet, seen: int) -> Market:
     """Save the photos, unless somebody changed what the page saw: then VersionConflict.
 
     Of a draft that is its photos alone, so that its other pages can be open beside.
@@ -185,7 +187,7 @@ def _saved(request: Request, market: Market, sheet: PhotoSheet, seen: int) -> Ma
     raise VersionConflict(f"{market.reference} was changed elsewhere in the meantime.")
 
 
-def _take_file(request: Request, market: Market, sheet: PhotoSheet) -> str:
+def _take_file(request: Request, market: Market, sheet: PhotoFormSet) -> str:
     """Store the file that came with the form, whatever button was pressed; say why not."""
     upload = request.FILES.get("upload")
     if upload is None:
@@ -225,7 +227,7 @@ def _go_on(request: Request, market: Market, action: str, row: str) -> HttpRespo
 def _render(
     request: Request,
     market: Market,
-    sheet: PhotoSheet,
+    sheet: PhotoFormSet,
     *,
     seen: int | None = None,
     fault: str = "",
@@ -256,7 +258,7 @@ def _render(
         "is_draft": market.status == Status.DRAFT,
         "checking": _is_checking(request, market),
         "max_photos": MAX_PHOTOS,
-        "typed_by": typed.signature(market.user_id, request.path),
+        "author_signature": unsaved.signature(market.user_id, request.path),
         "waiting": uploads.waiting_uploads(request.user.actor, market.key),
     }
     return render(request, "markets/photos/photos.html", context, status=status)
@@ -266,7 +268,7 @@ def _part(request: Request, form: PhotoForm) -> str:
     return render_to_string("markets/photos/_photo_row.html", {"form": form}, request=request)
 
 
-def _differences(saved: Market, sheet: PhotoSheet) -> list[Change]:
+def _differences(saved: Market, sheet: PhotoFormSet) -> list[Change]:
     """Return where what is saved now says something else than the form."""
     now = {row_of(photo): photo.alt_text for photo in saved.photos}
     return [

@@ -17,10 +17,10 @@ from core import clock
 from core.actors import Actor
 from core.dynamodb import Table, plain_value
 from core.errors import NotAllowed
-from core.unsaved import operations as typed
+from core.unsaved import operations as unsaved
 from identity.sessions.models import Session
 from identity.sessions.operations import sessions_of
-from markets.accounts.profiles import get_account
+from markets.accounts.profiles import get_profile
 from markets.history.queries import history_of
 from markets.models import Market
 from markets.outbox.messages import messages_to
@@ -28,7 +28,7 @@ from markets.permissions import can_apply
 from markets.photos.models import Upload
 
 if TYPE_CHECKING:
-    from core.storage import PhotoStorage, TakeoutStorage
+    from core.storage import ExportStorage, PhotoStorage
 
 FILE_NAME = "my-garage-data.zip"
 KEPT_FOR = timedelta(days=1)
@@ -54,7 +54,7 @@ RECORD_NAMES = ("version", "at", "channel", "action", "before", "after", "text",
 
 
 @dataclass(frozen=True)
-class Takeout:
+class DataExport:
     """A zip that was made and can be fetched: at `url`, for some minutes."""
 
     made_at: datetime
@@ -67,32 +67,32 @@ class Takeout:
         return self.made_at + KEPT_FOR
 
 
-def make_takeout(actor: Actor, *, signed_in_as: Mapping[str, str]) -> None:
+def make_data_export(actor: Actor, *, signed_in_as: Mapping[str, str]) -> None:
     """Make the merchant's zip, in place of an earlier one; it appears when it is whole.
 
     `signed_in_as` is what Cognito says of them. Unavailable when DynamoDB or the
     bucket does not answer.
     """
     _require_merchant(actor)
-    _storage().write(_name(actor.id), iter_takeout(actor, signed_in_as=signed_in_as))
+    _storage().write(_name(actor.id), iter_data_export(actor, signed_in_as=signed_in_as))
 
 
-def find_takeout(actor: Actor) -> Takeout | None:
+def find_data_export(actor: Actor) -> DataExport | None:
     """Return the merchant's own zip, if one was made and is not gone yet."""
     _require_merchant(actor)
     found = _storage().find(_name(actor.id))
     if found is None or found.saved_at + KEPT_FOR <= clock.now():
         return None
     url = _storage().sign_address(_name(actor.id), file_name=FILE_NAME, seconds=LINK_SECONDS)
-    return Takeout(found.saved_at, found.size, url)
+    return DataExport(found.saved_at, found.size, url)
 
 
-def discard_takeout(user_id: str) -> None:
+def discard_data_export(user_id: str) -> None:
     """Delete a merchant's zip; none is no error. For operations, which know whose it is."""
     _storage().delete(_name(user_id))
 
 
-def iter_takeout(actor: Actor, *, signed_in_as: Mapping[str, str]) -> Iterator[bytes]:
+def iter_data_export(actor: Actor, *, signed_in_as: Mapping[str, str]) -> Iterator[bytes]:
     """Yield the zip in parts, reading one market and one photo at a time."""
     from zipfile import ZIP_DEFLATED, ZIP_STORED
 
@@ -121,9 +121,9 @@ def _files(actor: Actor, signed_in_as: Mapping[str, str]) -> Iterator[tuple[str,
         "madeAt": clock.now().isoformat(),
         "userId": actor.id,
         "signedInAs": dict(signed_in_as),
-        "myDetails": facts_of(get_account(actor)),
+        "myDetails": facts_of(get_profile(actor)),
         "sessions": [facts_of(session) for session in sessions_of(actor.id)],
-        "typedAndNotSaved": [facts_of(each) for each in typed.all_of(actor.id)],
+        "typedAndNotSaved": [facts_of(each) for each in unsaved.all_of(actor.id)],
         "uploadsUnderWay": [
             facts_of(each) for each in Upload.query(actor.id, consistent_read=True)
         ],
@@ -162,8 +162,8 @@ def _name(user_id: str) -> str:
     return f"{user_id}/{FILE_NAME}"
 
 
-def _storage() -> "TakeoutStorage":
-    return cast("TakeoutStorage", storages["takeouts"])
+def _storage() -> "ExportStorage":
+    return cast("ExportStorage", storages["takeouts"])
 
 
 def _photos() -> "PhotoStorage":

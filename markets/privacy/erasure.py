@@ -19,11 +19,11 @@ from core import clock
 from core.actors import Actor, Kind
 from core.dynamodb import transaction
 from core.errors import NotAllowed, NotFound, VersionConflict
-from core.unsaved import operations as typed
+from core.unsaved import operations as unsaved
 from identity.sessions import operations as sessions
 from identity.sign_in import email_accounts as addresses
 from markets import history
-from markets.accounts.models import Account
+from markets.accounts.models import MerchantProfile
 from markets.cities.models import City
 from markets.cities.queries import get_city
 from markets.history import chain
@@ -37,7 +37,7 @@ from markets.operations import drop_draft
 from markets.outbox.messages import messages_to
 from markets.outbox.models import Message, MessageState
 from markets.photos.models import Upload
-from markets.privacy.data_export import discard_takeout
+from markets.privacy.data_export import discard_data_export
 from markets.queries import load_market
 
 if TYPE_CHECKING:
@@ -106,11 +106,11 @@ def erase_person(
     for upload in Upload.query(user_id, consistent_read=True):
         storages["incoming"].delete(upload.object_name)
         upload.delete()
-    typed.forget_all(user_id)
-    discard_takeout(user_id)
+    unsaved.forget_all(user_id)
+    discard_data_export(user_id)
     if email:
         addresses.forget(email, user_id)
-    Account(user_id).delete(add_version_condition=False)
+    MerchantProfile(user_id).delete(add_version_condition=False)
 
 
 def erase_market(actor: Actor, market: Market) -> Erasure | None:
@@ -153,7 +153,7 @@ def _erase(actor: Actor, market: Market, fate: Fate) -> None:
         also_erase(market)
     _discard_photos(market)
     # Only now is it whole: until then, whoever looks for what is left finds it here.
-    Market.set_beside(
+    Market.update_unversioned(
         (market.user_id, market.market_id), {"erasure_state": None}, version=market.version or 0
     )
 
@@ -179,8 +179,8 @@ def _forget_person(actor: Actor, market: Market) -> None:
     )
     with transaction() as write:
         chain.append(market, entry)
-        write.save(entry, condition=HistoryRecord.version.does_not_exist(), otherwise=stale)
-        write.save(market, otherwise=stale)
+        write.save(entry, condition=HistoryRecord.version.does_not_exist(), conflict=stale)
+        write.save(market, conflict=stale)
 
 
 def _forget_in_record(entry: HistoryRecord) -> None:
@@ -189,7 +189,7 @@ def _forget_in_record(entry: HistoryRecord) -> None:
             write.save(
                 entry,
                 condition=HistoryRecord.hash == entry.hash,
-                otherwise=VersionConflict("A record of the history is not what was read."),
+                conflict=VersionConflict("A record of the history is not what was read."),
             )
 
 
@@ -205,7 +205,7 @@ def _forget_in_message(message: Message) -> None:
         write.save(
             message,
             condition=unchanged,
-            otherwise=VersionConflict("A message is being sent at this very moment."),
+            conflict=VersionConflict("A message is being sent at this very moment."),
         )
 
 

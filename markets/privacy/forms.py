@@ -20,7 +20,7 @@ class DeleteForm(forms.Form):
     )
 
     def clean_confirmation(self) -> str:
-        typed: str = self.cleaned_data["confirmation"]
-        if typed.strip().strip("“”\"'").upper() != CONFIRMATION:
+        unsaved: str = self.cleaned_data["confirmation"]
+        if unsaved.strip().strip("“”\"'").upper() != CONFIRMATION:
             raise forms.ValidationError(f"Type the word {CONFIRMATION}, then press the button.")
-        return typed
+        return unsaved

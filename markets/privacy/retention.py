@@ -20,7 +20,7 @@ YEAR = timedelta(days=365.25)
 DRAFTS_KEPT_FOR = YEAR * 1.5  # since anybody last touched them: two seasons have gone by
 
 
-def retain(actor: Actor, *, dry_run: bool = False) -> Iterator[Erasure]:
+def apply_retention(actor: Actor, *, dry_run: bool = False) -> Iterator[Erasure]:
     """Erase what is overdue; yield each application that this changed, or would with `dry_run`.
 
     For operators. What broke off half way before is finished. Unavailable when

@@ -16,7 +16,7 @@ from identity.http import Request
 from identity.sessions import operations as sessions
 from markets.privacy import data_export, erasure
 from markets.privacy.forms import CONFIRMATION, DeleteForm
-from markets.view_helpers import merchant_at
+from markets.view_helpers import current_merchant
 
 ONE_MARKET = 4.0  # seconds that erasing one may take
 
@@ -28,20 +28,22 @@ ENDINGS = {"deleted", "again", "officer"}
 @require_http_methods(["GET", "HEAD", "POST"])
 def data(request: Request) -> HttpResponse:
     """Make a zip of all that Garage keeps of the merchant, and hand it out."""
-    actor = merchant_at(request)
+    actor = current_merchant(request)
     if request.method == "POST":
         known = {"email": request.user.email, "name": request.user.name}
-        data_export.make_takeout(actor, signed_in_as=known)
+        data_export.make_data_export(actor, signed_in_as=known)
         messages.success(request, "Your data is ready.")
         return redirect("privacy:data")
-    return render(request, "markets/privacy/data.html", {"found": data_export.find_takeout(actor)})
+    return render(
+        request, "markets/privacy/data.html", {"found": data_export.find_data_export(actor)}
+    )
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: Request) -> HttpResponse:
     """Say what goes and what stays; when that is confirmed, do it."""
-    actor, form, status = merchant_at(request), DeleteForm(), 200
+    actor, form, status = current_merchant(request), DeleteForm(), 200
     unfinished = False
     if request.method == "POST":
         form, status = DeleteForm(request.POST), 422
@@ -81,7 +83,7 @@ def _erase(request: Request) -> bool:
         email=request.user.email,
         session_id=sessions.session_id(request),
     )
-    return all(deadline.leaves(ONE_MARKET) for _ in steps)
+    return all(deadline.has_time_for(ONE_MARKET) for _ in steps)
 
 
 def _leave(request: Request) -> HttpResponse:
@@ -91,9 +93,9 @@ def _leave(request: Request) -> HttpResponse:
     try:
         if session:
             account_deletion.delete_own_sign_in(session)
-    except account_deletion.SignInAgain:
+    except account_deletion.FreshSignInNeeded:
         ending = "again"
-    except account_deletion.SignInStays:
+    except account_deletion.SignInNotDeleted:
         ending = "officer"
     sessions.end(request)
     return redirect(f"{reverse('privacy:deleted')}?sign-in={ending}")

@@ -151,7 +151,7 @@ def end_sessions(sub: str) -> None:
         session.delete()
 
 
-def review_path(market: Market) -> str:
+def review_url(market: Market) -> str:
     return f"/city-hall/{market.city}/markets/{market.user_id}/{market.market_id}/"
 
 

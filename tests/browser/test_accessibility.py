@@ -237,7 +237,7 @@ def test_an_application_after_it_is_submitted(
     closed = factories.make_city(
         opens=str(day - timedelta(20)), closes=str(day - timedelta(10)), decide_by=str(day)
     )
-    with clock.stopped_at(clock.now() - timedelta(days=15)):
+    with clock.freeze(clock.now() - timedelta(days=15)):
         late = factories.draft(maria, closed)
     for part in ("", "check/"):
         show(inspect, page, f"/markets/{late.market_id}/{part}")
@@ -338,7 +338,7 @@ def test_the_review(
     market = factories.submitted(maria, city)
     steps.hang_photos(market)
     page = browse(officer)
-    show(inspect, page, steps.review_path(market))
+    show(inspect, page, steps.review_url(market))
     page.get_by_text("Reject with a reason").click()
     inspect(page, "review with the form to reject")
     steps.press(page, "Reject")
@@ -355,8 +355,8 @@ def test_the_review(
     inspect(page, "review of what changed meanwhile")
     page.get_by_text("What changed").first.click()
     inspect(page, "review with the history's details")
-    show(inspect, page, steps.review_path(factories.rejected(maria, city, name="W" * 80)))
-    show(inspect, page, steps.review_path(market) + "photos/1/")
+    show(inspect, page, steps.review_url(factories.rejected(maria, city, name="W" * 80)))
+    show(inspect, page, steps.review_url(market) + "photos/1/")
 
 
 def test_the_desks_letters(
@@ -381,7 +381,7 @@ def test_the_desks_letters(
     page.get_by_role("link", name="Delete").click()
     inspect(page, "deletion of a reply")
 
-    page.goto(steps.review_path(market))
+    page.goto(steps.review_url(market))
     page.get_by_text("Words with the approval").click()
     page.get_by_role("link", name="Welcome").click()
     expect(page.locator("#approve_text")).to_have_value(
@@ -398,10 +398,10 @@ def test_the_desks_letters(
     page.get_by_text("Called them.").wait_for()
     steps.press(page, "Approve")
     page.get_by_role("status").wait_for()
-    page.goto(steps.review_path(market))
+    page.goto(steps.review_url(market))
     page.get_by_role("heading", name="Mail to the merchant").wait_for()
     inspect(page, "review of what can be undone")
-    show(inspect, page, steps.review_path(market) + "case-file/")
+    show(inspect, page, steps.review_url(market) + "case-file/")
 
 
 def test_the_account(

@@ -8,7 +8,7 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from core.actors import Actor
-from markets.accounts.profiles import get_account
+from markets.accounts.profiles import get_profile
 from markets.cities.models import City
 from markets.queries import page_of_markets
 from tests import factories
@@ -40,7 +40,7 @@ def test_my_details_fill_in_the_next_application(
     steps.field(page, "E-mail address (optional)").fill("maria@example.com")
     steps.press(page, "Save my details")
     expect(page.get_by_role("status")).to_contain_text("Your details are saved")
-    assert get_account(person).contact_email == "maria@example.com"
+    assert get_profile(person).contact_email == "maria@example.com"
     page.goto(f"/markets/apply/{city.slug}/")
     page.get_by_role("main").get_by_role("button").click()
     (market,) = page_of_markets(person).items

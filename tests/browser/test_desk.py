@@ -25,7 +25,7 @@ def queue_of_sweets(city: City, maria: Actor, number: int) -> list[Market]:
     """Fill a queue with sweets, the oldest first, and between them with something else."""
     made = []
     for turn in range(number):
-        with clock.stopped_at(clock.now() - timedelta(days=9, minutes=-turn)):
+        with clock.freeze(clock.now() - timedelta(days=9, minutes=-turn)):
             merchant = maria if turn == 1 else factories.merchant()
             made.append(
                 factories.submitted(merchant, city, name=f"Sweets {turn + 1}", category="sweets")
@@ -192,9 +192,9 @@ def test_every_key_has_a_control_that_one_sees(browse: Browse, officer: Client, 
     page, seen = browse(officer), set()
     for path in (
         f"/city-hall/{city.slug}/",
-        steps.review_path(markets[1]),
-        steps.review_path(decided),
-        steps.review_path(markets[1]) + "photos/1/",
+        steps.review_url(markets[1]),
+        steps.review_url(decided),
+        steps.review_url(markets[1]) + "photos/1/",
     ):
         page.goto(path)
         for control in page.locator("[aria-keyshortcuts]").all():
@@ -210,7 +210,7 @@ def test_what_is_missing_is_one_link_away(
 ) -> None:
     (market,) = queue_of_sweets(city, maria, 1)
     page = browse(officer)
-    page.goto(steps.review_path(market))
+    page.goto(steps.review_url(market))
     press(page, "c")
     page.locator("form[action*='/request-changes/']").get_by_role(
         "button", name="Ask for changes"
@@ -231,12 +231,12 @@ def test_photos_by_keys(browse: Browse, officer: Client, maria: Actor, city: Cit
     market = submit_market(maria, key, expected_version=2)
     steps.hang_photos(market)
     page = browse(officer)
-    page.goto(steps.review_path(market) + VIEW)
+    page.goto(steps.review_url(market) + VIEW)
     for number, pressed in ((1, "ArrowRight"), (2, "ArrowRight"), (3, "j"), (2, "ArrowLeft")):
         press(page, pressed)
         expect(page.get_by_role("img", name=f"View {number}")).to_be_visible()
     press(page, "b")
-    expect(page).to_have_url(re.compile(re.escape(steps.review_path(market) + VIEW) + "$"))
+    expect(page).to_have_url(re.compile(re.escape(steps.review_url(market) + VIEW) + "$"))
 
 
 @pytest.mark.parametrize("javascript", [True, False])

@@ -110,15 +110,15 @@ def test_bad_input_keeps_what_was_typed(
     steps.follow(page, title)
     # A browser need not hold people to it.
     page.evaluate("document.querySelectorAll('[maxlength]').forEach(i => i.maxLength = 9999)")
-    for label, (typed, _) in WRONG[title].items():
-        steps.answer(page, label, typed)
+    for label, (unsaved, _) in WRONG[title].items():
+        steps.answer(page, label, unsaved)
     steps.press(page, "Save and continue")
     expect(page).to_have_title(re.compile("^Error"))
     if javascript:
         expect(summary(page)).to_be_focused()
-    for label, (typed, message) in WRONG[title].items():
+    for label, (unsaved, message) in WRONG[title].items():
         control = steps.field(page, label)
-        expect(control).to_have_value(typed)
+        expect(control).to_have_value(unsaved)
         if javascript:
             expect_fault(page, control, message)
         else:

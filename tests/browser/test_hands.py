@@ -60,7 +60,7 @@ def test_rejecting_without_javascript(
 ) -> None:
     market = factories.submitted(maria, city)
     page = browse(officer, javascript=False)
-    page.goto(steps.review_path(market))
+    page.goto(steps.review_url(market))
     page.get_by_text("Reject with a reason").click()
     steps.field(page, "Reason").select_option("Another reason, given in the text")
     steps.press(page, "Reject")

@@ -93,13 +93,13 @@ def test_an_officer_of_another_city_finds_nothing(browse: Browse, maria: Actor, 
     page.goto("/")
     steps.sign_in_at_city_hall(page, make_person(elsewhere.slug))
     steps.expect_heading(page, f"Queue of {elsewhere.name}")
-    for path in (f"/city-hall/{city.slug}/", steps.review_path(market)):
+    for path in (f"/city-hall/{city.slug}/", steps.review_url(market)):
         answer = page.goto(path)
         assert answer is not None
         assert answer.status == 404
         expect(page.get_by_text(market.name)).to_have_count(0)
     # Nor under the name of their own city.
-    answer = page.goto(steps.review_path(market).replace(city.slug, elsewhere.slug))
+    answer = page.goto(steps.review_url(market).replace(city.slug, elsewhere.slug))
     assert answer is not None
     assert answer.status == 404
 
@@ -109,7 +109,7 @@ def test_approving_what_changed_meanwhile_approves_nothing(
 ) -> None:
     market = factories.submitted(maria, city)
     review, edit = browse(officer), browse(merchant)
-    review.goto(steps.review_path(market))
+    review.goto(steps.review_url(market))
     edit.goto(f"/markets/{market.market_id}/goods/")
     steps.field(edit, "Goods").fill("Carved spoons\nFireworks")
     steps.field(edit, "Average price").fill("99")
@@ -137,7 +137,7 @@ def test_rejecting_what_changed_meanwhile_keeps_the_text(
 ) -> None:
     market = factories.submitted(maria, city)
     review, edit = browse(officer), browse(merchant)
-    review.goto(steps.review_path(market))
+    review.goto(steps.review_url(market))
     edit.goto(f"/markets/{market.market_id}/goods/")
     steps.field(edit, "Average price").fill("13")
     steps.press(edit, "Submit the changes")

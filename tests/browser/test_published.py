@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from approvals.statistics.queries import forget_figures
+from approvals.statistics.queries import forget_statistics
 from core import clock
 from core.actors import Actor
 from markets.cities.models import City
@@ -52,13 +52,13 @@ def test_figures(browse: Browse, inspect: Inspect, maria: Actor) -> None:
     page = browse(officer)
     figures = f"/city-hall/{city.slug}/statistics/"
     show(inspect, page, figures)
-    with clock.stopped_at(clock.now() - timedelta(days=40)):
+    with clock.freeze(clock.now() - timedelta(days=40)):
         for category in Category:
             factories.submitted(maria, city, category=category.value)
         for _ in range(2):
             factories.approved(maria, city)
     factories.rejected(maria, city, category="sweets")
-    forget_figures(city.slug)
+    forget_statistics(city.slug)
     page.goto(f"/city-hall/{city.slug}/")
     steps.follow(page, "Figures and export")
     steps.expect_heading(page, "Figures of the season")

@@ -33,7 +33,7 @@ def test_a_revoked_officer_with_an_open_review(
     page = browse()
     page.goto("/")
     steps.sign_in_at_city_hall(page, officer)
-    page.goto(steps.review_path(market))
+    page.goto(steps.review_url(market))
     officers.revoke(outputs, officer.email)
 
     # What is open is still there, and nothing can be done with it.
@@ -45,14 +45,14 @@ def test_a_revoked_officer_with_an_open_review(
     copy = Client()
     sign_in(copy, sub=officer.sub, cities=[city.slug])
     other = browse(copy)
-    other.goto(steps.review_path(market))
+    other.goto(steps.review_url(market))
     steps.expect_heading(other, market.name or "")
     officers.revoke(outputs, officer.email)
     other.reload()
     steps.expect_heading(other, market.name or "")
     monkeypatch.setattr(sessions, "BELIEVED_FOR", 0)
     other.reload()
-    expect(other).not_to_have_url(steps.review_path(market))
+    expect(other).not_to_have_url(steps.review_url(market))
     expect(other.get_by_text(market.description or "")).to_have_count(0)
 
 
@@ -65,7 +65,7 @@ def test_what_was_typed_is_sent_after_signing_in_again(
     page = browse()
     page.goto("/")
     steps.sign_in_at_city_hall(page, officer)
-    page.goto(steps.review_path(market))
+    page.goto(steps.review_url(market))
     page.get_by_text("Reject with a reason").click()
     steps.field(page, "Reason").select_option("No space left in this category")
     page.get_by_role("textbox", name="Text to the merchant").fill(

@@ -9,7 +9,7 @@ import pytest
 from core.actors import Actor
 from demo.management.commands.demo import apply_with
 from demo.season import Stand
-from markets.accounts.transfer import move_markets, offer_move
+from markets.accounts.transfer import create_code, redeem_code
 from markets.cities.models import City
 from markets.models import Category, Status
 from markets.privacy.erasure import erase_person
@@ -52,7 +52,7 @@ def test_whoever_was_erased_and_is_somebody_new_gets_nothing_back(stand: Stand) 
 def test_what_was_moved_to_another_account_stays_there(stand: Stand) -> None:
     andrei, facebook = Actor.merchant(str(uuid4())), Actor.merchant(str(uuid4()))
     assert apply_with(stand, {WHO: andrei.id})
-    move_markets(facebook, code=offer_move(andrei))
+    redeem_code(facebook, code=create_code(andrei))
     assert not apply_with(stand, {WHO: andrei.id})
     assert not page_of_markets(andrei).items
     (moved,) = page_of_markets(facebook).items

@@ -55,7 +55,7 @@ def test_who_decides_for_a_city_keeps_the_sign_in(account: SessionAccount) -> No
 def test_a_session_that_cannot_prove_it_has_to_be_begun_anew() -> None:
     client = Client()
     user = sign_in_without_pool(client)
-    with pytest.raises(account_deletion.SignInAgain):
+    with pytest.raises(account_deletion.FreshSignInNeeded):
         account_deletion.delete_own_sign_in(sessions_of(user.sub)[0])
 
 
@@ -63,7 +63,7 @@ def test_an_officers_session_holds_no_token_that_deletes(account: SessionAccount
     """Their client has not got the scope, so not even their own account goes that way."""
     person, client = make_person("brasov"), Client()
     sign_in(client, person, "/city-hall/sign-in/")
-    with pytest.raises(account_deletion.SignInStays):
+    with pytest.raises(account_deletion.SignInNotDeleted):
         account_deletion.delete_own_sign_in(session_of(person))
     assert is_in_pool(account, person)
 

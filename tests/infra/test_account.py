@@ -122,20 +122,20 @@ def test_only_the_sites_own_pages_may_upload(account: SessionAccount) -> None:
 # The pool's doors
 
 
-def client(account: SessionAccount, door: str) -> Mapping[str, Any]:
+def client(account: SessionAccount, app_client: str) -> Mapping[str, Any]:
     return account.operator.cognito.describe_user_pool_client(
-        UserPoolId=account.pool, ClientId=account.outputs[f"{door.capitalize()}ClientId"]
+        UserPoolId=account.pool, ClientId=account.outputs[f"{app_client.capitalize()}ClientId"]
     )["UserPoolClient"]
 
 
-@pytest.mark.parametrize("door", ["merchants", "officers"])
-def test_each_door_returns_to_one_address(account: SessionAccount, door: str) -> None:
-    made = client(account, door)
+@pytest.mark.parametrize("app_client", ["merchants", "officers"])
+def test_each_door_returns_to_one_address(account: SessionAccount, app_client: str) -> None:
+    made = client(account, app_client)
     site = account.outputs["SiteUrl"]
-    assert made["CallbackURLs"] == [f"{site}/oidc/{door}/callback/"]
+    assert made["CallbackURLs"] == [f"{site}/oidc/{app_client}/callback/"]
     assert made["LogoutURLs"] == [f"{site}/signed-out/"]
     assert made["AllowedOAuthFlows"] == ["code"]
-    themselves = {"aws.cognito.signin.user.admin"} if door == "merchants" else set()
+    themselves = {"aws.cognito.signin.user.admin"} if app_client == "merchants" else set()
     assert set(made["AllowedOAuthScopes"]) == {"openid", "email", "profile"} | themselves
     assert made["ClientSecret"]
 

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from approvals.reply_templates.models import Reply
+from approvals.reply_templates.models import ReplyTemplate
 from approvals.review.models import Note
 from core.dynamodb import Table
-from core.unsaved.models import Typed
-from identity.officers.models import Colleague
+from core.unsaved.models import UnsavedForm
+from identity.officers.models import Officer
 from identity.sessions.models import Session
-from identity.sign_in.models import Address
-from markets.accounts.models import Account, MoveCode
+from identity.sign_in.models import EmailAccounts
+from markets.accounts.models import MerchantProfile, TransferCode
 from markets.cities.models import City
 from markets.history.models import HistoryRecord
 from markets.models import Market, Reference
@@ -20,19 +20,19 @@ from markets.photos.models import Upload
 from tests.account import SessionAccount
 
 TABLES: list[type[Table]] = [
-    Account,
-    Address,
+    MerchantProfile,
+    EmailAccounts,
     City,
-    Colleague,
+    Officer,
     HistoryRecord,
     Market,
     Message,
-    MoveCode,
+    TransferCode,
     Note,
     Reference,
-    Reply,
+    ReplyTemplate,
     Session,
-    Typed,
+    UnsavedForm,
     Upload,
 ]
 

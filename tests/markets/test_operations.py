@@ -228,7 +228,7 @@ def test_an_unregistered_city_takes_nothing() -> None:
 )
 def test_a_call_opens_and_closes_in_the_citys_own_time(moment: str, open_: bool) -> None:  # noqa: FBT001
     city = factories.make_city(opens="2026-09-01", closes="2026-10-31", decide_by="2026-11-30")
-    with clock.stopped_at(datetime.fromisoformat(moment)):
+    with clock.freeze(datetime.fromisoformat(moment)):
         if open_:
             assert factories.submitted(factories.merchant(), city).status == Status.SUBMITTED
         else:
@@ -239,9 +239,9 @@ def test_a_call_opens_and_closes_in_the_citys_own_time(moment: str, open_: bool)
 def test_a_draft_can_be_finished_but_not_submitted_after_the_call() -> None:
     actor = factories.merchant()
     city = factories.make_city(opens="2026-09-01", closes="2026-10-31", decide_by="2026-11-30")
-    with clock.stopped_at(datetime(2026, 10, 30, tzinfo=UTC)):
+    with clock.freeze(datetime(2026, 10, 30, tzinfo=UTC)):
         market = factories.draft(actor, city)
-    with clock.stopped_at(datetime(2026, 11, 2, tzinfo=UTC)):
+    with clock.freeze(datetime(2026, 11, 2, tzinfo=UTC)):
         WRITES["revise"](actor, market, 1)
         with pytest.raises(CallNotOpen):
             submit_market(actor, market.key, expected_version=2)

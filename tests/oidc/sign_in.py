@@ -66,8 +66,11 @@ def running() -> Generator[Provider]:
     wishes = {
         "port": port,
         "clients": [
-            {"id": client.id, "secret": client.secret, "callback": door.callback_url}
-            for door, client in ((MERCHANTS, CLIENTS["merchants"]), (OFFICERS, CLIENTS["officers"]))
+            {"id": client.id, "secret": client.secret, "callback": app_client.callback_url}
+            for app_client, client in (
+                (MERCHANTS, CLIENTS["merchants"]),
+                (OFFICERS, CLIENTS["officers"]),
+            )
         ],
     }
     process = subprocess.Popen(  # noqa: S603 - our own program
@@ -105,8 +108,8 @@ def provider(running: Provider, settings: Settings) -> Generator[Provider]:
     tokens.keys.forget()
 
 
-def callback(browser: Browser, provider: Provider, door: str, login: str) -> str:
-    return provider.answer(browser.get(door)["Location"], login)
+def callback(browser: Browser, provider: Provider, app_client: str, login: str) -> str:
+    return provider.answer(browser.get(app_client)["Location"], login)
 
 
 def failure(browser: Browser, address: str) -> str:
@@ -125,12 +128,12 @@ def tamper(browser: Browser, part: str, value: str) -> None:
     rewrite(browser, store)
 
 
-def exchange(provider: Provider, browser: Browser, door: str, login: str) -> dict[str, Any]:
+def exchange(provider: Provider, browser: Browser, app_client: str, login: str) -> dict[str, Any]:
     """Sign in as far as the tokens, as the site would ask for them."""
-    address = callback(browser, provider, door, login)
+    address = callback(browser, provider, app_client, login)
     code = parse_qs(urlsplit(address).query)["code"][0]
     (begun,) = content(browser)["oidc_states"].values()
-    own = OFFICERS if door == CITY_HALL else MERCHANTS
+    own = OFFICERS if app_client == CITY_HALL else MERCHANTS
     answer = requests.post(
         f"{provider.issuer}/token",
         auth=(own.client.id, own.client.secret),

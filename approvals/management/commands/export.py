@@ -9,8 +9,12 @@ from typing import IO, Any
 
 from django.core.management.base import CommandError
 
-from approvals.statistics.exports import season_as_csv, season_as_json, season_as_xlsx
-from approvals.statistics.queries import iter_season, size_of_season
+from approvals.statistics.exports import (
+    applications_as_csv,
+    applications_as_json,
+    applications_as_xlsx,
+)
+from approvals.statistics.queries import count_applications, iter_applications
 from core.commands import OperatorCommand
 from markets.cities.models import City
 from markets.cities.queries import get_city
@@ -33,7 +37,9 @@ class Command(OperatorCommand):
     def handle(self, *, city: str, out: Path | None, **options: Any) -> None:
         found = get_city(city)
         markets = self.counted(
-            iter_season(self.operator, city), size_of_season(self.operator, city), "applications"
+            iter_applications(self.operator, city),
+            count_applications(self.operator, city),
+            "applications",
         )
         kind = options["format"]
         if out is None:
@@ -57,8 +63,8 @@ class Command(OperatorCommand):
 
 def _write(kind: str, markets: Iterable[Market], city: City, file: IO[bytes]) -> None:
     if kind == "xlsx":
-        season_as_xlsx(markets, city, file)
+        applications_as_xlsx(markets, city, file)
         return
-    write = season_as_csv if kind == "csv" else season_as_json
+    write = applications_as_csv if kind == "csv" else applications_as_json
     for part in write(markets, city):
         file.write(part.encode())

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from approvals.review.case_file import break_in
-from approvals.statistics.queries import iter_season, size_of_season
+from approvals.statistics.queries import count_applications, iter_applications
 from core.commands import OperatorCommand
 from markets.models import Market, MarketKey
 from markets.queries import get_market
@@ -58,5 +58,5 @@ class Command(OperatorCommand):
         if market:
             yield get_market(self.operator, MarketKey(*market))
         elif city:
-            season = iter_season(self.operator, city)
-            yield from self.counted(season, size_of_season(self.operator, city), "markets")
+            season = iter_applications(self.operator, city)
+            yield from self.counted(season, count_applications(self.operator, city), "markets")

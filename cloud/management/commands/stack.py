@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError
 
 from cloud.account import Account, operators_account
-from cloud.confirmation import agreed
+from cloud.confirmation import confirmed
 from cloud.emulator import emulator
 from cloud.emulator.emulator import EmulatorFailed
 from cloud.local import local
@@ -109,14 +109,14 @@ class Command(BaseCommand):
             lost = [change.resource for change in changes if change.loses]
             if lost:
                 self.stdout.write(f"What these hold is left behind: {', '.join(lost)}.")
-            return yes or agreed("Go on?", stage.name)
+            return yes or confirmed("Go on?", stage.name)
 
-        stages.commission(account, stage, agree=agree, say=self.stdout.write)
+        stages.provision(account, stage, agree=agree, say=self.stdout.write)
         where = stage_file(stage.name)
         self.stdout.write(f"{stack.stack_name(stage.name)} is up; {where} is written.")
 
     def down(self, account: Account, stage: str, *, with_data: bool, yes: bool) -> None:
-        if not yes and not agreed("Go on?", stage):
+        if not yes and not confirmed("Go on?", stage):
             raise NothingDone(f"{stack.stack_name(stage)} was left as it is.")
         teardown.tear_down(account, stage, with_data=with_data, say=self.stdout.write)
         self.stdout.write(f"{stack.stack_name(stage)} is gone, and nothing of it is left.")

@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError
 
 from cloud.account import operators_account
-from cloud.confirmation import agreed
+from cloud.confirmation import confirmed
 from cloud.deployment import zappa_settings
 from cloud.deployment.deployment import Deployment, DeploymentFailed
 from cloud.deployment.zappa_settings import UnknownStage
@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *, stage: str, yes: bool, **_options: Any) -> None:
         try:
             zappa_settings.settings(stage)
-            if not yes and not agreed(f"Take the site of {stage} off the net?", stage):
+            if not yes and not confirmed(f"Take the site of {stage} off the net?", stage):
                 raise CommandError("Nothing was changed.")
             Deployment(operators_account(), stage, self.stdout.write).undeploy()
         except (DeploymentFailed, NoStack, UnknownStage, LookupError) as failure:

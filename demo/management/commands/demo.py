@@ -9,7 +9,7 @@ from uuid import NAMESPACE_DNS, uuid5
 from django.core.files.base import ContentFile
 from django.core.management.base import BaseCommand, CommandError
 
-from approvals.reply_templates.operations import add_reply
+from approvals.reply_templates.operations import add_reply_template
 from approvals.review.notes import add_note
 from approvals.review.operations import approve_market, reject_market, request_changes
 from core import clock
@@ -75,7 +75,7 @@ def apply_with(stand: Stand, subs: dict[str, str]) -> bool:
     if _was_begun(merchant, key):
         return False
     began = clock.now() - timedelta(days=stand.days_ago, minutes=len(stand.name))
-    with clock.stopped_at(began):
+    with clock.freeze(began):
         try:
             create_draft(
                 merchant,
@@ -87,7 +87,7 @@ def apply_with(stand: Stand, subs: dict[str, str]) -> bool:
             return False
         if stand.status != Status.DRAFT:
             submit_market(merchant, key, expected_version=1)
-    with clock.stopped_at(min(began + timedelta(days=3), clock.now())):
+    with clock.freeze(min(began + timedelta(days=3), clock.now())):
         _conclude(stand, key, merchant, subs)
     return True
 
@@ -135,10 +135,10 @@ def _officer(city_slug: str, subs: dict[str, str]) -> Actor:
 def _keep(reply: DemoReply, subs: dict[str, str]) -> None:
     """Keep a reply, unless it was kept before."""
     with suppress(AlreadyExists):
-        add_reply(
+        add_reply_template(
             _officer(reply.city, subs),
             reply.city,
-            reply_id=str(uuid5(NAMESPACE_DNS, f"reply.{reply.city}.{reply.title}")),
+            template_id=str(uuid5(NAMESPACE_DNS, f"reply.{reply.city}.{reply.title}")),
             language=reply.language,
             title=reply.title,
             occasion=reply.occasion,

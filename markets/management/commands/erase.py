@@ -33,7 +33,7 @@ class Command(OperatorCommand):
         if person and not dry_run:
             try:
                 account_deletion.delete_sign_in(person)
-            except (account_deletion.SignInStays, NotAllowed) as refusal:
+            except (account_deletion.SignInNotDeleted, NotAllowed) as refusal:
                 stays = str(refusal)
         sign_in = "stays" if stays else ("deleted" if person else "not there")
         if options["json"]:

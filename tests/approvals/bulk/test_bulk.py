@@ -8,10 +8,10 @@ from django.test import Client
 
 from approvals.bulk import operations as bulk
 from approvals.queue.assignments import NOBODY, assign_market
-from approvals.queue.selection import BulkAction, Pick, read_selection, sign_selection
+from approvals.queue.selection import BulkAction, SelectedMarket, read_selection, sign_selection
 from core.actors import Actor
 from core.errors import InvalidDetails, NotFound, VersionConflict
-from identity.officers.operations import colleagues
+from identity.officers.operations import officers_of
 from markets.cities.models import City
 from markets.models import Market, ReasonCode, Status
 from markets.operations import withdraw_market
@@ -56,14 +56,14 @@ def test_a_desk_is_a_colleagues_who_has_been_here(city: City, clerk: Actor) -> N
     market = factories.submitted(factories.merchant(), city)
     radu = sign_in(Client(), cities=[city.slug], name="Radu Pop", email="radu@example.com")
     elsewhere = sign_in(Client(), cities=[factories.make_city().slug], name="Leopold Huber")
-    assert [each.label for each in colleagues(clerk, city.slug)] == ["Radu Pop (radu@example.com)"]
+    assert [each.label for each in officers_of(clerk, city.slug)] == ["Radu Pop (radu@example.com)"]
     assign_market(clerk, city.slug, market.key, expected_version=2, assignee=radu.sub)
     assert now(market).assignee_name == "Radu Pop"
     for sub in (elsewhere.sub, "nobody-known"):
         with pytest.raises(InvalidDetails):
             assign_market(clerk, city.slug, market.key, expected_version=2, assignee=sub)
     with pytest.raises(NotFound):
-        colleagues(factories.officer(), city.slug)
+        officers_of(factories.officer(), city.slug)
 
 
 def test_what_changed_meanwhile_stays_where_it_is(city: City, clerk: Actor) -> None:
@@ -72,7 +72,7 @@ def test_what_changed_meanwhile_stays_where_it_is(city: City, clerk: Actor) -> N
     with pytest.raises(VersionConflict):
         assign_market(clerk, city.slug, market.key, expected_version=2, assignee=clerk.id)
     with pytest.raises(VersionConflict):  # between the operation's read and its write
-        Market.set_beside(market.key, {"assignee": clerk.id}, version=2)
+        Market.update_unversioned(market.key, {"assignee": clerk.id}, version=2)
     assert now(market).assignee is None
 
 
@@ -96,16 +96,16 @@ def test_each_is_foreseen_by_itself(city: City, clerk: Actor) -> None:
         factories.submitted(maria, factories.make_city()),
     )
     draft = factories.draft(maria, city)
-    picks = [Pick.of(market) for market in (fine, decided, changed, foreign, draft)]
+    selection = [SelectedMarket.of(market) for market in (fine, decided, changed, foreign, draft)]
     change(changed)
-    said = bulk.foresee(clerk, city.slug, picks, BulkAction.REJECT)
-    assert [each.happens for each in said] == [True, False, False, False, False]
+    said = bulk.preview_bulk(clerk, city.slug, selection, BulkAction.REJECT)
+    assert [each.succeeded for each in said] == [True, False, False, False, False]
     assert said[1].words == "Not possible: it is “approved”."
     assert "changed since you saw the list" in said[2].words
     for unknown in said[3:]:
         assert (unknown.market, unknown.words) == (None, "There is no such application.")
-    desks = bulk.foresee(clerk, city.slug, picks, BulkAction.ASSIGN)
-    assert [each.happens for each in desks] == [True, True, False, False, False]
+    desks = bulk.preview_bulk(clerk, city.slug, selection, BulkAction.ASSIGN)
+    assert [each.succeeded for each in desks] == [True, True, False, False, False]
     assert now(fine).status == Status.SUBMITTED
 
 
@@ -113,53 +113,53 @@ def test_each_is_decided_by_itself(city: City, clerk: Actor) -> None:
     maria = factories.merchant()
     first, changed, last = (factories.submitted(maria, city) for _ in range(3))
     foreign = factories.submitted(maria, factories.make_city())
-    picks = [Pick.of(market) for market in (first, changed, foreign, last)]
+    selection = [SelectedMarket.of(market) for market in (first, changed, foreign, last)]
     change(changed)
     results = bulk.reject_all(
-        clerk, city.slug, picks, reason_code=ReasonCode.NO_SPACE, text="All is let."
+        clerk, city.slug, selection, reason_code=ReasonCode.NO_SPACE, text="All is let."
     )
-    assert [each.happens for each in results] == [True, False, False, True]
+    assert [each.succeeded for each in results] == [True, False, False, True]
     assert results[1].words == "It changed meanwhile."
     assert results[1].market is not None
     assert results[2].market is None
     assert now(first).decision_text == now(last).decision_text == "All is let."
     assert now(changed).status == Status.WITHDRAWN
     assert now(foreign).status == Status.SUBMITTED
-    again = bulk.approve_all(clerk, city.slug, picks)
-    assert not any(each.happens for each in again)
+    again = bulk.approve_all(clerk, city.slug, selection)
+    assert not any(each.succeeded for each in again)
     # The same officer, the same decision: it was sent twice.
     twice = bulk.reject_all(
-        clerk, city.slug, picks, reason_code=ReasonCode.NO_SPACE, text="All is let."
+        clerk, city.slug, selection, reason_code=ReasonCode.NO_SPACE, text="All is let."
     )
-    assert [each.happens for each in twice] == [True, False, False, True]
+    assert [each.succeeded for each in twice] == [True, False, False, True]
     assert twice[0].words == "Rejected already, by you"
     colleague = factories.officer(city.slug)
     other = bulk.reject_all(
-        colleague, city.slug, picks, reason_code=ReasonCode.NO_SPACE, text="All is let."
+        colleague, city.slug, selection, reason_code=ReasonCode.NO_SPACE, text="All is let."
     )
-    assert not any(each.happens for each in other)
+    assert not any(each.succeeded for each in other)
     assert now(first).version == now(last).version == 3
     with pytest.raises(NotFound):
-        bulk.approve_all(factories.officer(), city.slug, picks)
+        bulk.approve_all(factories.officer(), city.slug, selection)
 
 
 def test_a_selection_is_one_officers_for_one_city(city: City, clerk: Actor) -> None:
-    picks = [Pick.of(factories.submitted(factories.merchant(), city))]
-    sealed = sign_selection(clerk, city.slug, BulkAction.APPROVE, picks)
-    assert read_selection(clerk, city.slug, sealed) == (BulkAction.APPROVE, picks)
-    for actor, slug, selection in (
-        (factories.officer(city.slug), city.slug, sealed),
-        (clerk, "elsewhere", sealed),
-        (clerk, city.slug, sealed[:-1]),
+    selection = [SelectedMarket.of(factories.submitted(factories.merchant(), city))]
+    signed = sign_selection(clerk, city.slug, BulkAction.APPROVE, selection)
+    assert read_selection(clerk, city.slug, signed) == (BulkAction.APPROVE, selection)
+    for actor, slug, token in (
+        (factories.officer(city.slug), city.slug, signed),
+        (clerk, "elsewhere", signed),
+        (clerk, city.slug, signed[:-1]),
         (clerk, city.slug, ""),
     ):
         with pytest.raises(NotFound):
-            read_selection(actor, slug, selection)
+            read_selection(actor, slug, token)
 
 
 @pytest.mark.parametrize("token", ["", "x", "a/b/1", "//", "x/y/z", f"{'0' * 36}/1/2"])
 def test_a_pick_is_what_a_page_sends(token: str) -> None:
-    assert Pick.read(token) is None
+    assert SelectedMarket.read(token) is None
 
 
 # Its pages
@@ -200,7 +200,7 @@ def test_select_preview_confirm_results(officer: Client, city: City) -> None:
 
 def test_those_selected_or_all_on_the_page(officer: Client, city: City) -> None:
     maria = factories.merchant()
-    tokens = [str(Pick.of(factories.submitted(maria, city))) for _ in range(3)]
+    tokens = [str(SelectedMarket.of(factories.submitted(maria, city))) for _ in range(3)]
     path = f"/city-hall/{city.slug}/bulk/"
     sent = {"shown": tokens, "pick": tokens[:1], "action": "assign"}
     some = officer.post(path, sent | {"scope": "picked"})

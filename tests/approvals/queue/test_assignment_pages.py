@@ -27,7 +27,7 @@ def sweets(city: City) -> list[Market]:
     """Three markets of one category, and between them one of another."""
     maria, made = factories.merchant(), []
     for turn, category in enumerate(["sweets", "sweets", "crafts", "sweets"]):
-        with clock.stopped_at(clock.now() - timedelta(days=9 - turn)):
+        with clock.freeze(clock.now() - timedelta(days=9 - turn)):
             made.append(factories.submitted(maria, city, category=category))
     return [market for market in made if market.category == "sweets"]
 
@@ -88,7 +88,7 @@ def test_overdue_is_said_in_words(officer: Client, maria: Actor) -> None:
     )
     client = Client()
     sign_in(client, cities=[city.slug])
-    with clock.stopped_at(clock.now() - timedelta(days=9)):
+    with clock.freeze(clock.now() - timedelta(days=9)):
         factories.submitted(maria, city)
     page = client.get(f"/city-hall/{city.slug}/").content.decode()
     assert "9 days" in page

@@ -12,13 +12,13 @@ from django.test import Client
 from approvals.queue import queries as queues
 from approvals.queue.assignments import assign_market
 from approvals.queue.counts import counts_of_queue
-from approvals.queue.filters import Desk, QueueFilter
+from approvals.queue.filters import Assignee, QueueFilter
 from approvals.queue.queries import (
     Waiting,
     next_in_queue,
     other_markets,
     page_of_queue,
-    place_in_queue,
+    queue_position,
 )
 from approvals.review.operations import approve_market
 from core import clock
@@ -42,7 +42,7 @@ def waiting(city: City, *days: float, **values: Any) -> list[Market]:
     """Submit a market for each number of days that one has waited."""
     made = []
     for each in days:
-        with clock.stopped_at(NOW - timedelta(days=each)):
+        with clock.freeze(NOW - timedelta(days=each)):
             made.append(factories.submitted(factories.merchant(), city, **values))
     return made
 
@@ -84,7 +84,7 @@ def references(markets: Any) -> list[str]:
         ("status=all", QueueFilter(status=None)),
         ("category=crafts", QueueFilter(category=Category.CRAFTS)),
         ("waiting=0", QueueFilter(longer_than=0)),
-        ("waiting=14&desk=mine", QueueFilter(longer_than=14, desk=Desk.MINE)),
+        ("waiting=14&desk=mine", QueueFilter(longer_than=14, desk=Assignee.MINE)),
         ("search=brasov", QueueFilter(search="brasov")),
     ],
 )
@@ -211,16 +211,16 @@ def test_a_market_knows_its_place_in_one_call(city: City, clerk: Actor) -> None:
     waiting(city, 8.5, category="sweets")
     view = QueueFilter(category=Category.CRAFTS)
     with calls() as made:
-        place = place_in_queue(clerk, view, second)
+        place = queue_position(clerk, view, second)
     assert made == ["Query"]
     assert (place.number, place.total, place.more) == (2, 3, False)
     assert (place.previous, place.next) == (first.key, third.key)
-    assert place_in_queue(clerk, view, first).previous is None
-    assert place_in_queue(clerk, view, third).next is None
-    assert place_in_queue(clerk, QueueFilter(), second).number == 3
+    assert queue_position(clerk, view, first).previous is None
+    assert queue_position(clerk, view, third).next is None
+    assert queue_position(clerk, QueueFilter(), second).number == 3
 
     decided = approve_market(clerk, city.slug, second.key, expected_version=2)
-    place = place_in_queue(clerk, view, decided)
+    place = queue_position(clerk, view, decided)
     assert (place.number, place.total) == (None, 2)
     assert (place.previous, place.next) == (first.key, third.key)
     assert next_in_queue(clerk, view, decided) == third.key
@@ -234,12 +234,12 @@ def test_beyond_what_is_counted_the_way_goes_on(
 ) -> None:
     made = waiting(city, 9, 8, 7, 6, 5)
     monkeypatch.setattr(queues, "COUNTED_TO", 3)
-    within = place_in_queue(clerk, QueueFilter(), made[1])
+    within = queue_position(clerk, QueueFilter(), made[1])
     assert (within.number, within.total, within.more) == (2, 3, True)
-    beyond = place_in_queue(clerk, QueueFilter(), made[3])
+    beyond = queue_position(clerk, QueueFilter(), made[3])
     assert (beyond.number, beyond.total, beyond.more) == (None, 3, True)
     assert (beyond.previous, beyond.next) == (made[2].key, made[4].key)
-    last_counted = place_in_queue(clerk, QueueFilter(), made[2])
+    last_counted = queue_position(clerk, QueueFilter(), made[2])
     assert last_counted.number == 3
     assert (last_counted.previous, last_counted.next) == (made[1].key, made[3].key)
 
@@ -249,11 +249,11 @@ def test_the_clock_of_the_citys_promise(city: City) -> None:
     submitted = clock.now().replace(year=2026, month=11, day=2, hour=22, minute=59)
     market = Market(status="submitted", submitted_at=submitted)
     city.decision_days = 14
-    with clock.stopped_at(submitted + timedelta(days=14)):
+    with clock.freeze(submitted + timedelta(days=14)):
         due = Waiting.of(market, city)
     assert due is not None
     assert (due.days, due.due.isoformat(), due.overdue) == (14, "2026-11-16", False)
-    with clock.stopped_at(submitted + timedelta(days=14, minutes=1)):
+    with clock.freeze(submitted + timedelta(days=14, minutes=1)):
         late = Waiting.of(market, city)
     assert late is not None
     assert late.overdue
@@ -277,7 +277,7 @@ def test_the_merchants_other_markets_in_this_city(city: City, clerk: Actor, mari
 def test_every_query_asks_for_permission(city: City) -> None:
     market = factories.submitted(factories.merchant(), city)
     for actor in (factories.officer(), Actor.visitor(), factories.OPERATOR):
-        for ask in (place_in_queue, next_in_queue):
+        for ask in (queue_position, next_in_queue):
             with pytest.raises(NotFound):
                 ask(actor, QueueFilter(), market)
         with pytest.raises(NotFound):

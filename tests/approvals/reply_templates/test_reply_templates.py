@@ -8,14 +8,14 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from approvals.reply_templates.models import Occasion, Reply
+from approvals.reply_templates.models import Occasion, ReplyTemplate
 from approvals.reply_templates.operations import (
-    add_reply,
-    delete_reply,
+    add_reply_template,
+    delete_reply_template,
     fill,
-    get_reply,
-    replies_of,
-    revise_reply,
+    get_reply_template,
+    reply_templates_of,
+    revise_reply_template,
     unknown_placeholders,
 )
 from core.actors import Actor
@@ -31,19 +31,19 @@ def actor_fixture(city: City) -> Actor:
     return factories.officer(city.slug)
 
 
-def added(actor: Actor, city: City, **values: Any) -> Reply:
+def added(actor: Actor, city: City, **values: Any) -> ReplyTemplate:
     facts = {
-        "reply_id": str(uuid4()),
+        "template_id": str(uuid4()),
         "language": Language.EN,
         "title": "No room",
         "occasion": Occasion.REJECT,
         "text": "Dear {merchant}, no room in {city}.",
     }
-    return add_reply(actor, city.slug, **facts | values)
+    return add_reply_template(actor, city.slug, **facts | values)
 
 
-def revise(actor: Actor, city: City, reply: Reply, version: int) -> None:
-    revise_reply(
+def revise(actor: Actor, city: City, reply: ReplyTemplate, version: int) -> None:
+    revise_reply_template(
         actor,
         city.slug,
         reply.key,
@@ -54,11 +54,11 @@ def revise(actor: Actor, city: City, reply: Reply, version: int) -> None:
     )
 
 
-def delete(actor: Actor, city: City, reply: Reply, version: int) -> None:
-    delete_reply(actor, city.slug, reply.key, expected_version=version)
+def delete(actor: Actor, city: City, reply: ReplyTemplate, version: int) -> None:
+    delete_reply_template(actor, city.slug, reply.key, expected_version=version)
 
 
-Write = Callable[[Actor, City, Reply, int], None]
+Write = Callable[[Actor, City, ReplyTemplate, int], None]
 writes = pytest.mark.parametrize("write", [revise, delete])
 
 
@@ -93,7 +93,7 @@ def test_only_placeholders_are_known() -> None:
 def test_a_citys_replies_are_in_order(actor: Actor, city: City) -> None:
     for language, title in ((Language.RO, "Nu"), (Language.EN, "b"), (Language.EN, "A")):
         added(actor, city, language=language, title=title)
-    assert [reply.title for reply in replies_of(actor, city.slug)] == ["A", "b", "Nu"]
+    assert [reply.title for reply in reply_templates_of(actor, city.slug)] == ["A", "b", "Nu"]
 
 
 @pytest.mark.parametrize(
@@ -103,14 +103,14 @@ def test_a_citys_replies_are_in_order(actor: Actor, city: City) -> None:
 def test_what_cannot_be_used_is_not_kept(actor: Actor, city: City, fault: dict[str, str]) -> None:
     with pytest.raises(InvalidDetails):
         added(actor, city, **fault)
-    assert replies_of(actor, city.slug) == []
+    assert reply_templates_of(actor, city.slug) == []
 
 
 def test_sending_twice_keeps_one(actor: Actor, city: City) -> None:
-    reply_id = str(uuid4())
-    added(actor, city, reply_id=reply_id)
+    template_id = str(uuid4())
+    added(actor, city, template_id=template_id)
     with pytest.raises(AlreadyExists):
-        added(actor, city, reply_id=reply_id)
+        added(actor, city, template_id=template_id)
 
 
 @writes
@@ -129,8 +129,8 @@ def test_nobody_elses_replies_are_touched(
         with pytest.raises(NotFound):
             added(other, city)
         with pytest.raises(NotFound):
-            replies_of(other, city.slug)
-    assert get_reply(actor, city.slug, reply.key).version == 1
+            reply_templates_of(other, city.slug)
+    assert get_reply_template(actor, city.slug, reply.key).version == 1
 
 
 @writes
@@ -141,7 +141,7 @@ def test_what_somebody_else_changed_is_not_overwritten(
     revise(actor, city, reply, 1)
     with pytest.raises(VersionConflict):
         write(actor, city, reply, 1)
-    assert get_reply(actor, city.slug, reply.key).version == 2
+    assert get_reply_template(actor, city.slug, reply.key).version == 2
 
 
 # Their pages
@@ -149,7 +149,7 @@ def test_what_somebody_else_changed_is_not_overwritten(
 
 def form(**values: str) -> dict[str, str]:
     return {
-        "reply_id": str(uuid4()),
+        "template_id": str(uuid4()),
         "language": "de",
         "occasion": "reject",
         "title": "Kein Platz",
@@ -162,17 +162,19 @@ def test_replies_are_added_changed_and_deleted(officer: Client, city: City, acto
     sent = form()
     for _ in range(2):  # a double click keeps one
         assert officer.post(base + "add/", sent).headers["Location"] == base
-    (reply,) = replies_of(actor, city.slug)
+    (reply,) = reply_templates_of(actor, city.slug)
     assert "Kein Platz" in officer.get(base).content.decode()
-    one = f"{base}de/{reply.reply_id}/"
+    one = f"{base}de/{reply.template_id}/"
     assert one in officer.get(base).content.decode()
     assert "es ist kein Platz mehr" in officer.get(one).content.decode()
     officer.post(one, form(expected_version="1", title="Voll"))
-    assert get_reply(actor, city.slug, reply.key).title == "Voll"
+    assert get_reply_template(actor, city.slug, reply.key).title == "Voll"
     officer.post(one + "delete/", {"expected_version": "1"})
-    assert get_reply(actor, city.slug, reply.key).title == "Voll"  # not the one that was seen
+    assert (
+        get_reply_template(actor, city.slug, reply.key).title == "Voll"
+    )  # not the one that was seen
     officer.post(one + "delete/", {"expected_version": "2"})
-    assert replies_of(actor, city.slug) == []
+    assert reply_templates_of(actor, city.slug) == []
 
 
 def test_an_unknown_placeholder_is_named_beside_the_field(
@@ -186,7 +188,7 @@ def test_an_unknown_placeholder_is_named_beside_the_field(
     message = "{merchnat} is no placeholder. There are {market}, {reference}, {merchant}"
     assert page.count(message) == 2  # in the summary and at the field
     assert "Dear {merchnat}," in page
-    assert replies_of(actor, city.slug) == []
+    assert reply_templates_of(actor, city.slug) == []
 
 
 def test_a_change_of_what_somebody_else_changed_is_shown_beside_theirs(
@@ -194,7 +196,7 @@ def test_a_change_of_what_somebody_else_changed_is_shown_beside_theirs(
 ) -> None:
     reply = added(actor, city)
     revise(actor, city, reply, 1)
-    one = f"/city-hall/{city.slug}/reply-templates/en/{reply.reply_id}/"
+    one = f"/city-hall/{city.slug}/reply-templates/en/{reply.template_id}/"
     response = officer.post(one, form(expected_version="1", text="Mine"))
     page = response.content.decode()
     assert response.status_code == 409
@@ -211,7 +213,7 @@ def test_another_citys_officer_finds_no_reply(
     other = Client()
     elsewhere = factories.make_city()
     sign_in(other, cities=[elsewhere.slug])
-    path = path.format(id=reply.reply_id)
+    path = path.format(id=reply.template_id)
     for client in (other, merchant):
         assert client.get(f"/city-hall/{city.slug}/reply-templates/{path}").status_code == 404
         answer = client.post(
@@ -220,4 +222,4 @@ def test_another_citys_officer_finds_no_reply(
         assert answer.status_code == (404 if path else 405)
     if "{" in path:
         assert other.get(f"/city-hall/{elsewhere.slug}/reply-templates/{path}").status_code == 404
-    assert [each.version for each in replies_of(actor, city.slug)] == [1]
+    assert [each.version for each in reply_templates_of(actor, city.slug)] == [1]

@@ -106,8 +106,8 @@ def test_its_hashes_can_be_computed_by_others(
         for place, salt in version["salts"].items():
             side, _, name = place.rpartition(".")
             holder = said[side] if side else said
-            seal = hmac.digest(bytes.fromhex(salt), canonical(holder[name]), "sha256").hex()
-            holder[name] = {"sealed": seal}
+            encrypt = hmac.digest(bytes.fromhex(salt), canonical(holder[name]), "sha256").hex()
+            holder[name] = {"sealed": encrypt}
         assert hashlib.sha256(canonical(said)).hexdigest() == version["hash"]
         assert version["previous"] == previous
         previous = version["hash"]

@@ -121,11 +121,11 @@ def test_after_ten_minutes_a_decision_stands(
     officer: Actor, maria: Actor, market: Market, decide: Decision
 ) -> None:
     decided = decide(officer, market, market.version)
-    with clock.stopped_at(decided.updated_at + TIME_TO_UNDO), pytest.raises(TooLate):
+    with clock.freeze(decided.updated_at + TIME_TO_UNDO), pytest.raises(TooLate):
         undo(officer, market, decided.version)
     saved = get_market(maria, market.key)
     assert (saved.status, saved.version) == (decided.status, decided.version)
-    with clock.stopped_at(decided.updated_at + TIME_TO_UNDO - timedelta(seconds=1)):
+    with clock.freeze(decided.updated_at + TIME_TO_UNDO - timedelta(seconds=1)):
         undo(officer, market, decided.version)
 
 

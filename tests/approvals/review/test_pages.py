@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from approvals.reply_templates.models import Occasion
-from approvals.reply_templates.operations import add_reply
+from approvals.reply_templates.operations import add_reply_template
 from approvals.review.notes import add_note, notes_on
 from core import clock
 from core.actors import Actor
@@ -220,10 +220,10 @@ def test_an_undo_that_names_another_version_undoes_nothing(
 def test_a_reply_begins_the_form_with_the_markets_own_data(
     officer: Client, city: City, market: Market
 ) -> None:
-    reply = add_reply(
+    reply = add_reply_template(
         factories.officer(city.slug),
         city.slug,
-        reply_id=str(uuid4()),
+        template_id=str(uuid4()),
         language=Language.EN,
         title="No room",
         occasion=Occasion.REJECT,
@@ -231,7 +231,7 @@ def test_a_reply_begins_the_form_with_the_markets_own_data(
     )
     shown = page(officer, desk(market))
     assert "No room" in shown
-    link = f"reply=en%23{reply.reply_id}"
+    link = f"reply=en%23{reply.template_id}"
     assert link in shown
     filled = page(officer, f"{desk(market)}?{link}&status=submitted")
     assert (
@@ -319,9 +319,14 @@ def test_the_merchant_never_reads_a_note(
     assert len(seen) > 3
 
 
-@pytest.mark.parametrize("door", ["request-changes", "undo", "notes"])
+@pytest.mark.parametrize("app_client", ["request-changes", "undo", "notes"])
 def test_strangers_find_no_door(
-    merchant: Client, stranger: Client, visitor: Client, maria: Actor, market: Market, door: str
+    merchant: Client,
+    stranger: Client,
+    visitor: Client,
+    maria: Actor,
+    market: Market,
+    app_client: str,
 ) -> None:
     other = Client()
     sign_in(other, cities=[factories.make_city().slug])
@@ -332,7 +337,7 @@ def test_strangers_find_no_door(
         "text": "Hello",
     }
     for client in (merchant, stranger, other):
-        assert client.post(desk(market) + f"{door}/", data).status_code == 404
-    assert visitor.post(desk(market) + f"{door}/", data).status_code == 403  # kept, not done
+        assert client.post(desk(market) + f"{app_client}/", data).status_code == 404
+    assert visitor.post(desk(market) + f"{app_client}/", data).status_code == 403  # kept, not done
     assert get_market(maria, market.key).version == market.version
     assert notes_on(market) == []

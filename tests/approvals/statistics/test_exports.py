@@ -136,7 +136,7 @@ def test_no_cell_is_taken_for_a_formula(start: str, city: City) -> None:
     evil = f"{start}HYPERLINK(1)"
     requests = [ChangeRequest(field="category", message="x")]
     given = market(1, name=evil, description="fine = fine", change_requests=requests)
-    (row,) = rows_of("".join(exports.season_as_csv([given], city)).removeprefix(exports.BOM))
+    (row,) = rows_of("".join(exports.applications_as_csv([given], city)).removeprefix(exports.BOM))
     assert row["marketName"] == f"'{evil}"
     assert row["marketDescription"] == "fine = fine"
     assert row["changeRequests"] == "category: x"
@@ -145,7 +145,7 @@ def test_no_cell_is_taken_for_a_formula(start: str, city: City) -> None:
 
 def test_a_spreadsheet_takes_characters_that_xml_does_not(city: City) -> None:
     file = io.BytesIO()
-    exports.season_as_xlsx([market(1, name="bell\a null\0 \ufffe 😀")], city, file)
+    exports.applications_as_xlsx([market(1, name="bell\a null\0 \ufffe 😀")], city, file)
     _, row = cells_of(file.getvalue())
     assert row["E"] == ("inlineStr", "bell\ufffd null\ufffd \ufffd 😀")
 
@@ -153,20 +153,20 @@ def test_a_spreadsheet_takes_characters_that_xml_does_not(city: City) -> None:
 def test_moments_in_a_spreadsheet_are_the_citys_own(city: City) -> None:
     city.time_zone = "Europe/Bucharest"
     file = io.BytesIO()
-    exports.season_as_xlsx([market(1)], city, file)
+    exports.applications_as_xlsx([market(1)], city, file)
     _, row = cells_of(file.getvalue())
     days = float(row["Y"][1])
     assert days % 1 * 24 == pytest.approx(15)  # noon in UTC, summer in Brașov
 
 
 def test_json_is_read_back_whole(city: City) -> None:
-    read = json.loads("".join(exports.season_as_json([market(1), market(2)], city)))
+    read = json.loads("".join(exports.applications_as_json([market(1), market(2)], city)))
     assert [each["reference"] for each in read] == ["TST-0001", "TST-0002"]
     assert read[0]["marketAveragePrice"] == "12.50"
     assert read[0]["marketApproved"] is True
     assert read[0]["photos"][0]["altText"] == "The house at night"
     assert list(read[0]) == list(exports.COLUMNS)
-    assert json.loads("".join(exports.season_as_json([], city))) == []
+    assert json.loads("".join(exports.applications_as_json([], city))) == []
 
 
 def peak_of(kind: str, rows: int, city: City) -> int:
@@ -175,9 +175,9 @@ def peak_of(kind: str, rows: int, city: City) -> int:
     tracemalloc.start()
     if kind == "xlsx":
         with Path(os.devnull).open("wb") as nowhere:
-            exports.season_as_xlsx(season, city, nowhere)
+            exports.applications_as_xlsx(season, city, nowhere)
     else:
-        write = exports.season_as_csv if kind == "csv" else exports.season_as_json
+        write = exports.applications_as_csv if kind == "csv" else exports.applications_as_json
         assert sum(len(part) for part in write(season, city)) > rows * 1_000
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()

@@ -9,8 +9,8 @@ from django.test import Client
 
 from approvals.review.operations import approve_market
 from approvals.statistics import charts, svg
-from approvals.statistics.queries import figures_of, forget_figures, iter_season
-from approvals.statistics.stats import Application, Decided, Figures, Stretch, count, in_stretches
+from approvals.statistics.queries import forget_statistics, iter_applications, statistics_of
+from approvals.statistics.stats import Application, Bin, Decided, Statistics, count, in_bins
 from core import clock
 from core.actors import Actor
 from core.errors import NotFound
@@ -48,11 +48,11 @@ SEASON = [
 
 
 @pytest.fixture
-def season() -> Figures:
+def season() -> Statistics:
     return count(SEASON, zone=ZoneInfo("Europe/Bucharest"), target=14, at=NOW)
 
 
-def test_applications_are_counted_by_the_citys_own_days(season: Figures) -> None:
+def test_applications_are_counted_by_the_citys_own_days(season: Statistics) -> None:
     assert season.total == 7
     assert season.by_day[date(2026, 10, 2)] == 3
     assert date(2026, 10, 1) not in season.by_day
@@ -61,7 +61,7 @@ def test_applications_are_counted_by_the_citys_own_days(season: Figures) -> None
     assert Status.DRAFT not in season.by_status
 
 
-def test_waiting_counts_whole_days(season: Figures) -> None:
+def test_waiting_counts_whole_days(season: Statistics) -> None:
     assert season.waits == [2, 3, 18]
     assert season.usual_wait == 3
     assert season.in_time == 2
@@ -69,7 +69,7 @@ def test_waiting_counts_whole_days(season: Figures) -> None:
     assert season.overdue == 1
 
 
-def test_decisions_are_counted_by_category_and_week(season: Figures) -> None:
+def test_decisions_are_counted_by_category_and_week(season: Statistics) -> None:
     # 4 October, half past ten in the evening, is Monday the fifth in Brașov.
     assert season.weeks == [date(2026, 10, 5), date(2026, 10, 12), date(2026, 10, 19)]
     assert season.by_week == {
@@ -83,21 +83,21 @@ def test_decisions_are_counted_by_category_and_week(season: Figures) -> None:
 
 
 def test_one_stretch_of_days_ends_at_the_target() -> None:
-    assert in_stretches([0, 3, 4, 10, 11, 400], target=10) == [
-        Stretch(0, 0, 1),
-        Stretch(1, 3, 1),
-        Stretch(4, 7, 1),
-        Stretch(8, 10, 1),
-        Stretch(11, 14, 1),
-        Stretch(15, 21, 0),
-        Stretch(22, 30, 0),
-        Stretch(31, None, 1),
+    assert in_bins([0, 3, 4, 10, 11, 400], target=10) == [
+        Bin(0, 0, 1),
+        Bin(1, 3, 1),
+        Bin(4, 7, 1),
+        Bin(8, 10, 1),
+        Bin(11, 14, 1),
+        Bin(15, 21, 0),
+        Bin(22, 30, 0),
+        Bin(31, None, 1),
     ]
-    assert sum(each.number for each in in_stretches(range(100), target=40)) == 100
+    assert sum(each.number for each in in_bins(range(100), target=40)) == 100
 
 
 @pytest.mark.parametrize("slug", CHARTS)
-def test_every_part_of_a_drawing_is_on_its_sheet(slug: str, season: Figures) -> None:
+def test_every_part_of_a_drawing_is_on_its_sheet(slug: str, season: Statistics) -> None:
     chart = charts.CHARTS[slug](season)
     assert all(len(row) == len(chart.columns) for row in chart.rows)
     sheet = chart.drawing
@@ -111,7 +111,7 @@ def test_every_part_of_a_drawing_is_on_its_sheet(slug: str, season: Figures) -> 
         assert 0 < word.y <= sheet.height
 
 
-def test_a_bar_is_as_high_as_its_number(season: Figures) -> None:
+def test_a_bar_is_as_high_as_its_number(season: Statistics) -> None:
     sheet = charts.applications(season).drawing
     assert sheet
     heights = {box.tip: box.height for box in sheet.boxes}
@@ -139,31 +139,31 @@ def test_an_axis_reaches_the_highest_bar_in_few_round_steps(highest: int) -> Non
 def test_the_figures_are_those_of_what_was_handed_in(maria: Actor, city: City) -> None:
     officer = factories.officer(city.slug)
     factories.draft(maria, city)
-    with clock.stopped_at(clock.now() - timedelta(days=3)):
+    with clock.freeze(clock.now() - timedelta(days=3)):
         market = factories.submitted(maria, city, category="sweets")
         withdraw_market(maria, factories.submitted(maria, city).key, expected_version=2)
     approve_market(officer, city.slug, market.key, expected_version=2)
     factories.rejected(maria, city)
-    figures = figures_of(officer, city.slug)
+    figures = statistics_of(officer, city.slug)
     assert figures.total == 3
     assert figures.waits == [0, 3]
     assert figures.decided[Category.SWEETS] == Decided(approved=1, rejected=0)
     assert figures.by_status[Status.WITHDRAWN] == 1
     # Believed for a minute, then counted anew.
     factories.submitted(maria, city)
-    assert figures_of(officer, city.slug) is figures
-    forget_figures(city.slug)
-    assert figures_of(officer, city.slug).total == 4
+    assert statistics_of(officer, city.slug) is figures
+    forget_statistics(city.slug)
+    assert statistics_of(officer, city.slug).total == 4
 
 
 def test_nobody_else_reads_a_season(maria: Actor, city: City) -> None:
     elsewhere = factories.officer(factories.make_city().slug)
     for actor in (Actor.visitor(), maria, elsewhere):
         with pytest.raises(NotFound):
-            figures_of(actor, city.slug)
+            statistics_of(actor, city.slug)
         with pytest.raises(NotFound):
-            iter_season(actor, city.slug)
-    assert figures_of(Actor.operator("tests"), city.slug).total == 0
+            iter_applications(actor, city.slug)
+    assert statistics_of(Actor.operator("tests"), city.slug).total == 0
 
 
 def test_the_page_shows_pictures_and_numbers(officer: Client, maria: Actor, city: City) -> None:

@@ -133,7 +133,7 @@ def login(world: World, email: str, *cities: str) -> Login:
 
 
 def test_an_empty_account_becomes_a_stage(world: World) -> None:
-    stages.commission(world.deployer, Stage(name=STAGE))
+    stages.provision(world.deployer, Stage(name=STAGE))
     assert describe(world.deployer, STAGE)["StackStatus"] == "CREATE_COMPLETE"
     assert world.denied() == []
 

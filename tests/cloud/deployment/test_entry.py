@@ -91,13 +91,18 @@ def test_another_host_is_refused(run: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "door"),
+    ("address", "app_client"),
     [("/sign-in/?with=email", "merchants"), ("/city-hall/sign-in/", "officers")],
 )
-def test_the_way_to_sign_in_returns_below_the_stage(run: Any, address: str, door: str) -> None:
+def test_the_way_to_sign_in_returns_below_the_stage(
+    run: Any, address: str, app_client: str
+) -> None:
     (answer,) = run(events.request(address)).answers
     (target,) = header(answer, "Location")
-    assert f"redirect_uri=https%3A%2F%2F{events.API}%2Fdev%2Foidc%2F{door}%2Fcallback%2F" in target
+    assert (
+        f"redirect_uri=https%3A%2F%2F{events.API}%2Fdev%2Foidc%2F{app_client}%2Fcallback%2F"
+        in target
+    )
 
 
 def test_cookies_come_once(run: Any) -> None:

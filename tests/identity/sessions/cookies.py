@@ -50,4 +50,4 @@ def age(client: Client, seconds: int) -> None:
     """Let what cookie and record say be that much older."""
     age_cookie(client, seconds)
     if session := record_of(client):
-        session.update(actions=[Session.believed_from.add(-seconds)])
+        session.update(actions=[Session.verified_at.add(-seconds)])

@@ -63,12 +63,12 @@ def as_typed() -> list[tuple[str, str]]:
 
 
 def test_a_session_that_ended_while_somebody_typed(browser: Client, merchant: Login) -> None:
-    typed = TYPED | {"csrfmiddlewaretoken": token(browser)}
+    unsaved = TYPED | {"csrfmiddlewaretoken": token(browser)}
     record = record_of(browser)
     assert record is not None
     record.delete()
 
-    waiting = browser.post("/closed/?page=2", typed)
+    waiting = browser.post("/closed/?page=2", unsaved)
     assert waiting.status_code == 403
     assert "Your session has ended" in waiting.text
     assert 'action="/closed/?page=2"' in waiting.text
@@ -89,12 +89,12 @@ def test_a_session_that_ended_while_somebody_typed(browser: Client, merchant: Lo
 
 
 def test_files_are_said_to_be_lost(browser: Client) -> None:
-    typed = {"csrfmiddlewaretoken": token(browser), "name": "Stars"}
+    unsaved = {"csrfmiddlewaretoken": token(browser), "name": "Stars"}
     record = record_of(browser)
     assert record is not None
     record.delete()
     photo = SimpleUploadedFile("photo.jpg", b"photo", "image/jpeg")
-    page = browser.post("/closed/", typed | {"photo": photo})
+    page = browser.post("/closed/", unsaved | {"photo": photo})
     assert "must be chosen again" in page.text
     assert kept(page.text) == [("name", "Stars")]
 
@@ -102,13 +102,13 @@ def test_files_are_said_to_be_lost(browser: Client) -> None:
 def test_while_cognito_is_silent_what_was_typed_waits(
     browser: Client, merchant: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    typed = TYPED | {"csrfmiddlewaretoken": token(browser)}
+    unsaved = TYPED | {"csrfmiddlewaretoken": token(browser)}
     age(browser, STALE)
     with monkeypatch.context() as silence:
         nobody = f"http://127.0.0.1:{free_port()}"
         silence.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", nobody)
         cognito.client.cache_clear()
-        waiting = browser.post("/closed/", typed)
+        waiting = browser.post("/closed/", unsaved)
     cognito.client.cache_clear()
     assert waiting.status_code == 503
     assert waiting["Retry-After"]

@@ -5,7 +5,7 @@ from django.conf import settings as site
 from django.test import Client
 
 from identity import cognito, encryption
-from identity.app_clients import DOORS
+from identity.app_clients import APP_CLIENTS
 from identity.sessions.devices import describe
 from identity.sessions.models import Session
 from tests.account import Login, make_person
@@ -46,12 +46,14 @@ def phone(person: Login) -> Client:
     return client
 
 
-@pytest.mark.parametrize(("door", "home"), [("laptop", "/city-hall/"), ("phone", "/markets/")])
+@pytest.mark.parametrize(
+    ("app_client", "home"), [("laptop", "/city-hall/"), ("phone", "/markets/")]
+)
 def test_the_door_says_who_is_in_already(
-    request: pytest.FixtureRequest, client: Client, door: str, home: str
+    request: pytest.FixtureRequest, client: Client, app_client: str, home: str
 ) -> None:
     assert "signed in already" not in client.get("/sign-in/").text
-    page = request.getfixturevalue(door).get("/sign-in/").text
+    page = request.getfixturevalue(app_client).get("/sign-in/").text
     assert "You are signed in already, as Olga" in page
     assert f'href="{home}"' in page
 
@@ -98,7 +100,7 @@ def test_one_is_ended(laptop: Client, phone: Client) -> None:
     assert answer.context["others"] == []
     assert Session.current(ended.id) is None
     with pytest.raises(cognito.Refused):
-        cognito.renew(DOORS["merchants"], encryption.unseal(ended.refresh_token))
+        cognito.renew(APP_CLIENTS["merchants"], encryption.decrypt(ended.refresh_token))
     assert phone.get("/closed/").status_code == 200
     copy = Client()
     copy.cookies[site.SESSION_COOKIE_NAME] = cookie_of(phone)
@@ -119,7 +121,7 @@ def test_all_others_are_ended(laptop: Client, phone: Client, person: Login) -> N
 
 def test_all_are_ended(laptop: Client, phone: Client) -> None:
     answer = laptop.post(PAGE, {"end": "all"})
-    assert answer["Location"] == DOORS["officers"].sign_out_url
+    assert answer["Location"] == APP_CLIENTS["officers"].sign_out_url
     assert cookie_of(laptop) == ""
     assert_writes_nothing(phone)
     assert_writes_nothing(laptop)
@@ -127,7 +129,7 @@ def test_all_are_ended(laptop: Client, phone: Client) -> None:
 
 def test_ones_own_is_ended_as_by_signing_out(laptop: Client, phone: Client) -> None:
     answer = laptop.post(PAGE, {"end": record(laptop).handle})
-    assert answer["Location"] == DOORS["officers"].sign_out_url
+    assert answer["Location"] == APP_CLIENTS["officers"].sign_out_url
     assert cookie_of(laptop) == ""
     assert phone.post("/closed/").status_code == 200
 

@@ -10,7 +10,7 @@ from pytest_django import Settings
 from cloud.local.ports import free_port
 from core.environment import ROOT
 from identity import cognito, encryption
-from identity.app_clients import DOORS, Door
+from identity.app_clients import APP_CLIENTS, AppClient
 from identity.models import User
 from identity.sessions.models import Session
 from tests.account import Login, SessionAccount, make_person
@@ -47,7 +47,10 @@ def other_browser(client: Client) -> Client:
 
 def assert_ended(client: Client) -> None:
     answer = client.post("/closed/")
-    assert (answer.status_code, answer.context["door"]) == (403, "/sign-in/?next=%2Fsigned-in%2F")
+    assert (answer.status_code, answer.context["sign_in_url"]) == (
+        403,
+        "/sign-in/?next=%2Fsigned-in%2F",
+    )
     assert cookie_of(client) == ""
 
 
@@ -90,7 +93,7 @@ def test_old_claims_are_renewed(client: Client, officer: Login, calls: list[str]
     after = record_of(client)
     assert after is not None
     assert after.expires_at == before.expires_at
-    assert encryption.unseal(after.refresh_token) == encryption.unseal(before.refresh_token)
+    assert encryption.decrypt(after.refresh_token) == encryption.decrypt(before.refresh_token)
 
 
 def test_claims_are_believed_for_five_minutes(client: Client, calls: list[str]) -> None:
@@ -118,7 +121,7 @@ def test_what_another_tab_has_renewed_is_not_renewed_again(
     calls.clear()
     assert client.get("/closed/").status_code == 200
     assert calls == ["consistent GetItem"]
-    assert person_in(client)["believed_from"] == int(record_of(client).believed_from)  # type: ignore[union-attr]
+    assert person_in(client)["believed_from"] == int(record_of(client).verified_at)  # type: ignore[union-attr]
 
 
 def test_powers_follow_the_groups(client: Client, officer: Login, account: SessionAccount) -> None:
@@ -166,7 +169,7 @@ def test_a_renewal_that_cognito_refuses_ends_the_session(
     if how == "admin_disable_user":
         account.operator.cognito.admin_disable_user(UserPoolId=account.pool, Username=officer.email)
     else:
-        cognito.revoke(DOORS["officers"], encryption.unseal(record.refresh_token))
+        cognito.revoke(APP_CLIENTS["officers"], encryption.decrypt(record.refresh_token))
     age(client, STALE)
     assert client.get("/closed/").status_code == 302
     assert Session.current(record.id) is None
@@ -185,7 +188,7 @@ def test_signing_out_ends_everything(client: Client, officer: Login, settings: S
     assert cookie_of(client) == ""
     assert Session.current(record.id) is None
     with pytest.raises(cognito.Refused):
-        cognito.renew(DOORS["officers"], encryption.unseal(record.refresh_token))
+        cognito.renew(APP_CLIENTS["officers"], encryption.decrypt(record.refresh_token))
     assert "You are signed out" in client.get("/signed-out/").text
 
 
@@ -221,11 +224,11 @@ def test_a_session_has_an_end_of_its_own(client: Client) -> None:
     assert_ended(client)
 
 
-@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
-def test_a_session_that_nobody_uses_ends(client: Client, door: Door) -> None:
-    cities = ["brasov"] if door.empowers else []
+@pytest.mark.parametrize("app_client", APP_CLIENTS.values(), ids=APP_CLIENTS)
+def test_a_session_that_nobody_uses_ends(client: Client, app_client: AppClient) -> None:
+    cities = ["brasov"] if app_client.grants_city_roles else []
     sign_in_directly(client, cities=cities)
-    rested = int(door.session_rests.total_seconds())
+    rested = int(app_client.idle_timeout.total_seconds())
     age(client, rested - 60)
     assert record_of(client)
     age(client, 61)
@@ -240,13 +243,15 @@ def test_using_it_keeps_a_session(client: Client, officer: Login) -> None:
         assert client.get("/closed/").status_code == 200
 
 
-@pytest.mark.parametrize("door", DOORS.values(), ids=DOORS)
-def test_sessions_last_as_long_as_their_refresh_tokens(account: SessionAccount, door: Door) -> None:
+@pytest.mark.parametrize("app_client", APP_CLIENTS.values(), ids=APP_CLIENTS)
+def test_sessions_last_as_long_as_their_refresh_tokens(
+    account: SessionAccount, app_client: AppClient
+) -> None:
     client = account.operator.cognito.describe_user_pool_client(
-        UserPoolId=account.pool, ClientId=door.client.id
+        UserPoolId=account.pool, ClientId=app_client.client.id
     )["UserPoolClient"]
     unit = client["TokenValidityUnits"]["RefreshToken"]
-    assert door.session_lasts == timedelta(**{unit: client["RefreshTokenValidity"]})
+    assert app_client.absolute_timeout == timedelta(**{unit: client["RefreshTokenValidity"]})
 
 
 def test_a_changed_cookie_is_no_cookie(client: Client) -> None:
@@ -329,7 +334,7 @@ def test_a_renewal_does_not_raise_a_session_from_the_dead(client: Client, office
     record = record_of(client)
     assert record is not None
     record.delete()
-    user = User.at(DOORS["officers"], sub=officer.sub)
+    user = User.at(APP_CLIENTS["officers"], sub=officer.sub)
     assert not record.renew(user, at=0, refresh_token="sealed")
     assert Session.current(record.id) is None
 
@@ -372,4 +377,4 @@ def test_sessions_of_a_person_are_listed_by_person(client: Client) -> None:
     sign_in_directly(Client(), sub=user.sub)
     listed = list(Session.person.query(user.sub))
     assert len(listed) == 2
-    assert [session.door for session in listed] == ["merchants", "merchants"]
+    assert [session.app_client for session in listed] == ["merchants", "merchants"]

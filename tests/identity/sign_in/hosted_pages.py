@@ -49,9 +49,9 @@ def path_of(address: str) -> str:
     return f"{parts.path}?{parts.query}"
 
 
-def sign_in(client: Client, person: Login, door: str) -> HttpResponse:
+def sign_in(client: Client, person: Login, app_client: str) -> HttpResponse:
     """Go all the way from a sign-in address of the site; return the callback's answer."""
-    begun = client.get(door)
+    begun = client.get(app_client)
     assert begun.status_code == 302
     answer = client.get(path_of(answer_hosted_page(begun["Location"], person)))
     assert isinstance(answer, HttpResponse)

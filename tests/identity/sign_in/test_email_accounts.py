@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from identity.sign_in import email_accounts
-from identity.sign_in.email_accounts import other_ways, proven_address
+from identity.sign_in.email_accounts import proven_address, record_sign_in
 from tests.account import SessionAccount, make_person
 from tests.facebook import IRINA
 from tests.identity.sessions.cookies import person_in
@@ -49,33 +49,33 @@ def test_only_a_proven_address_counts(said: dict[str, Any], proven: bool) -> Non
 
 def test_the_second_account_is_told_of_the_first(email: str) -> None:
     first, second = claims(email=email), claims(email=email.upper(), identities=FACEBOOK)
-    assert other_ways(first) == []
-    assert other_ways(first) == []
-    assert other_ways(second) == ["e-mail and password"]
-    assert other_ways(first) == ["Facebook"]
+    assert record_sign_in(first) == []
+    assert record_sign_in(first) == []
+    assert record_sign_in(second) == ["e-mail and password"]
+    assert record_sign_in(first) == ["Facebook"]
 
 
 def test_without_an_address_nothing_is_noted() -> None:
     assert proven_address(claims(identities=FACEBOOK)) == ""
-    assert other_ways(claims(identities=FACEBOOK)) == []
+    assert record_sign_in(claims(identities=FACEBOOK)) == []
 
 
 def test_an_unproven_address_learns_nothing(email: str) -> None:
-    other_ways(claims(email=email))
-    assert other_ways(claims(email=email, email_verified=False)) == []
+    record_sign_in(claims(email=email))
+    assert record_sign_in(claims(email=email, email_verified=False)) == []
 
 
 def test_what_was_emptied_is_forgotten(email: str) -> None:
     first, second = claims(email=email), claims(email=email, identities=FACEBOOK)
-    other_ways(first)
-    other_ways(second)
+    record_sign_in(first)
+    record_sign_in(second)
     email_accounts.forget(email, first["sub"])
-    assert other_ways(second) == []
+    assert record_sign_in(second) == []
     email_accounts.forget(email, "nobody")
 
 
 def test_the_table_is_no_list_of_addresses(email: str, account: SessionAccount) -> None:
-    other_ways(claims(email=email))
+    record_sign_in(claims(email=email))
     table = account.outputs["AccountsTable"]
     stored = account.operator.dynamodb.scan(TableName=table)["Items"]
     assert stored
@@ -105,4 +105,4 @@ def test_who_signs_in_another_way_is_told(client: Client) -> None:
 def test_at_the_city_halls_door_nothing_is_noted(client: Client, email: str) -> None:
     officer = make_person("brasov", email=email)
     sign_in(client, officer, "/city-hall/sign-in/")
-    assert other_ways(claims(email=email)) == []
+    assert record_sign_in(claims(email=email)) == []

@@ -45,9 +45,9 @@ def actor(client: Client) -> Actor:
     return found
 
 
-def callback(client: Client, person: Login, door: str = MERCHANTS) -> str:
+def callback(client: Client, person: Login, app_client: str = MERCHANTS) -> str:
     """Go as far as the hosted page's answer; return the callback that it asks for."""
-    return path_of(answer_hosted_page(client.get(door)["Location"], person))
+    return path_of(answer_hosted_page(client.get(app_client)["Location"], person))
 
 
 def assert_failed(client: Client, address: str, title: str) -> None:
@@ -122,7 +122,7 @@ def test_the_refresh_token_is_sealed_and_never_in_the_cookie(
     assert record.refresh_token.startswith("gAAAA")  # a Fernet token, not Cognito's
     assert record.refresh_token not in str(dict(content(client).items()))
     assert set(person_in(client)) == {
-        "id", "door", "sub", "email", "name", "cities", "believed_from",
+        "id", "app_client", "sub", "email", "name", "cities", "believed_from",
     }  # fmt: skip
 
 
@@ -145,8 +145,8 @@ def test_at_the_city_halls_door_a_merchant_is_told_so(client: Client, merchant: 
 def test_people_arrive_where_they_were_going(
     client: Client, merchant: Login, following: str
 ) -> None:
-    door = client.get("/sign-in/", {"with": "email", "next": following})
-    answer = client.get(path_of(answer_hosted_page(door["Location"], merchant)))
+    app_client = client.get("/sign-in/", {"with": "email", "next": following})
+    answer = client.get(path_of(answer_hosted_page(app_client["Location"], merchant)))
     assert answer["Location"] == following
 
 
@@ -162,8 +162,8 @@ def test_people_arrive_where_they_were_going(
     ],
 )
 def test_but_nowhere_else(client: Client, merchant: Login, following: str) -> None:
-    door = client.get("/sign-in/", {"with": "email", "next": following})
-    answer = client.get(path_of(answer_hosted_page(door["Location"], merchant)))
+    app_client = client.get("/sign-in/", {"with": "email", "next": following})
+    answer = client.get(path_of(answer_hosted_page(app_client["Location"], merchant)))
     assert answer["Location"] == "/markets/"
 
 
@@ -188,9 +188,9 @@ def test_sign_ins_under_way_fit_into_the_cookie(client: Client) -> None:
     "query",
     ["", "?code=made-up", "?code=made-up&state=made-up", "?state=", "?error=access_denied"],
 )
-@pytest.mark.parametrize("door", ["merchants", "officers"])
-def test_a_callback_that_nobody_asked_for(client: Client, door: str, query: str) -> None:
-    assert_failed(client, f"/oidc/{door}/callback/{query}", UNEXPECTED)
+@pytest.mark.parametrize("app_client", ["merchants", "officers"])
+def test_a_callback_that_nobody_asked_for(client: Client, app_client: str, query: str) -> None:
+    assert_failed(client, f"/oidc/{app_client}/callback/{query}", UNEXPECTED)
 
 
 def test_an_unasked_callback_signs_nobody_out(client: Client) -> None:

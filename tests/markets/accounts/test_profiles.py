@@ -7,13 +7,13 @@ from django.test import Client
 
 from core.actors import Actor
 from core.errors import InvalidDetails, NotAllowed, VersionConflict
-from core.unsaved import operations as typed
+from core.unsaved import operations as unsaved
 from markets.accounts.profiles import (
-    differs_from_account,
-    get_account,
+    differs_from_profile,
+    get_profile,
     known_details,
     remember_details,
-    save_account,
+    save_profile,
 )
 from markets.cities.models import City
 from markets.details import MarketDetails
@@ -40,19 +40,19 @@ def save(client: Client, page: str | None = None, **values: str) -> Any:
 
 
 def test_an_account_is_empty_until_it_is_saved(maria: Actor) -> None:
-    assert get_account(maria).version is None
-    save_account(maria, expected_version=0, details=MARIA)
-    account = get_account(maria)
+    assert get_profile(maria).version is None
+    save_profile(maria, expected_version=0, details=MARIA)
+    account = get_profile(maria)
     assert account.version == 1
     assert {name: getattr(account, name) for name in MARIA} == MARIA
 
 
 def test_whoever_saves_second_is_told(maria: Actor) -> None:
-    save_account(maria, expected_version=0, details=MARIA)
+    save_profile(maria, expected_version=0, details=MARIA)
     for seen in (0, 2):
         with pytest.raises(VersionConflict):
-            save_account(maria, expected_version=seen, details={"phone": None})
-    assert get_account(maria).phone == MARIA["phone"]
+            save_profile(maria, expected_version=seen, details={"phone": None})
+    assert get_profile(maria).phone == MARIA["phone"]
 
 
 @pytest.mark.parametrize(
@@ -61,20 +61,20 @@ def test_whoever_saves_second_is_told(maria: Actor) -> None:
 )
 def test_limits_are_those_of_applications(maria: Actor, name: str, value: str) -> None:
     with pytest.raises(InvalidDetails) as refused:
-        save_account(maria, expected_version=0, details={name: value})
+        save_profile(maria, expected_version=0, details={name: value})
     assert list(refused.value.messages) == [name]
 
 
 def test_officers_have_no_such_account(city: City, officer: Client) -> None:
     with pytest.raises(NotAllowed):
-        get_account(factories.officer(city.slug))
+        get_profile(factories.officer(city.slug))
     for path in ("", "data/", "delete/"):
         assert officer.get(PAGE + path).status_code == 403
         assert officer.post(PAGE + path, {"confirmation": "DELETE"}).status_code == 403
 
 
 def test_a_new_application_begins_with_it(maria: Actor, merchant: Client, city: City) -> None:
-    save_account(maria, expected_version=0, details=MARIA)
+    save_profile(maria, expected_version=0, details=MARIA)
     market = pages.begin(merchant, city)
     assert {name: getattr(market, name) for name in MARIA} == MARIA
 
@@ -84,25 +84,25 @@ def test_without_it_the_address_of_the_sign_in_is_all_that_is_known(maria: Actor
         contact_email="m@example.com"
     )
     assert known_details(maria, email="only-its-provider-takes-it") == MarketDetails()
-    save_account(maria, expected_version=0, details={"language": "de"})
+    save_profile(maria, expected_version=0, details={"language": "de"})
     assert known_details(maria, email="m@example.com") == MarketDetails(language="de")
 
 
 def test_the_first_submission_is_remembered_and_no_later_one(maria: Actor, city: City) -> None:
     first = factories.submitted(maria, city, phone="+40 1 2345")
     assert remember_details(maria, first)
-    assert get_account(maria).phone == "+40 1 2345"
+    assert get_profile(maria).phone == "+40 1 2345"
     second = factories.submitted(maria, city, legal_name="Another Ltd")
     assert not remember_details(maria, second)
-    assert get_account(maria).legal_name == first.legal_name
-    assert differs_from_account(maria, second)
-    assert not differs_from_account(maria, first)
+    assert get_profile(maria).legal_name == first.legal_name
+    assert differs_from_profile(maria, second)
+    assert not differs_from_profile(maria, first)
 
 
 def test_nobody_remembers_what_another_merchant_says(maria: Actor, city: City) -> None:
     somebody = factories.merchant()
     assert not remember_details(somebody, factories.submitted(maria, city))
-    assert get_account(somebody).version is None
+    assert get_profile(somebody).version is None
 
 
 # The page
@@ -115,7 +115,7 @@ def test_the_page_says_what_is_known_and_saves_what_is_typed(
     assert 'value="maria@example.com"' in first
     answer = save(merchant)
     assert (answer.status_code, answer.headers["Location"]) == (302, PAGE)
-    assert get_account(maria).legal_name == MARIA["legal_name"]
+    assert get_profile(maria).legal_name == MARIA["legal_name"]
     assert "Maria Crafts SRL" in shown(merchant)
 
 
@@ -134,7 +134,7 @@ def test_faults_are_said_and_nothing_is_saved(merchant: Client, maria: Actor) ->
     assert "such as maria@example.com" in page
     assert "Enter a telephone number" in page
     assert "Maria Crafts SRL" in page
-    assert get_account(maria).version is None
+    assert get_profile(maria).version is None
 
 
 def test_a_stale_page_shows_both_and_saves_when_sent_again(merchant: Client, maria: Actor) -> None:
@@ -146,7 +146,7 @@ def test_a_stale_page_shows_both_and_saves_when_sent_again(merchant: Client, mar
     assert "From the other tab" in page
     assert "Maria Crafts SRL" in page
     assert save(merchant, page).status_code == 302
-    assert get_account(maria).legal_name == "Maria Crafts SRL"
+    assert get_profile(maria).legal_name == "Maria Crafts SRL"
 
 
 def test_strangers_have_accounts_of_their_own(merchant: Client, stranger: Client) -> None:
@@ -158,13 +158,13 @@ def test_what_is_typed_after_the_session_ended_is_kept(merchant: Client, maria: 
     page = shown(merchant)
     again = Client()
     save(again, page)
-    assert typed.recall(maria.id, PAGE)
+    assert unsaved.get(maria.id, PAGE)
     back = shown(merchant)
     assert "This is not saved yet" in back
     assert "Maria Crafts SRL" in back
-    assert get_account(maria).version is None
+    assert get_profile(maria).version is None
     save(merchant, back)
-    assert typed.recall(maria.id, PAGE) is None
+    assert unsaved.get(maria.id, PAGE) is None
     assert "This is not saved yet" not in shown(merchant)
 
 
@@ -183,7 +183,7 @@ def test_submitting_says_what_is_remembered_and_what_differs(
         for phone in ("+40 1 2345", "+40 1 2345", "+40 9 8765")
     )
     assert "Your next application begins with" in submit(merchant, first)
-    assert get_account(maria).phone == "+40 1 2345"
+    assert get_profile(maria).phone == "+40 1 2345"
     assert "My details</a>." not in submit(merchant, same)
     assert "you say something else of yourself than in your account" in submit(merchant, other)
-    assert get_account(maria).phone == "+40 1 2345"
+    assert get_profile(maria).phone == "+40 1 2345"

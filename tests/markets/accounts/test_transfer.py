@@ -14,8 +14,8 @@ from core import clock
 from core.actors import Actor
 from core.errors import DomainError, NotAllowed, NotFound, VersionConflict
 from markets.accounts import transfer
-from markets.accounts.models import MoveCode
-from markets.accounts.transfer import SameAccount, move_markets, offer_move, preview_move
+from markets.accounts.models import TransferCode
+from markets.accounts.transfer import SameAccount, create_code, preview_transfer, redeem_code
 from markets.cities.models import City
 from markets.history import chain
 from markets.history.queries import history_of
@@ -64,7 +64,7 @@ def test_a_market_moves_as_it_is(
 ) -> None:
     before = MAKERS[status](maria, city)
     old = before.serialize()
-    (moved,) = move_markets(other, code=offer_move(maria)).markets
+    (moved,) = redeem_code(other, code=create_code(maria)).markets
     now = get_market(other, moved.key)
     assert now.serialize() == moved.serialize()
     assert now.version == before.version + 1
@@ -79,11 +79,11 @@ def test_a_market_moves_as_it_is(
 
 def test_its_history_says_so_and_stays_whole(city: City, maria: Actor, other: Actor) -> None:
     market = factories.submitted(maria, city)
-    move_markets(other, code=offer_move(maria))
+    redeem_code(other, code=create_code(maria))
     moved = get_market(other, market.key._replace(user_id=other.id))
     records = history_of(moved)
     last = records[-1]
-    assert (last.action, last.actor_id) == (Action.MOVE, other.id)
+    assert (last.action, last.actor_id) == (Action.TRANSFER, other.id)
     assert (last.before, last.after) == ({"userId": maria.id}, {"userId": other.id})
     assert all(b.previous == a.hash for a, b in pairwise(records))
     assert chain.first_break(moved, records, recorded(moved)) is None
@@ -93,13 +93,13 @@ def test_its_history_says_so_and_stays_whole(city: City, maria: Actor, other: Ac
 
 def test_a_draft_has_no_history_yet(city: City, maria: Actor, other: Actor) -> None:
     factories.draft(maria, city)
-    (moved,) = move_markets(other, code=offer_move(maria)).markets
+    (moved,) = redeem_code(other, code=create_code(maria)).markets
     assert history_of(moved) == []
 
 
 def test_it_goes_on_in_the_new_account(city: City, maria: Actor, other: Actor) -> None:
     market = factories.submitted(maria, city)
-    (moved,) = move_markets(other, code=offer_move(maria)).markets
+    (moved,) = redeem_code(other, code=create_code(maria)).markets
     with pytest.raises(NotFound):
         withdraw_market(maria, market.key, expected_version=moved.version)
     assert withdraw_market(other, moved.key, expected_version=moved.version).status == "withdrawn"
@@ -107,7 +107,7 @@ def test_it_goes_on_in_the_new_account(city: City, maria: Actor, other: Actor) -
 
 def test_a_decision_that_waits_can_still_be_undone(city: City, maria: Actor, other: Actor) -> None:
     factories.approved(maria, city)
-    (moved,) = move_markets(other, code=offer_move(maria)).markets
+    (moved,) = redeem_code(other, code=create_code(maria)).markets
     (message,) = messages_to(moved)
     assert (message.user_id, message.version) == (other.id, moved.version)
     officer = factories.officer(city.slug)
@@ -118,7 +118,7 @@ def test_a_decision_that_waits_can_still_be_undone(city: City, maria: Actor, oth
 def test_all_move_at_once(city: City, maria: Actor, other: Actor) -> None:
     own = factories.draft(other, city)
     theirs = [factories.draft(maria, city), factories.submitted(maria, city)]
-    move = move_markets(other, code=offer_move(maria))
+    move = redeem_code(other, code=create_code(maria))
     assert move.user_id == maria.id
     assert owned(other) == sorted(m.market_id for m in [own, *theirs])
 
@@ -128,56 +128,56 @@ def test_more_than_one_transaction_takes(
 ) -> None:
     markets = [factories.draft(maria, city) for _ in range(5)]
     monkeypatch.setattr(transfer, "AT_ONCE", 9)
-    code = offer_move(maria)
-    assert len(move_markets(other, code=code).markets) == 5
+    code = create_code(maria)
+    assert len(redeem_code(other, code=code).markets) == 5
     assert owned(other) == sorted(market.market_id for market in markets)
     with pytest.raises(NotFound):
-        preview_move(other, code=code)
+        preview_transfer(other, code=code)
 
 
 def test_looking_moves_nothing(city: City, maria: Actor, other: Actor) -> None:
     market = factories.submitted(maria, city)
-    code = offer_move(maria)
+    code = create_code(maria)
     for _ in range(2):
-        assert [each.key for each in preview_move(other, code=code).markets] == [market.key]
+        assert [each.key for each in preview_transfer(other, code=code).markets] == [market.key]
     assert owned(maria) == [market.market_id]
 
 
 def test_a_code_is_good_once(city: City, maria: Actor, other: Actor) -> None:
     factories.draft(maria, city)
-    code = offer_move(maria)
-    move_markets(other, code=code)
+    code = create_code(maria)
+    redeem_code(other, code=code)
     later = factories.draft(maria, city)
     with pytest.raises(NotFound, match="does not hold"):
-        move_markets(other, code=code)
+        redeem_code(other, code=code)
     assert owned(maria) == [later.market_id]
 
 
 def test_a_code_is_good_for_a_quarter_of_an_hour(maria: Actor, other: Actor) -> None:
-    code = offer_move(maria)
-    with clock.stopped_at(clock.now() + timedelta(minutes=14)):
-        preview_move(other, code=code)
-    with clock.stopped_at(clock.now() + timedelta(minutes=15)), pytest.raises(NotFound):
-        preview_move(other, code=code)
+    code = create_code(maria)
+    with clock.freeze(clock.now() + timedelta(minutes=14)):
+        preview_transfer(other, code=code)
+    with clock.freeze(clock.now() + timedelta(minutes=15)), pytest.raises(NotFound):
+        preview_transfer(other, code=code)
 
 
 @pytest.mark.parametrize("code", ["", "-", "AAAA-AAAA-AAAA", "🎄" * 12, "x" * 10_000])
 def test_a_code_that_was_never_given(other: Actor, code: str) -> None:
     with pytest.raises(NotFound, match="does not hold"):
-        move_markets(other, code=code)
+        redeem_code(other, code=code)
 
 
 def test_a_code_is_read_as_people_write_it(maria: Actor, other: Actor) -> None:
-    code = offer_move(maria)
+    code = create_code(maria)
     assert re.fullmatch(r"([0-9A-HJKMNP-TV-Z]{4}-){2}[0-9A-HJKMNP-TV-Z]{4}", code)
     written = f" {code.replace('-', ' ').lower().replace('0', 'o').replace('1', 'l')} "
-    assert preview_move(other, code=written).user_id == maria.id
+    assert preview_transfer(other, code=written).user_id == maria.id
 
 
 def test_no_table_holds_the_code(maria: Actor) -> None:
-    code = offer_move(maria)
+    code = create_code(maria)
     signs = code.replace("-", "")
-    stored = MoveCode.get(transfer._hash(code))  # noqa: SLF001
+    stored = TransferCode.get(transfer._hash(code))  # noqa: SLF001
     assert stored.user_id == maria.id
     assert code not in str(stored.serialize())
     assert signs not in str(stored.serialize())
@@ -185,7 +185,7 @@ def test_no_table_holds_the_code(maria: Actor) -> None:
 
 def test_not_into_the_same_account(maria: Actor) -> None:
     with pytest.raises(SameAccount):
-        move_markets(maria, code=offer_move(maria))
+        redeem_code(maria, code=create_code(maria))
 
 
 @pytest.mark.parametrize(
@@ -194,11 +194,11 @@ def test_not_into_the_same_account(maria: Actor) -> None:
     ids=lambda actor: actor.kind,
 )
 def test_only_merchants_move(actor: Actor, maria: Actor) -> None:
-    code = offer_move(maria)
+    code = create_code(maria)
     for attempt in (
-        lambda: offer_move(actor),
-        lambda: preview_move(actor, code=code),
-        lambda: move_markets(actor, code=code),
+        lambda: create_code(actor),
+        lambda: preview_transfer(actor, code=code),
+        lambda: redeem_code(actor, code=code),
     ):
         with pytest.raises(NotAllowed):
             attempt()
@@ -209,10 +209,10 @@ def test_what_changes_meanwhile_stays_where_it_is(
 ) -> None:
     """All or nothing: one that is stale keeps the others and the code."""
     first, second = factories.submitted(maria, city), factories.submitted(maria, city)
-    code = offer_move(maria)
+    code = create_code(maria)
     really = transfer._open  # noqa: SLF001
 
-    def and_then_it_is_withdrawn(actor: Actor, code: str) -> tuple[MoveCode, transfer.Move]:
+    def and_then_it_is_withdrawn(actor: Actor, code: str) -> tuple[TransferCode, transfer.Transfer]:
         found = really(actor, code)
         withdraw_market(maria, second.key, expected_version=second.version)
         return found
@@ -220,10 +220,10 @@ def test_what_changes_meanwhile_stays_where_it_is(
     with monkeypatch.context() as patched:
         patched.setattr(transfer, "_open", and_then_it_is_withdrawn)
         with pytest.raises(VersionConflict):
-            move_markets(other, code=code)
+            redeem_code(other, code=code)
     assert owned(other) == []
     assert len(history_of(first)) == 1
-    move_markets(other, code=code)
+    redeem_code(other, code=code)
     assert owned(other) == sorted([first.market_id, second.market_id])
 
 
@@ -231,12 +231,12 @@ def test_one_code_entered_by_many_at_once_moves_to_one(
     city: City, maria: Actor, account: SessionAccount
 ) -> None:
     market = factories.submitted(maria, city)
-    code = offer_move(maria)
+    code = create_code(maria)
     takers = [factories.merchant() for _ in range(8)]
 
     def take(actor: Actor) -> bool:
         try:
-            move_markets(actor, code=code)
+            redeem_code(actor, code=code)
         except DomainError:
             return False
         return True
@@ -250,7 +250,7 @@ def test_one_code_entered_by_many_at_once_moves_to_one(
 
 # The pages
 
-MOVE = "/account/transfer/"
+TRANSFER = "/account/transfer/"
 
 
 def code_on(page: str) -> str:
@@ -261,14 +261,14 @@ def code_on(page: str) -> str:
 
 def test_by_the_pages(merchant: Client, stranger: Client, city: City, maria: Actor) -> None:
     market = factories.submitted(maria, city)
-    assert "Make a code" in merchant.get(MOVE).text
-    shown = merchant.post(f"{MOVE}give/")
+    assert "Make a code" in merchant.get(TRANSFER).text
+    shown = merchant.post(f"{TRANSFER}give/")
     assert "no-store" in shown["Cache-Control"]
     code = code_on(shown.text)
-    preview = stranger.post(f"{MOVE}take/", {"code": code})
+    preview = stranger.post(f"{TRANSFER}take/", {"code": code})
     assert market.reference in preview.text
     assert owned(maria) == [market.market_id]
-    moved = stranger.post(f"{MOVE}take/", {"code": code, "confirmed": "yes"}, follow=True)
+    moved = stranger.post(f"{TRANSFER}take/", {"code": code, "confirmed": "yes"}, follow=True)
     assert "1 application is in this account now" in moved.text
     assert market.reference in moved.text
     assert owned(maria) == []
@@ -276,27 +276,27 @@ def test_by_the_pages(merchant: Client, stranger: Client, city: City, maria: Act
 
 @pytest.mark.parametrize("confirmed", [{}, {"confirmed": "yes"}])
 def test_a_wrong_code_is_said_at_the_field(stranger: Client, confirmed: dict[str, str]) -> None:
-    page = stranger.post(f"{MOVE}take/", {"code": "<b>wrong</b>", **confirmed})
+    page = stranger.post(f"{TRANSFER}take/", {"code": "<b>wrong</b>", **confirmed})
     assert page.status_code == 404
     assert page.text.count("This code does not hold") == 2
     assert 'value="&lt;b&gt;wrong&lt;/b&gt;"' in page.text
 
 
 def test_an_account_with_nothing_in_it(merchant: Client, stranger: Client) -> None:
-    code = code_on(merchant.post(f"{MOVE}give/").text)
-    assert "There is nothing to move" in stranger.post(f"{MOVE}take/", {"code": code}).text
+    code = code_on(merchant.post(f"{TRANSFER}give/").text)
+    assert "There is nothing to move" in stranger.post(f"{TRANSFER}take/", {"code": code}).text
 
 
 def test_officers_have_nothing_to_move(officer: Client) -> None:
-    assert officer.get(MOVE).status_code == 403
+    assert officer.get(TRANSFER).status_code == 403
     for step in ("give", "take"):
-        assert officer.post(f"{MOVE}{step}/").status_code == 403
+        assert officer.post(f"{TRANSFER}{step}/").status_code == 403
 
 
 def test_no_link_makes_a_code_or_moves(merchant: Client) -> None:
-    assert merchant.get(f"{MOVE}give/").status_code == 405
-    assert merchant.get(f"{MOVE}take/").status_code == 405
+    assert merchant.get(f"{TRANSFER}give/").status_code == 405
+    assert merchant.get(f"{TRANSFER}take/").status_code == 405
     strict = Client(enforce_csrf_checks=True)
     sign_in(strict)
-    assert strict.post(f"{MOVE}give/").status_code == 403
-    assert strict.post(f"{MOVE}take/", {"code": "x"}).status_code == 403
+    assert strict.post(f"{TRANSFER}give/").status_code == 403
+    assert strict.post(f"{TRANSFER}take/", {"code": "x"}).status_code == 403

@@ -152,7 +152,7 @@ def test_after_the_call_a_draft_can_be_finished_but_not_submitted(
         decide_by=str(today + timedelta(5)),
     )
     market_id = str(uuid4())
-    with clock.stopped_at(clock.now() - timedelta(days=10)):
+    with clock.freeze(clock.now() - timedelta(days=10)):
         market = create_draft(
             maria,
             market_id=market_id,
@@ -173,7 +173,7 @@ def test_after_the_call_a_draft_can_be_finished_but_not_submitted(
 def test_the_last_minute_of_the_call_is_the_citys_own() -> None:
     city = factories.make_city(opens="2026-09-01", closes="2026-10-31", decide_by="2026-11-30")
     actor = factories.merchant()
-    with clock.stopped_at(datetime(2026, 10, 31, 22, 59, 59, tzinfo=UTC)):  # 23:59:59 in Vienna
+    with clock.freeze(datetime(2026, 10, 31, 22, 59, 59, tzinfo=UTC)):  # 23:59:59 in Vienna
         assert factories.submitted(actor, city).status == Status.SUBMITTED
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 from approvals.review.operations import request_changes
 from core import clock
 from core.actors import Actor
-from core.unsaved import operations as typed
+from core.unsaved import operations as unsaved
 from markets.cities.models import City
 from markets.forms import FORMS
 from markets.history.queries import history_of
@@ -301,7 +301,8 @@ def test_what_is_typed_is_saved_and_the_page_learns_its_version(
         assert response.status_code == 200
         assert "Saved" in page
         # Its tokens come back; the rest of the page stays as it is.
-        page += f'<input type="hidden" name="typed_by" value="{hidden(page).get("typed_by", "")}">'
+        signature = hidden(page).get("author_signature", "")
+        page += f'<input type="hidden" name="author_signature" value="{signature}">'
     saved = get_market(maria, draft.key)
     assert (saved.version, saved.description) == (3, "Carved spoons")
 
@@ -394,13 +395,13 @@ def test_what_is_typed_when_the_session_has_ended_is_there_after_signing_in(
     page = merchant.get(section(draft, "goods")).content.decode()
     end_session(merchant)
     response = send(merchant, draft, "goods", page=page, via=via)
-    door = f"/sign-in/?next={section(draft, 'goods')}"
+    app_client = f"/sign-in/?next={section(draft, 'goods')}"
     if via == "script":
         assert response.status_code == 401
-        assert f'href="{door}"' in response.content.decode()
+        assert f'href="{app_client}"' in response.content.decode()
     else:
-        assert response.headers["Location"] == door
-        assert "What you typed is kept" in merchant.get(door).content.decode()
+        assert response.headers["Location"] == app_client
+        assert "What you typed is kept" in merchant.get(app_client).content.decode()
     assert get_market(maria, draft.key).version == 1  # nobody has written anything
 
     sign_in_again(merchant, maria)
@@ -458,9 +459,9 @@ def test_a_signature_for_another_page_keeps_nothing(
     nobody = Client()
     data = hidden(page) | TYPED["market"]
     nobody.post(section(draft, "market"), data)
-    assert typed.recall(maria.id, section(draft, "market")) is None
-    nobody.post(section(draft, "goods"), data | {"typed_by": "made-up"})
-    assert typed.recall(maria.id, section(draft, "goods")) is None
+    assert unsaved.get(maria.id, section(draft, "market")) is None
+    nobody.post(section(draft, "goods"), data | {"author_signature": "made-up"})
+    assert unsaved.get(maria.id, section(draft, "goods")) is None
 
 
 def test_what_was_kept_can_be_dropped_and_lasts_a_week(
@@ -470,21 +471,21 @@ def test_what_was_kept_can_be_dropped_and_lasts_a_week(
     page = merchant.get(url).content.decode()
     for _ in range(2):
         send(Client(), draft, "goods", page=page)
-        assert typed.recall(maria.id, url)
+        assert unsaved.get(maria.id, url)
         merchant.post(url, {"action": "discard"})
-        assert typed.recall(maria.id, url) is None
+        assert unsaved.get(maria.id, url) is None
     send(Client(), draft, "goods", page=page)
-    with clock.stopped_at(clock.now() + typed.KEPT_FOR + timedelta(seconds=1)):
-        assert typed.recall(maria.id, url) is None
+    with clock.freeze(clock.now() + unsaved.KEPT_FOR + timedelta(seconds=1)):
+        assert unsaved.get(maria.id, url) is None
 
 
 def test_too_much_to_keep_stays_on_the_page(merchant: Client, maria: Actor, draft: Market) -> None:
     page = merchant.get(section(draft, "goods")).content.decode()
-    long = "x" * (typed.MAX_BYTES + 1)
+    long = "x" * (unsaved.MAX_BYTES + 1)
     response = send(Client(), draft, "goods", page=page, description=long)
     assert response.status_code == 403
     assert long in response.content.decode()
-    assert typed.recall(maria.id, section(draft, "goods")) is None
+    assert unsaved.get(maria.id, section(draft, "goods")) is None
     by_script = send(Client(), draft, "goods", page=page, via="script", description=long)
     assert by_script.status_code == 401
     assert "could not be kept" in by_script.content.decode()

@@ -130,9 +130,9 @@ def test_a_chain_stays_whole_when_what_is_personal_is_erased(market: Market) -> 
 def test_nothing_can_be_erased_twice(market: Market) -> None:
     (first, *_) = history_of(market)
     assert chain.erase(first)
-    seals = first.seals
+    commitments = first.commitments
     assert not chain.erase(first)
-    assert first.seals == seals
+    assert first.commitments == commitments
     assert first.hash == digest(first)
 
 
@@ -153,9 +153,9 @@ def test_nothing_can_be_put_where_something_was_erased(market: Market, name: str
 
 def test_seals_of_one_value_differ_and_hide_it(maria: Actor, city: City) -> None:
     """Whoever guesses a value cannot tell from what is left whether it was there."""
-    seals = set()
+    commitments = set()
     for _ in range(2):
         (first, *_) = history_of(factories.submitted(maria, city))
         chain.erase(first)
-        seals.add(first.seals["after.legalName"])
-    assert len(seals) == 2
+        commitments.add(first.commitments["after.legalName"])
+    assert len(commitments) == 2

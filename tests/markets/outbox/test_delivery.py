@@ -32,10 +32,10 @@ OPERATOR = factories.OPERATOR
 def _ses(settings: Settings) -> Iterator[None]:
     """Send as the site does: Django has tests keep their mail. Leave nothing due behind."""
     settings.MAILERS = {"default": {"BACKEND": "django_ses.SESBackend"}}
-    with clock.stopped_at(clock.now() + timedelta(days=2)):
+    with clock.freeze(clock.now() + timedelta(days=2)):
         list(deliver_due(OPERATOR))
     yield
-    with clock.stopped_at(clock.now() + timedelta(days=9)):
+    with clock.freeze(clock.now() + timedelta(days=9)):
         list(deliver_due(OPERATOR))
 
 
@@ -69,7 +69,7 @@ def sent_fixture(account: SessionAccount, address: str) -> Callable[[], list[dic
 
 @contextmanager
 def later(than: datetime, by: timedelta = TIME_TO_UNDO) -> Iterator[None]:
-    with clock.stopped_at(than + by):
+    with clock.freeze(than + by):
         yield
 
 
@@ -167,14 +167,14 @@ def test_what_fails_is_tried_again_later_and_given_up_after_five_attempts(
     settings.DEFAULT_FROM_EMAIL = "nobody-has-verified@elsewhere.example"
     now = approve(officer, market, market.version).updated_at + TIME_TO_UNDO
     for attempt, pause in enumerate(PATIENCE, start=1):
-        with clock.stopped_at(now):
+        with clock.freeze(now):
             (delivery,) = deliver(market)
         assert (delivery.attempts, delivery.failure) == (attempt, "MessageRejected")
-        with clock.stopped_at(now + pause - timedelta(seconds=1)):
+        with clock.freeze(now + pause - timedelta(seconds=1)):
             assert deliver(market) == []
         now += pause
     assert delivery.state == MessageState.FAILED
-    with clock.stopped_at(now):
+    with clock.freeze(now):
         assert deliver(market) == []
     assert the_message(market).state == MessageState.FAILED
     assert sent() == []

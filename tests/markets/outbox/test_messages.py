@@ -7,7 +7,7 @@ from markets.cities.models import City
 from markets.details import LABELS
 from markets.lifecycle import DECISIONS, Action
 from markets.models import Language, ReasonCode
-from markets.outbox.messages import Mail, Words, compose
+from markets.outbox.messages import DecisionMessage, Mail, compose
 from markets.translations import FIELDS, JSON_NAMES, REASONS
 from tests import factories
 
@@ -25,7 +25,7 @@ def city_fixture() -> City:
 
 def mail(maria: Actor, city: City, language: Language, action: Action, name: str) -> Mail:
     market = factories.submitted(maria, city, language=language.value, name=name)
-    words = Words(
+    words = DecisionMessage(
         text=TEXT,
         reason_code=ReasonCode.NO_SPACE if action == Action.REJECT else None,
         requests=[("photos", "Please show the inside.")] if action == "request_changes" else [],
@@ -71,7 +71,7 @@ def test_a_request_names_each_field_in_the_merchants_language(
 @every_decision
 def test_without_words_a_mail_has_no_gap(maria: Actor, city: City, action: Action) -> None:
     market = factories.submitted(maria, city)
-    assert "\n\n\n" not in compose(market, city, action, Words()).body
+    assert "\n\n\n" not in compose(market, city, action, DecisionMessage()).body
 
 
 def test_a_name_cannot_break_the_subject(maria: Actor, city: City) -> None:

@@ -15,7 +15,7 @@ from markets.cities.models import City
 from markets.images.storage import publish_photo
 from markets.models import Photo
 from markets.operations import delete_draft, revise_market
-from markets.photos.orphaned_photos import MIN_AGE, sweep_photos
+from markets.photos.orphaned_photos import MIN_AGE, delete_orphaned_photos
 from tests import factories, images
 from tests.factories import OPERATOR
 
@@ -31,8 +31,8 @@ def stored(market_id: str, height: int = 480) -> Photo:
 
 def swept(market_id: str) -> list[str]:
     """Sweep one market's photos, a day later: those of other tests are none of ours."""
-    with clock.stopped_at(clock.now() + LATER):
-        return list(sweep_photos(OPERATOR, market_id=market_id))
+    with clock.freeze(clock.now() + LATER):
+        return list(delete_orphaned_photos(OPERATOR, market_id=market_id))
 
 
 def test_what_a_draft_names_stays_and_what_it_removed_goes(maria: Actor, city: City) -> None:
@@ -58,9 +58,9 @@ def test_what_history_names_stays_for_good(maria: Actor, city: City) -> None:
 def test_what_is_younger_than_a_day_stays(maria: Actor, city: City) -> None:
     draft = factories.draft(maria, city, photos=())
     photo = stored(draft.market_id)
-    assert not set(photo.all_keys) & set(sweep_photos(OPERATOR, dry_run=True))
-    with clock.stopped_at(clock.now() + LATER):
-        assert set(photo.all_keys) <= set(sweep_photos(OPERATOR, dry_run=True))
+    assert not set(photo.all_keys) & set(delete_orphaned_photos(OPERATOR, dry_run=True))
+    with clock.freeze(clock.now() + LATER):
+        assert set(photo.all_keys) <= set(delete_orphaned_photos(OPERATOR, dry_run=True))
 
 
 def test_what_belongs_to_no_market_goes(maria: Actor, city: City) -> None:
@@ -86,22 +86,22 @@ def test_what_is_no_photo_stays() -> None:
 
 def test_only_operators_sweep(maria: Actor) -> None:
     with pytest.raises(NotAllowed):
-        list(sweep_photos(maria, dry_run=True))
+        list(delete_orphaned_photos(maria, dry_run=True))
 
 
 def test_the_command_says_what_it_would_do_and_does_it() -> None:
     nowhere = str(uuid4())
     photo = stored(nowhere)
-    with clock.stopped_at(clock.now() + LATER):
+    with clock.freeze(clock.now() + LATER):
         said = StringIO()
-        call_command("sweep_photos", market=nowhere, dry_run=True, stdout=said)
+        call_command("delete_orphaned_photos", market=nowhere, dry_run=True, stdout=said)
         assert set(photo.all_keys) < set(said.getvalue().splitlines())
         assert said.getvalue().splitlines()[-1].endswith("would be deleted.")
         assert default_storage.exists(photo.key)
         said = StringIO()
-        call_command("sweep_photos", market=nowhere, json=True, stdout=said)
+        call_command("delete_orphaned_photos", market=nowhere, json=True, stdout=said)
         lines = [json.loads(line) for line in said.getvalue().splitlines()]
         assert {"photo": photo.key, "deleted": True} in lines
         said = StringIO()
-        call_command("sweep_photos", market=nowhere, stdout=said)
+        call_command("delete_orphaned_photos", market=nowhere, stdout=said)
         assert said.getvalue().splitlines()[-1] == "0 deleted."

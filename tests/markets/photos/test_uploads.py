@@ -356,7 +356,7 @@ def test_a_forgotten_upload_makes_room(
     forgotten = arrived(maria, draft)
     for _ in range(SLOTS - 1):
         begin(maria, draft)
-    with clock.stopped_at(now + timedelta(seconds=SLOT_SECONDS + 60)):
+    with clock.freeze(now + timedelta(seconds=SLOT_SECONDS + 60)):
         assert waiting_uploads(maria, draft.key) == []
         begin(maria, draft)
         with pytest.raises(NotFound):

@@ -20,10 +20,10 @@ from core import clock
 from core.actors import Actor
 from core.dynamodb import Table
 from core.errors import NotAllowed
-from core.unsaved.models import Typed
+from core.unsaved.models import UnsavedForm
 from identity.sessions.models import Session
-from markets.accounts.models import Account
-from markets.accounts.profiles import save_account
+from markets.accounts.models import MerchantProfile
+from markets.accounts.profiles import save_profile
 from markets.cities.models import City
 from markets.history.models import HistoryRecord
 from markets.history.queries import history_of
@@ -34,7 +34,12 @@ from markets.outbox.models import Message
 from markets.photos import uploads
 from markets.photos.models import Upload
 from markets.privacy import data_export
-from markets.privacy.data_export import WITHHELD, find_takeout, iter_takeout, make_takeout
+from markets.privacy.data_export import (
+    WITHHELD,
+    find_data_export,
+    iter_data_export,
+    make_data_export,
+)
 from tests import factories
 from tests.account import SessionAccount
 from tests.clients import sign_in
@@ -52,12 +57,14 @@ def market_fixture(maria: Actor, city: City) -> Market:
     default_storage.save(market.photos[0].key, ContentFile(PICTURE))
     officer = factories.officer(city.slug)
     add_note(officer, city.slug, market.key, note_id="n1", text=NOTE)
-    Market.set_beside(market.key, {"assignee": "officer-7", "assignee_name": "Ioana"}, version=2)
+    Market.update_unversioned(
+        market.key, {"assignee": "officer-7", "assignee_name": "Ioana"}, version=2
+    )
     return market
 
 
 def opened(actor: Actor) -> zipfile.ZipFile:
-    return zipfile.ZipFile(io.BytesIO(b"".join(iter_takeout(actor, signed_in_as=ABOUT))))
+    return zipfile.ZipFile(io.BytesIO(b"".join(iter_data_export(actor, signed_in_as=ABOUT))))
 
 
 def told(archive: zipfile.ZipFile, name: str) -> Any:
@@ -78,19 +85,19 @@ def test_it_holds_every_file_and_is_whole(maria: Actor, market: Market) -> None:
 
 def test_nothing_of_the_merchants_is_left_out(maria: Actor, market: Market, city: City) -> None:
     """Every attribute of every item of theirs is there, or withheld by name."""
-    save_account(maria, expected_version=0, details={"legal_name": "Maria Crafts SRL"})
+    save_profile(maria, expected_version=0, details={"legal_name": "Maria Crafts SRL"})
     uploads.begin_upload(maria, market.key, name="a.jpg", content_type="image/jpeg", size=9)
     now = clock.now()
-    Typed(maria.id, "/x/", fields={"a": ["b"]}, kept_at=now, expires_at=now).save()
+    UnsavedForm(maria.id, "/x/", fields={"a": ["b"]}, kept_at=now, expires_at=now).save()
     _session(maria)
     _letter(market, city)
     archive = opened(maria)
     about = told(archive, "account.json")
     one = told(archive, f"markets/{market.reference}/market.json")
     found: list[tuple[type[Table], Any]] = [
-        (Account, about["myDetails"]),
+        (MerchantProfile, about["myDetails"]),
         (Session, about["sessions"][0]),
-        (Typed, about["typedAndNotSaved"][0]),
+        (UnsavedForm, about["typedAndNotSaved"][0]),
         (Upload, about["uploadsUnderWay"][0]),
         (Market, one),
         (Message, one["messages"][0]),
@@ -114,7 +121,7 @@ def test_nothing_of_the_merchants_is_left_out(maria: Actor, market: Market, city
 
 def test_every_table_with_people_in_it_was_thought_of() -> None:
     """A new model makes somebody decide whether it is a merchant's data."""
-    in_it = {Account, Session, Typed, Upload, Market, Message, HistoryRecord}
+    in_it = {MerchantProfile, Session, UnsavedForm, Upload, Market, Message, HistoryRecord}
     without = {
         "Address",  # a keyed hash of the sign-in's address
         "City",
@@ -164,7 +171,7 @@ def test_one_photo_at_a_time_is_in_memory(maria: Actor, city: City) -> None:
     for photo in photos:
         default_storage.save(photo.key, ContentFile(bytes(size)))
     tracemalloc.start()
-    total = sum(len(part) for part in iter_takeout(maria, signed_in_as=ABOUT))
+    total = sum(len(part) for part in iter_data_export(maria, signed_in_as=ABOUT))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert total > size * count
@@ -174,9 +181,9 @@ def test_one_photo_at_a_time_is_in_memory(maria: Actor, city: City) -> None:
 def test_it_goes_through_the_bucket_and_only_its_person_gets_it(
     maria: Actor, market: Market, account: SessionAccount
 ) -> None:
-    assert find_takeout(maria) is None
-    make_takeout(maria, signed_in_as=ABOUT)
-    found = find_takeout(maria)
+    assert find_data_export(maria) is None
+    make_data_export(maria, signed_in_as=ABOUT)
+    found = find_data_export(maria)
     assert found
     answer = requests.get(found.url, timeout=10)
     assert answer.headers["Content-Disposition"] == 'attachment; filename="my-garage-data.zip"'
@@ -184,25 +191,25 @@ def test_it_goes_through_the_bucket_and_only_its_person_gets_it(
     assert zipfile.ZipFile(io.BytesIO(answer.content)).testzip() is None
     bare = found.url.partition("?")[0]
     assert requests.get(bare, timeout=10).status_code == 403
-    assert find_takeout(factories.merchant()) is None
-    with clock.stopped_at(clock.now() + timedelta(days=1, minutes=1)):
-        assert find_takeout(maria) is None
+    assert find_data_export(factories.merchant()) is None
+    with clock.freeze(clock.now() + timedelta(days=1, minutes=1)):
+        assert find_data_export(maria) is None
 
 
 def test_more_than_one_part_of_an_upload_arrives_whole(maria: Actor, city: City) -> None:
     market = factories.draft(maria, city)
     big = bytes(range(256)) * (36_000)  # more than the 8 MB that go at once
     default_storage.save(market.photos[0].key, ContentFile(big))
-    make_takeout(maria, signed_in_as=ABOUT)
-    found = find_takeout(maria)
+    make_data_export(maria, signed_in_as=ABOUT)
+    found = find_data_export(maria)
     assert found
     archive = zipfile.ZipFile(io.BytesIO(requests.get(found.url, timeout=10).content))
     assert archive.read(f"markets/{market.reference}/photo-1.webp") == big
 
 
 def test_one_that_breaks_off_leaves_the_one_before(maria: Actor, market: Market) -> None:
-    make_takeout(maria, signed_in_as=ABOUT)
-    before = find_takeout(maria)
+    make_data_export(maria, signed_in_as=ABOUT)
+    before = find_data_export(maria)
 
     def broken() -> Iterator[bytes]:
         yield bytes(9_000_000)
@@ -211,7 +218,7 @@ def test_one_that_breaks_off_leaves_the_one_before(maria: Actor, market: Market)
     name = f"{maria.id}/{data_export.FILE_NAME}"
     with pytest.raises(ConnectionResetError):
         storages["takeouts"].write(name, broken())  # type: ignore[attr-defined]
-    after = find_takeout(maria)
+    after = find_data_export(maria)
     assert before
     assert after
     assert (after.made_at, after.size) == (before.made_at, before.size)
@@ -229,9 +236,9 @@ def test_the_page_makes_it_and_links_to_it(
 def test_others_have_none(city: City) -> None:
     for actor in (factories.officer(city.slug), Actor.visitor()):
         with pytest.raises(NotAllowed):
-            make_takeout(actor, signed_in_as={})
+            make_data_export(actor, signed_in_as={})
         with pytest.raises(NotAllowed):
-            find_takeout(actor)
+            find_data_export(actor)
 
 
 def _models(base: type[Table]) -> set[type[Table]]:

@@ -16,13 +16,13 @@ from pytest_django import Settings
 from approvals.review.case_file import as_json, break_in, case_file
 from approvals.review.notes import add_note, notes_on
 from approvals.review.operations import request_changes
-from approvals.statistics.queries import iter_season
+from approvals.statistics.queries import iter_applications
 from core import clock, deadline
 from core.actors import Actor
 from core.errors import InvalidTransition, NotAllowed, NotFound, Unavailable
-from core.unsaved.models import Typed
+from core.unsaved.models import UnsavedForm
 from identity.sessions.operations import sessions_of
-from markets.accounts.profiles import get_account, save_account
+from markets.accounts.profiles import get_profile, save_profile
 from markets.cities.models import City
 from markets.cities.operations import save_city
 from markets.history.queries import history_of
@@ -35,9 +35,9 @@ from markets.outbox.models import MessageState
 from markets.permissions import can_edit, can_submit, can_withdraw
 from markets.photos import uploads
 from markets.photos.models import Upload
-from markets.privacy.data_export import find_takeout, make_takeout
+from markets.privacy.data_export import find_data_export, make_data_export
 from markets.privacy.erasure import ERASED, Erasure, Fate, erase_person, plan_erasure
-from markets.privacy.retention import DRAFTS_KEPT_FOR, YEAR, retain
+from markets.privacy.retention import DRAFTS_KEPT_FOR, YEAR, apply_retention
 from markets.queries import get_market, page_of_markets
 from tests import factories
 from tests.account import SessionAccount
@@ -125,12 +125,12 @@ def test_nothing_of_the_person_is_left_in_any_table(
 ) -> None:
     market = with_letter(make(factories.submitted, maria, city))
     draft = make(factories.draft, maria, city)
-    save_account(maria, expected_version=0, details={"legal_name": LEGAL, "phone": PHONE})
+    save_profile(maria, expected_version=0, details={"legal_name": LEGAL, "phone": PHONE})
     uploads.begin_upload(maria, draft.key, name="Ionescu.jpg", content_type="image/jpeg", size=9)
     now = clock.now()
     fields = {"legal_name": [LEGAL]}
-    Typed(maria.id, "/x/", fields=fields, kept_at=now, expires_at=now).save()
-    make_takeout(maria, signed_in_as={})
+    UnsavedForm(maria.id, "/x/", fields=fields, kept_at=now, expires_at=now).save()
+    make_data_export(maria, signed_in_as={})
     ids = (maria.id, market.market_id, draft.market_id)
     assert says_who(account, *ids)
     done = {each.reference: each.fate for each in erase(maria, email="maria@example.com")}
@@ -143,9 +143,9 @@ def test_nothing_of_the_person_is_left_in_any_table(
         market.market_id,
     }
     assert photos_of(market) == photos_of(draft) == []
-    assert find_takeout(maria) is None
+    assert find_data_export(maria) is None
     assert sessions_of(maria.id) == []
-    assert get_account(maria).version is None
+    assert get_profile(maria).version is None
     assert not list(Upload.query(maria.id))
 
 
@@ -175,7 +175,7 @@ def test_what_becomes_of_an_application(maria: Actor, city: City, status: Status
 
 def test_a_place_of_an_earlier_season_stays_in_the_books(maria: Actor, city: City) -> None:
     market = make(factories.approved, maria, city)
-    with clock.stopped_at(clock.now() + timedelta(days=61)):
+    with clock.freeze(clock.now() + timedelta(days=61)):
         assert plan_erasure(maria, maria.id)[0].fate == Fate.KEEP
         erase(maria)
     kept = get_market(maria, market.key)
@@ -251,7 +251,7 @@ def test_who_looks_at_it_later_reads_on(maria: Actor, city: City, officer: Clien
     assert officer.get(f"/city-hall/{city.slug}/applications.csv").status_code == 200
     file = case_file(factories.officer(city.slug), city.slug, kept.key)
     assert as_json(file)["chain"]["whole"]
-    assert [each.reference for each in iter_season(OPERATOR, city.slug)] == [market.reference]
+    assert [each.reference for each in iter_applications(OPERATOR, city.slug)] == [market.reference]
     assert timeline(kept, history_of(kept))[0].action.label == "Personal data erased"
 
 
@@ -259,8 +259,8 @@ def test_its_merchant_reads_on_too(maria: Actor, city: City, merchant: Client) -
     """Where retention took the person out, but they are still here."""
     market = with_letter(make(factories.submitted, maria, city))
     withdraw_market(maria, market.key, expected_version=3)
-    with clock.stopped_at(clock.now() + 11 * YEAR):
-        assert [each.reference for each in retain(OPERATOR)] == [market.reference]
+    with clock.freeze(clock.now() + 11 * YEAR):
+        assert [each.reference for each in apply_retention(OPERATOR)] == [market.reference]
     for page in ("", f"{market.market_id}/", f"{market.market_id}/versions/2/"):
         answer = merchant.get(f"/markets/{page}")
         assert answer.status_code == 200
@@ -290,7 +290,7 @@ def test_strangers_officers_and_visitors_may_not(maria: Actor, city: City) -> No
             with pytest.raises(refusal):
                 call(actor, maria.id)
         with pytest.raises(NotAllowed):
-            list(retain(actor))
+            list(apply_retention(actor))
     assert get_market(maria, market.key).legal_name == LEGAL
 
 
@@ -343,12 +343,12 @@ def test_retain_finishes_what_broke_off(maria: Actor, city: City, settings: Sett
     also = settings.ALSO_ERASE
     settings.ALSO_ERASE = [f"{__name__}.break_off"]
     later = clock.now() + 11 * YEAR
-    with clock.stopped_at(later), pytest.raises(Fault):
-        list(retain(OPERATOR))
+    with clock.freeze(later), pytest.raises(Fault):
+        list(apply_retention(OPERATOR))
     settings.ALSO_ERASE = also
-    with clock.stopped_at(later):
-        assert [each.reference for each in retain(OPERATOR)] == [market.reference]
-        assert list(retain(OPERATOR)) == []
+    with clock.freeze(later):
+        assert [each.reference for each in apply_retention(OPERATOR)] == [market.reference]
+        assert list(apply_retention(OPERATOR)) == []
     assert photos_of(market) == []
 
 
@@ -437,22 +437,22 @@ def test_settled_applications_are_kept_for_the_years_of_the_rule(
     market = make(factories.rejected, maria, city)
     years = settings.GARAGE.retention_years
     assert market.decided_at
-    with clock.stopped_at(market.decided_at + years * YEAR):
-        assert list(retain(OPERATOR)) == []
-    with clock.stopped_at(market.decided_at + years * YEAR + timedelta(seconds=1)):
-        assert [each.fate for each in retain(OPERATOR, dry_run=True)] == [Fate.KEEP]
+    with clock.freeze(market.decided_at + years * YEAR):
+        assert list(apply_retention(OPERATOR)) == []
+    with clock.freeze(market.decided_at + years * YEAR + timedelta(seconds=1)):
+        assert [each.fate for each in apply_retention(OPERATOR, dry_run=True)] == [Fate.KEEP]
         assert get_market(OPERATOR, market.key).legal_name == LEGAL
-        assert [each.fate for each in retain(OPERATOR)] == [Fate.KEEP]
+        assert [each.fate for each in apply_retention(OPERATOR)] == [Fate.KEEP]
     assert get_market(OPERATOR, market.key).legal_name is None
 
 
 def test_drafts_are_kept_for_two_seasons(maria: Actor, city: City) -> None:
     draft = make(factories.draft, maria, city)
     touched = make(factories.draft, maria, city)
-    with clock.stopped_at(clock.now() + timedelta(days=5)):
+    with clock.freeze(clock.now() + timedelta(days=5)):
         revise_market(maria, touched.key, expected_version=1, details={"phone": None})
-    with clock.stopped_at(draft.updated_at + DRAFTS_KEPT_FOR + timedelta(seconds=1)):
-        assert [each.reference for each in retain(OPERATOR)] == [draft.reference]
+    with clock.freeze(draft.updated_at + DRAFTS_KEPT_FOR + timedelta(seconds=1)):
+        assert [each.reference for each in apply_retention(OPERATOR)] == [draft.reference]
     assert [market.reference for market in page_of_markets(maria).items] == [touched.reference]
     assert photos_of(draft) == []
     assert photos_of(touched) != []
@@ -463,10 +463,10 @@ def test_what_was_withdrawn_before_it_was_handed_in_is_found_as_well(
 ) -> None:
     draft = make(factories.draft, maria, city)
     withdraw_market(maria, draft.key, expected_version=1)
-    with clock.stopped_at(clock.now() + 2 * YEAR):
-        assert list(retain(OPERATOR)) == []
-    with clock.stopped_at(clock.now() + 11 * YEAR):
-        assert [each.fate for each in retain(OPERATOR)] == [Fate.KEEP]
+    with clock.freeze(clock.now() + 2 * YEAR):
+        assert list(apply_retention(OPERATOR)) == []
+    with clock.freeze(clock.now() + 11 * YEAR):
+        assert [each.fate for each in apply_retention(OPERATOR)] == [Fate.KEEP]
 
 
 @pytest.fixture(autouse=True)
@@ -516,7 +516,7 @@ def test_erase_takes_a_sub_and_nothing_like_a_filter() -> None:
 
 def test_retain_says_what_it_did(maria: Actor, city: City) -> None:
     market = make(factories.rejected, maria, city)
-    with clock.stopped_at(clock.now() + 11 * YEAR):
+    with clock.freeze(clock.now() + 11 * YEAR):
         assert "1 would be erased" in run("retain", "--dry-run")[0]
         line = json.loads(run("retain", "--json")[0])
         assert (line["reference"], line["fate"], line["done"]) == (market.reference, "keep", True)
@@ -525,16 +525,16 @@ def test_retain_says_what_it_did(maria: Actor, city: City) -> None:
 
 def test_takeouts_and_uploads_of_others_stay(maria: Actor, city: City) -> None:
     other = factories.merchant()
-    make_takeout(other, signed_in_as={})
+    make_data_export(other, signed_in_as={})
     erase(maria)
-    assert find_takeout(other)
+    assert find_data_export(other)
     assert storages["takeouts"].exists(f"{other.id}/my-garage-data.zip")
 
 
 def test_an_erased_place_has_left_the_programme(maria: Actor, city: City, visitor: Client) -> None:
     kept = factories.approved(factories.merchant(), city, name="Gingerbread")
     make(factories.approved, maria, city)
-    with clock.stopped_at(clock.now() + timedelta(days=61)):
+    with clock.freeze(clock.now() + timedelta(days=61)):
         erase(maria)
         page = visitor.get(f"/cities/{city.slug}/")
     assert page.status_code == 200

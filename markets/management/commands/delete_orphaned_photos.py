@@ -1,11 +1,11 @@
-"""`manage.py sweep_photos`: delete public photos that nothing names any more."""
+"""`manage.py delete_orphaned_photos`: delete public photos that nothing names any more."""
 
 import json
 from argparse import ArgumentParser
 from typing import Any
 
 from core.commands import OperatorCommand
-from markets.photos.orphaned_photos import sweep_photos
+from markets.photos.orphaned_photos import delete_orphaned_photos
 
 
 class Command(OperatorCommand):
@@ -21,7 +21,7 @@ class Command(OperatorCommand):
 
     def handle(self, *, market: str, dry_run: bool, **options: Any) -> None:
         count = 0
-        for name in sweep_photos(self.operator, market_id=market, dry_run=dry_run):
+        for name in delete_orphaned_photos(self.operator, market_id=market, dry_run=dry_run):
             count += 1
             line = json.dumps({"photo": name, "deleted": not dry_run}) if options["json"] else name
             self.stdout.write(line)

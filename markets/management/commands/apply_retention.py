@@ -1,4 +1,4 @@
-"""`manage.py retain`: keep nothing of a person for longer than the rule says."""
+"""`manage.py apply_retention`: keep nothing of a person for longer than the rule says."""
 
 import json
 from argparse import ArgumentParser
@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from core.commands import OperatorCommand
-from markets.privacy.retention import retain
+from markets.privacy.retention import apply_retention
 
 
 class Command(OperatorCommand):
@@ -24,7 +24,7 @@ class Command(OperatorCommand):
 
     def handle(self, *, dry_run: bool, **options: Any) -> None:
         count = 0
-        for each in retain(self.operator, dry_run=dry_run):
+        for each in apply_retention(self.operator, dry_run=dry_run):
             count += 1
             if options["json"]:
                 self.stdout.write(json.dumps(asdict(each) | {"done": not dry_run}))
