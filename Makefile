@@ -4,6 +4,8 @@
 
 PORT ?= 8000
 STAGE ?= dev
+PART ?=
+PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadgroup
 PYTHON_VERSION := $(shell cat .python-version)
 UV := .garage/uv/bin/uv
 BIN := .venv/bin
@@ -18,9 +20,9 @@ LOCK := $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-ur
 run: setup ## Start Garage on the embedded AWS at http://127.0.0.1:$(PORT)
 	@$(BIN)/python manage.py local run --port $(PORT)
 
-test: setup browser ## Run all tests, those in the browser included
-	$(BIN)/python -m pytest
-	$(BIN)/python -m tests.infra.grants
+test: setup browser ## Run all tests, those in the browser included; PART=markets runs one folder of them
+	$(BIN)/python -m pytest $(PARALLEL) $(if $(PART),tests/$(PART))
+	$(if $(PART),,$(BIN)/python -m tests.infra.grants)
 
 test-oidc: setup $(OIDC)/.installed ## Test sign-in against an OpenID-certified provider; needs Node
 	$(BIN)/python -m pytest tests/oidc/sign_in.py

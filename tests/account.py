@@ -2,7 +2,9 @@
 
 One MiniStack for the whole session, with the stack from the template and the
 site's own least-privilege key, is up before Django reads its settings. Tests
-therefore run under the policy that the site has in production.
+therefore run under the policy that the site has in production. Each worker of
+pytest-xdist is a session of its own: its own MiniStack, site and browser, so
+that no test has to care who else is running.
 
 What a test needs of the account beyond the site's own code is below: the
 operator's clients, people who can sign in, the stack's outputs.
@@ -12,6 +14,7 @@ import contextlib
 import json
 import os
 import secrets
+import socket
 import tempfile
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
@@ -25,9 +28,10 @@ from cloud.account import EMBEDDED_REGION, AccessKey, Account
 from cloud.cognito_users import Person, ensure_person
 from cloud.emulator import emulator, emulator_setup
 from cloud.emulator.emulator import ROOT_KEY
-from cloud.local.ports import free_port
+from cloud.local.ports import LOOPBACK
 from cloud.stacks import stack
 from cloud.stacks.outputs import StageOutputs, new_secret_key
+from core.environment import ROOT
 from tests.infra import grants
 
 STAGE = "test"
@@ -37,6 +41,12 @@ LAUNCHER = Path(__file__).with_name("launcher.py")
 PASSWORD = "correct-horse-battery-staple"
 HANDED_DOWN = "GARAGE_TEST_ACCOUNT"
 """Variable by which the processes of one session know its account."""
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER")
+"""Which worker this process is; None for the one that a person started."""
+
+running = pytest.StashKey[contextlib.ExitStack]()
+"""What ends the account of this process."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +110,26 @@ def make_person(*cities: str, email: str | None = None, name: str = "Test Person
 @contextlib.contextmanager
 def running_account() -> Generator[dict[str, str]]:
     """Run an account for a session; yield the environment that goes with it."""
-    # The hosted pages return to one exact address, so it is chosen beforehand.
-    port = free_port()
     with (
+        kept_port() as port,
         tempfile.TemporaryDirectory(prefix="garage-test-") as folder,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(emulator, "LAUNCHER", LAUNCHER)
         yield from account_in(Path(folder), port)
+
+
+@contextlib.contextmanager
+def kept_port() -> Generator[int]:
+    """Choose the port of the site beforehand: the hosted pages return to one exact address.
+
+    It is bound and not listened at, so that the site can have it and the system
+    gives it to nobody else.
+    """
+    with socket.socket() as keeper:
+        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        keeper.bind((LOOPBACK, 0))
+        yield keeper.getsockname()[1]
 
 
 def account_in(folder: Path, port: int) -> Generator[dict[str, str]]:
@@ -126,7 +148,8 @@ def account_in(folder: Path, port: int) -> Generator[dict[str, str]]:
             HANDED_DOWN: json.dumps(handed_down),
         }
         policy = SessionAccount(started.account, outputs).policy()
-        grants.write(policy, folder / "calls.jsonl", f"user/garage-{STAGE}-site")
+        principal = f"user/garage-{STAGE}-site"
+        grants.write(WORKER or "all", policy, folder / "calls.jsonl", principal)
 
 
 def enter(environment: Mapping[str, str]) -> None:
@@ -140,11 +163,25 @@ def enter(environment: Mapping[str, str]) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
     """Start the account before pytest-django, one of the wrapped, reads the settings."""
     options = early_config.known_args_namespace
-    if HANDED_DOWN not in os.environ and not (options.help or options.version):
-        session = contextlib.ExitStack()
+    if HANDED_DOWN in os.environ or options.help or options.version:
+        return (yield)
+    if WORKER is None:
+        grants.forget()
+    if WORKER is None and options.numprocesses:
+        # It runs no test, but reads the settings.
+        enter({"GARAGE_ENV_FILE": str(ROOT / ".env.example")})
+    else:
+        session = early_config.stash[running] = contextlib.ExitStack()
         early_config.add_cleanup(session.close)
         enter(session.enter_context(running_account()))
     return (yield)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """End the account while there is time: a worker that has finished is soon interrupted."""
+    if started := session.config.stash.get(running, None):
+        started.close()
 
 
 @pytest.fixture(scope="session", name="account")

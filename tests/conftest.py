@@ -1,18 +1,31 @@
 """Fixtures that pages are tested with: clients, each signed in as somebody."""
 
-import os
-import subprocess
-import sys
-
 import pytest
+from django.conf import settings
+from django.core.management import call_command
 from django.test import Client
 
 from core.actors import Actor
 from core.environment import ROOT
 from markets.cities.models import City
 from tests import factories
-from tests.account import SessionAccount
+from tests.account import WORKER, SessionAccount
 from tests.clients import sign_in
+
+SCREENSHOTS = ROOT / "test-results"
+
+
+def pytest_sessionstart() -> None:
+    """Throw away what the run before left, once and not in each worker."""
+    if WORKER is None:
+        for old in SCREENSHOTS.glob("*.png"):
+            old.unlink()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_static_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the hashed files out of the checkout's folder, which every process would write to."""
+    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
 
 
 @pytest.fixture(scope="session")
@@ -20,12 +33,10 @@ def _static_files(account: SessionAccount) -> None:
     """Publish style sheet and scripts, as an operator does; pages name them by their hashes."""
     key = account.operator.key
     assert key
-    subprocess.run(
-        [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"],
-        cwd=ROOT,
-        env=os.environ | key.variables,
-        check=True,
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in key.variables.items():
+            patch.setenv(name, value)
+        call_command("collectstatic", interactive=False, verbosity=0)
 
 
 @pytest.fixture

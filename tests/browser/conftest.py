@@ -17,11 +17,10 @@ from django.test import Client
 from django.test.testcases import QuietWSGIRequestHandler
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
 
-from core.environment import ROOT
 from garage.wsgi import application
 from tests.browser.install import chromium
+from tests.conftest import SCREENSHOTS
 
-SCREENSHOTS = ROOT / "test-results"
 FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
@@ -75,8 +74,6 @@ def launch(playwright: Playwright) -> Browser:
 
 @pytest.fixture(scope="package")
 def browser() -> Generator[Browser]:
-    for old in SCREENSHOTS.glob("*.png"):
-        old.unlink()
     with sync_playwright() as playwright:
         started = launch(playwright)
         yield started

@@ -1,8 +1,9 @@
 """What people do at the pages, step by step, and what they look at afterwards."""
 
 import io
+import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -40,6 +41,8 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """The pages of an application, but for its photos, with what each asks."""
+
+PATIENCE = 15.0  # seconds
 
 ALT_TEXT = "Our house at night, candles in the window"
 
@@ -158,6 +161,14 @@ def review_url(market: Market) -> str:
 def now(market: Market) -> Market:
     """Return how a market stands now."""
     return get_market(Actor.operator("tests"), market.key)
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait until something holds that no page shows; the browser goes on meanwhile."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(50)
 
 
 def hang_photos(market: Market) -> None:

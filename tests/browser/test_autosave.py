@@ -118,8 +118,7 @@ def test_leaving_at_once_takes_nothing_away(
     page.goto(goods(draft))
     steps.field(page, "Goods").fill("The last word")
     page.goto("/markets/")  # within the second
-    page.wait_for_timeout(300)
-    assert steps.now(draft).description == "The last word"
+    steps.until(page, lambda: steps.now(draft).description == "The last word")
 
 
 def begin_at(page: Page, city: City, part: str) -> Login:

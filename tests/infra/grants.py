@@ -15,7 +15,8 @@ from typing import Any
 
 from core.environment import STATE
 
-RECORD = STATE / "grants.json"
+RECORDS = STATE / "grants"
+"""A file from each process that ran tests, on an account of its own."""
 
 Grant = tuple[str, str]
 """An action and the pattern of the resources that it is granted on."""
@@ -74,20 +75,37 @@ def covers(grant: Grant, call: Grant) -> bool:
     return fnmatchcase(call[0], grant[0]) and fnmatchcase(call[1], grant[1])
 
 
-def write(policy: dict[str, Any], calls: Path, principal: str) -> None:
-    """Keep what `principal` asked for during a run, by MiniStack's record of all calls."""
+def forget() -> None:
+    """Throw away the records of the run before."""
+    for old in RECORDS.glob("*.json"):
+        old.unlink()
+
+
+def write(process: str, policy: dict[str, Any], calls: Path, principal: str) -> None:
+    """Keep what `principal` asked for in a process's run, by MiniStack's record of all calls."""
     asked = {
         (call["action"], call["resource"])
         for call in map(json.loads, calls.read_text().splitlines())
         if call["who"].endswith(principal) and call["allowed"]
     }
-    RECORD.parent.mkdir(parents=True, exist_ok=True)
-    RECORD.write_text(json.dumps({"policy": policy, "calls": sorted(asked)}, indent=1))
+    RECORDS.mkdir(parents=True, exist_ok=True)
+    record = json.dumps({"policy": policy, "calls": sorted(asked)}, indent=1)
+    (RECORDS / f"{process}.json").write_text(record)
+
+
+def together(records: Iterable[dict[str, Any]]) -> Verdict:
+    """Judge what all processes asked for: each had an account of its own, and all one policy."""
+    policies, calls = [], set[Grant]()
+    for record in records:
+        policies.append(record["policy"])
+        calls.update((action, resource) for action, resource in record["calls"])
+    if not policies or any(policy != policies[0] for policy in policies):
+        raise ValueError(f"{len(policies)} records, which are not of one run of the tests.")
+    return judge(policies[0], calls)
 
 
 def main() -> None:
-    record = json.loads(RECORD.read_text())
-    verdict = judge(record["policy"], [tuple(call) for call in record["calls"]])
+    verdict = together(json.loads(path.read_text()) for path in sorted(RECORDS.glob("*.json")))
     sys.stdout.writelines(f"{line}\n" for line in verdict.lines())
     sys.exit(bool(verdict.lines()))
 

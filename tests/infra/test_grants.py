@@ -3,9 +3,11 @@
 import json
 from typing import Any
 
+import pytest
+
 from core.environment import ROOT
 from tests.account import SessionAccount
-from tests.infra.grants import judge
+from tests.infra.grants import judge, together
 
 LARGEST_POLICY = 6144
 """Characters that IAM takes in a managed policy, white space not counted."""
@@ -33,6 +35,19 @@ def test_what_is_not_granted_is_named() -> None:
     assert judge(policy("dynamodb:GetItem"), CALLS).lines() == [
         f"asked for and refused: dynamodb:Query on {TABLE}/index/city"
     ]
+
+
+def test_what_any_process_used_is_used() -> None:
+    granted = policy("dynamodb:GetItem", "dynamodb:Query")
+    records = [{"policy": granted, "calls": [call]} for call in CALLS]
+    assert together(records).lines() == []
+    assert together(records[:1]).lines() == [f"granted and never used: dynamodb:Query on {TABLE}*"]
+
+
+def test_records_of_two_runs_are_not_mixed() -> None:
+    records = [{"policy": policy(action), "calls": []} for action, _ in CALLS]
+    with pytest.raises(ValueError, match="not of one run"):
+        together(records)
 
 
 def test_iam_takes_the_sites_policy(account: SessionAccount) -> None:
