@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import batched
 
+from cachetools import LRUCache
+
 from core.dynamodb import sign_key, start_key
 from markets.models import Category, Market, MarketKey, Photo, PhotoRole, Status, folded
 
@@ -124,14 +126,12 @@ def _approved_now(entries: Sequence[_Entry]) -> list[Market]:
     return [now[entry.key] for entry in entries if entry.key in now]
 
 
-# What visitors search in, by market: which version it is of, and its folded words.
-_texts: dict[str, tuple[int, str]] = {}
+_texts: LRUCache[str, tuple[int, str]] = LRUCache(MOST_TEXTS)
+"""What visitors search in, by market: the version that was read, and its folded text."""
 
 
 def _with_words(entries: Sequence[_Entry], words: Sequence[str]) -> Iterator[_Entry]:
     """Return the entries that have all words; each version is read once in a process."""
-    if len(_texts) > MOST_TEXTS:
-        _texts.clear()
     texts = {entry.market_id: _texts.get(entry.market_id, (0, "")) for entry in entries}
     unread = [entry.key for entry in entries if texts[entry.market_id][0] != entry.version]
     for keys in batched(unread, MOST_AT_ONCE, strict=False):

@@ -3,7 +3,7 @@
 from approvals.queries import get_market_for_review
 from core.actors import Actor
 from core.errors import InvalidDetails, VersionConflict
-from identity.officers.operations import officers_of
+from identity.officers.operations import colleagues_of
 from markets.models import Market, MarketKey
 
 NOBODY = ""
@@ -32,7 +32,7 @@ def _name_of(actor: Actor, city_slug: str, sub: str) -> str | None:
         return None
     if sub == actor.id:
         return actor.name or "An officer without a name"
-    for colleague in officers_of(actor, city_slug):
+    for colleague in colleagues_of(actor, city_slug):
         if colleague.sub == sub:
             return colleague.called
     raise InvalidDetails({"assignee": "Nobody of this city hall has that name."})

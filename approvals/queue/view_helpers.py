@@ -10,7 +10,7 @@ from approvals.queue.forms import AssignForm
 from approvals.queue.queries import next_in_queue, other_markets, queue_position
 from core.actors import Actor
 from identity.http import Request
-from identity.officers.operations import officers_of
+from identity.officers.operations import colleagues_of
 from markets.models import Market, MarketKey
 
 
@@ -57,5 +57,5 @@ def review_context(request: Request, market: Market) -> dict[str, Any]:
 
 def assignee_choices(actor: Actor, city_slug: str) -> list[tuple[str, str]]:
     """Return on whose desks a market of the city can be put."""
-    others = [(each.sub, each.label) for each in officers_of(actor, city_slug)]
+    others = [(each.sub, each.label) for each in colleagues_of(actor, city_slug)]
     return [(NOBODY, "Nobody"), (actor.id, "Me"), *others]

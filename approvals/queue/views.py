@@ -17,6 +17,7 @@ from approvals.queue.selection import MOST, BulkAction, SelectedMarket
 from approvals.queue.view_helpers import queue_of, review_url
 from approvals.view_helpers import officers_only
 from core.errors import InvalidDetails, VersionConflict
+from core.web.parsing import parse_version
 from identity.http import Request
 from markets.cities.queries import get_city
 from markets.models import Category, MarketKey
@@ -64,14 +65,13 @@ def render_queue(request: Request, city_slug: str, **more: Any) -> HttpResponse:
 @officers_only
 def assign(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> HttpResponse:
     key = MarketKey(str(user_id), str(market_id))
-    seen = request.POST.get("expected_version", "")
     assignee = request.POST.get("assignee", "")
     try:
         market = assign_market(
             request.user.actor,
             city_slug,
             key,
-            expected_version=int(seen[:9]) if seen.isdecimal() else 0,
+            expected_version=parse_version(request.POST.get("expected_version")),
             assignee=assignee,
         )
     except (InvalidDetails, VersionConflict) as refusal:

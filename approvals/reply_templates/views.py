@@ -20,6 +20,7 @@ from approvals.reply_templates.operations import (
 )
 from approvals.view_helpers import officers_only
 from core.errors import AlreadyExists, VersionConflict
+from core.web.parsing import parse_version
 from identity.http import Request
 from identity.permissions import require_reviewer
 from markets.cities.queries import get_city
@@ -98,8 +99,7 @@ def delete(request: Request, city_slug: str, language: str, template_id: UUID) -
     actor = request.user.actor
     reply = get_reply_template(actor, city_slug, f"{language}#{template_id}")
     if request.method == "POST":
-        seen = request.POST.get("expected_version", "")
-        version = int(seen[:9]) if seen.isascii() and seen.isdigit() else 0
+        version = parse_version(request.POST.get("expected_version"))
         try:
             delete_reply_template(actor, city_slug, reply.key, expected_version=version)
         except VersionConflict as refusal:

@@ -23,6 +23,7 @@ from approvals.review.forms import DECISION_FORMS, DecisionForm, NoteForm
 from approvals.review.notes import add_note, notes_on
 from approvals.view_helpers import officers_only
 from core.errors import AlreadyExists, DomainError, InvalidTransition, VersionConflict
+from core.web.parsing import parse_version
 from identity.http import Request
 from markets.cities.models import City
 from markets.cities.queries import get_city
@@ -80,11 +81,9 @@ def request_changes(
 @officers_only
 def undo(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> HttpResponse:
     market = _market(request, city_slug, user_id, market_id)
-    seen = _version(request)
+    seen = parse_version(request.POST.get("expected_version"))
     try:
-        operations.undo_decision(
-            request.user.actor, city_slug, market.key, expected_version=seen or 0
-        )
+        operations.undo_decision(request.user.actor, city_slug, market.key, expected_version=seen)
     except (VersionConflict, InvalidTransition, TooLate) as refusal:
         market = _market(request, city_slug, user_id, market_id)
         return render_review(request, market, refusal=refusal, seen=seen)
@@ -138,11 +137,6 @@ def photo(
 def _market(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> Market:
     key = MarketKey(str(user_id), str(market_id))
     return get_market_for_review(request.user.actor, city_slug, key)
-
-
-def _version(request: Request) -> int | None:
-    text = request.POST.get("expected_version", "")
-    return int(text[:9]) if text.isascii() and text.isdigit() else None
 
 
 def _decide(request: Request, market: Market, action: Action) -> HttpResponse:

@@ -7,18 +7,17 @@ is then fetched by hundreds. Drafts are not in the index, so nobody reads one.
 
 from collections.abc import Iterator
 from itertools import batched
-from time import monotonic
 from zoneinfo import ZoneInfo
 
 from approvals.permissions import require_reader
 from approvals.statistics.stats import Application, Statistics, count
 from core import clock
 from core.actors import Actor
+from core.caches import cached_for
 from markets.cities.models import City
 from markets.cities.queries import get_city
 from markets.models import Category, Market, Status
 
-FIGURES_BELIEVED_FOR = 60.0  # seconds
 AT_ONCE = 100  # markets; a BatchGetItem takes no more
 
 
@@ -47,28 +46,22 @@ def count_applications(actor: Actor, city_slug: str) -> int:
     return Market.by_city.count(city_slug)
 
 
-_known: dict[str, tuple[float, Statistics]] = {}
-
-
 def statistics_of(actor: Actor, city_slug: str) -> Statistics:
-    """Return a city's figures, at most a minute old; for its officers and operators."""
+    """Return a city's statistics, at most a minute old; for its officers and operators."""
     require_reader(actor, city_slug)
+    return count_city(get_city(city_slug).slug)
+
+
+@cached_for()
+def count_city(city_slug: str) -> Statistics:
+    """Return what `statistics_of` does, whoever asks."""
     city = get_city(city_slug)
-    stale_at, figures = _known.get(city_slug, (0.0, None))
-    if figures is None or monotonic() >= stale_at:
-        figures = count(
-            _applications(city),
-            zone=ZoneInfo(city.time_zone),
-            target=int(city.decision_days),
-            at=clock.now(),
-        )
-        _known[city_slug] = (monotonic() + FIGURES_BELIEVED_FOR, figures)
-    return figures
-
-
-def forget_statistics(city_slug: str) -> None:
-    """Count anew when asked next: this process knows of a change."""
-    _known.pop(city_slug, None)
+    return count(
+        _applications(city),
+        zone=ZoneInfo(city.time_zone),
+        target=int(city.decision_days),
+        at=clock.now(),
+    )
 
 
 def _applications(city: City) -> Iterator[Application]:

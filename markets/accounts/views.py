@@ -10,11 +10,12 @@ from django.views.decorators.http import require_http_methods
 
 from core.errors import VersionConflict
 from core.unsaved import operations as unsaved
+from core.web.parsing import parse_version
 from identity.http import Request
 from markets.accounts.forms import DetailsForm
 from markets.accounts.profiles import get_profile, save_profile
 from markets.history.timeline import Change
-from markets.view_helpers import current_merchant, parse_version
+from markets.view_helpers import current_merchant
 
 
 @never_cache

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from core.dynamodb import as_domain_error
 from core.errors import AlreadyExists, InvalidDetails, InvalidTransition, VersionConflict
+from core.web.parsing import parse_version, sign_new_id, verify_new_id
 from identity.http import Request
 from markets import operations
 from markets.accounts.profiles import differs_from_profile, known_details, remember_details
@@ -24,13 +25,7 @@ from markets.photos.forms import row_of
 from markets.queries import page_of_markets
 from markets.sections import SECTIONS, Section
 from markets.summary import parts
-from markets.view_helpers import (
-    current_merchant,
-    own_market,
-    parse_version,
-    sign_new_id,
-    verify_new_id,
-)
+from markets.view_helpers import current_merchant, own_market
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

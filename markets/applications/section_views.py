@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from core import clock
 from core.errors import DomainError, NotAllowed, Unavailable, VersionConflict
 from core.unsaved import operations as unsaved
+from core.web.parsing import parse_version
 from identity.http import Request
 from markets import operations
 from markets.cities.models import City
@@ -25,7 +26,7 @@ from markets.models import Market, Status
 from markets.permissions import can_edit
 from markets.sections import section_after
 from markets.summary import requests
-from markets.view_helpers import own_market, parse_version
+from markets.view_helpers import own_market
 
 SAVED_BY_ITSELF = {Status.DRAFT, Status.CHANGES_REQUESTED}
 """What nobody decides on meanwhile is saved as one types; the rest by its button, on purpose."""

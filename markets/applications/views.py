@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core.errors import DomainError, NotFound, Unavailable, VersionConflict
+from core.web.parsing import parse_version
 from identity.http import Request
 from markets import operations
 from markets.cities.queries import all_cities, get_city
@@ -21,7 +22,7 @@ from markets.permissions import can_edit, can_submit, can_withdraw
 from markets.queries import page_of_markets
 from markets.sections import SECTIONS
 from markets.summary import as_of, parts
-from markets.view_helpers import current_merchant, own_market, parse_version
+from markets.view_helpers import current_merchant, own_market
 
 
 @require_safe

@@ -8,7 +8,7 @@ from core.actors import Actor, Kind
 from core.dynamodb import transaction
 from core.errors import InvalidDetails, NotAllowed, VersionConflict
 from markets.cities.models import City
-from markets.cities.queries import _register
+from markets.cities.queries import register
 
 PLACE_LENGTH = 120  # characters
 
@@ -21,7 +21,7 @@ def save_city(actor: Actor, city: City) -> City:
             city,
             conflict=VersionConflict(f"{city.slug} is registered, or was changed meanwhile."),
         )
-    _register.stale_at = 0.0
+    register.forget()
     return city
 
 

@@ -23,6 +23,7 @@ from core.errors import (
     VersionConflict,
 )
 from core.unsaved import operations as unsaved
+from core.web.parsing import parse_number, parse_version
 from identity.http import Request
 from markets.cities.queries import get_city
 from markets.details import MAX_PHOTOS
@@ -34,7 +35,7 @@ from markets.photos import uploads
 from markets.photos.forms import PhotoForm, PhotoFormSet, fingerprint, row_of
 from markets.sections import section_after, section_named
 from markets.summary import requests
-from markets.view_helpers import current_merchant, own_market, parse_version
+from markets.view_helpers import current_merchant, own_market
 
 View = Callable[..., HttpResponseBase]
 
@@ -89,7 +90,7 @@ def begin(request: Request, market_id: UUID) -> HttpResponseBase:
         MarketKey(actor.id, str(market_id)),
         name=request.POST.get("name", ""),
         content_type=request.POST.get("type", ""),
-        size=parse_version(request.POST.get("size")),
+        size=parse_number(request.POST.get("size")),
     )
     finish = reverse("markets:finish_upload", args=[market_id, begun.upload_id])
     discard = reverse("markets:discard_upload", args=[market_id, begun.upload_id])

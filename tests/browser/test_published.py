@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from approvals.statistics.queries import forget_statistics
+from approvals.statistics.queries import count_city
 from core import clock
 from core.actors import Actor
 from markets.cities.models import City
@@ -58,7 +58,7 @@ def test_figures(browse: Browse, inspect: Inspect, maria: Actor) -> None:
         for _ in range(2):
             factories.approved(maria, city)
     factories.rejected(maria, city, category="sweets")
-    forget_statistics(city.slug)
+    count_city.forget(city.slug)
     page.goto(f"/city-hall/{city.slug}/")
     steps.follow(page, "Figures and export")
     steps.expect_heading(page, "Figures of the season")

@@ -11,7 +11,7 @@ from approvals.queue.assignments import NOBODY, assign_market
 from approvals.queue.selection import BulkAction, SelectedMarket, read_selection, sign_selection
 from core.actors import Actor
 from core.errors import InvalidDetails, NotFound, VersionConflict
-from identity.officers.operations import officers_of
+from identity.officers.operations import colleagues_of
 from markets.cities.models import City
 from markets.models import Market, ReasonCode, Status
 from markets.operations import withdraw_market
@@ -56,14 +56,16 @@ def test_a_desk_is_a_colleagues_who_has_been_here(city: City, clerk: Actor) -> N
     market = factories.submitted(factories.merchant(), city)
     radu = sign_in(Client(), cities=[city.slug], name="Radu Pop", email="radu@example.com")
     elsewhere = sign_in(Client(), cities=[factories.make_city().slug], name="Leopold Huber")
-    assert [each.label for each in officers_of(clerk, city.slug)] == ["Radu Pop (radu@example.com)"]
+    assert [each.label for each in colleagues_of(clerk, city.slug)] == [
+        "Radu Pop (radu@example.com)"
+    ]
     assign_market(clerk, city.slug, market.key, expected_version=2, assignee=radu.sub)
     assert now(market).assignee_name == "Radu Pop"
     for sub in (elsewhere.sub, "nobody-known"):
         with pytest.raises(InvalidDetails):
             assign_market(clerk, city.slug, market.key, expected_version=2, assignee=sub)
     with pytest.raises(NotFound):
-        officers_of(factories.officer(), city.slug)
+        colleagues_of(factories.officer(), city.slug)
 
 
 def test_what_changed_meanwhile_stays_where_it_is(city: City, clerk: Actor) -> None:

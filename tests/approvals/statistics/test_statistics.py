@@ -9,7 +9,7 @@ from django.test import Client
 
 from approvals.review.operations import approve_market
 from approvals.statistics import charts, svg
-from approvals.statistics.queries import forget_statistics, iter_applications, statistics_of
+from approvals.statistics.queries import count_city, iter_applications, statistics_of
 from approvals.statistics.stats import Application, Bin, Decided, Statistics, count, in_bins
 from core import clock
 from core.actors import Actor
@@ -152,7 +152,7 @@ def test_the_figures_are_those_of_what_was_handed_in(maria: Actor, city: City) -
     # Believed for a minute, then counted anew.
     factories.submitted(maria, city)
     assert statistics_of(officer, city.slug) is figures
-    forget_statistics(city.slug)
+    count_city.forget(city.slug)
     assert statistics_of(officer, city.slug).total == 4
 
 

@@ -25,6 +25,7 @@ from identity.sessions.operations import sessions_of
 from markets.accounts.profiles import get_profile, save_profile
 from markets.cities.models import City
 from markets.cities.operations import save_city
+from markets.cities.queries import register
 from markets.history.queries import history_of
 from markets.history.timeline import timeline
 from markets.lifecycle import Action
@@ -472,14 +473,12 @@ def test_what_was_withdrawn_before_it_was_handed_in_is_found_as_well(
 @pytest.fixture(autouse=True)
 def _no_other_season(city: City) -> Iterator[None]:
     """Let the commands, which walk all cities, find this test's city alone."""
-    from markets.cities import queries as cities
-
-    register = cities._register  # noqa: SLF001
     save_city(OPERATOR, city)
-    register.read()
-    register.cities, register.stale_at = {city.slug: city}, float("inf")
+    known = register()
+    known.clear()
+    known[city.slug] = city
     yield
-    register.stale_at = 0.0
+    register.forget()
 
 
 # The commands

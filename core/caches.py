@@ -1,0 +1,41 @@
+"""What a process believes for a while instead of asking again: one way to keep it."""
+
+from collections.abc import Callable
+from functools import update_wrapper
+from threading import Condition
+from typing import Any
+
+from cachetools import TTLCache, cached
+from cachetools.keys import hashkey
+
+BELIEVED_FOR = 60.0  # seconds; what pages show of cities, counts and colleagues may be as old
+SIZE = 256  # entries; far more than there are cities
+
+
+class Cached[**P, R]:
+    """A function whose results a process keeps for a while, by its arguments.
+
+    While one thread computes a missing result, others that want it wait for it.
+    """
+
+    def __init__(self, function: Callable[P, R], seconds: float) -> None:
+        self._cache: TTLCache[Any, R] = TTLCache(SIZE, seconds)
+        self._condition = Condition()
+        self._call = cached(self._cache, key=hashkey, condition=self._condition)(function)
+        update_wrapper(self, function)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self._call(*args, **kwargs)
+
+    def forget(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Drop the result for these arguments, so that the next call asks again."""
+        key: Callable[..., Any] = hashkey
+        with self._condition:
+            self._cache.pop(key(*args, **kwargs), None)
+
+
+def cached_for[**P, R](
+    seconds: float = BELIEVED_FOR,
+) -> Callable[[Callable[P, R]], Cached[P, R]]:
+    """Keep a function's results for so many seconds."""
+    return lambda function: Cached(function, seconds)
