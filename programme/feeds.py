@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from core import clock
-from markets.cities.models import City, Season
+from markets.cities.models import City, MarketDays
 from markets.models import Market
 from programme.queries import public_photos
 
@@ -45,7 +45,7 @@ def facts(market: Market, city: City) -> dict[str, Any]:
 
 def facts_of_city(city: City, url: str) -> dict[str, Any]:
     """Return what is published of a city; `url` is the programme's page."""
-    season = city.season
+    season = city.market_days
     return {
         "slug": city.slug,
         "name": city.name,
@@ -70,7 +70,7 @@ def linked_data(city: City, markets: Iterable[Market], url: str) -> dict[str, An
             for position, market in enumerate(markets, 1)
         ],
     }
-    graph = [_event(city, city.season, url), stalls] if city.season else [stalls]
+    graph = [_event(city, city.market_days, url), stalls] if city.market_days else [stalls]
     return {"@context": CONTEXT, "@graph": graph}
 
 
@@ -80,7 +80,7 @@ def as_script(data: dict[str, Any]) -> SafeString:
     return SafeString(text)
 
 
-def _event(city: City, season: Season, url: str) -> dict[str, Any]:
+def _event(city: City, season: MarketDays, url: str) -> dict[str, Any]:
     return {
         "@type": "Festival",
         "name": title(city),
@@ -114,7 +114,7 @@ def _stall(market: Market, city: City) -> dict[str, Any]:
     }
 
 
-def calendar(city: City, season: Season, url: str, *, host: str) -> bytes:
+def calendar(city: City, season: MarketDays, url: str, *, host: str) -> bytes:
     """Return the season as an iCalendar file (RFC 5545): one event of whole days."""
     from icalendar import Calendar, Event
 

@@ -110,12 +110,12 @@ def programme_json(request: Request, city_slug: str) -> HttpResponse:
 def market_days(request: Request, city_slug: str) -> HttpResponse:
     """Answer the season for calendars; NotFound until the city has said when it is."""
     city = get_city(city_slug)
-    if city.season is None:
+    if city.market_days is None:
         raise NotFound(f"{city.name} has not said yet when its Christmas market is open.")
     address = _address("programme:page", city)
     host = str(settings.SITE.hostname)
     response = HttpResponse(
-        calendar(city, city.season, address, host=host),
+        calendar(city, city.market_days, address, host=host),
         content_type="text/calendar; charset=utf-8",
         headers={"Content-Disposition": f'inline; filename="{city.slug}.ics"'},
     )

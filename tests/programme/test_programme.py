@@ -141,7 +141,7 @@ def test_schema_org_is_told_and_ends_no_script(visitor: Client, maria: Actor, ci
     (script,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
     event, stalls = json.loads(script)["@graph"]
     assert event["@type"] == "Festival"
-    assert event["startDate"] == city.season_opens
+    assert event["startDate"] == city.market_days_open
     assert event["location"]["name"] == "Market Square"
     (stall,) = stalls["itemListElement"]
     assert stall["item"]["name"] == evil
@@ -183,9 +183,9 @@ def test_the_season_is_for_calendars(visitor: Client, city: City) -> None:
     assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
     calendar = Calendar.from_ical(answer.content, multiple=False)
     (event,) = calendar.events
-    assert event.start == date.fromisoformat(str(city.season_opens))
+    assert event.start == date.fromisoformat(str(city.market_days_open))
     # The end is the first day after it.
-    assert event.end == date.fromisoformat(str(city.season_closes)) + timedelta(days=1)
+    assert event.end == date.fromisoformat(str(city.market_days_close)) + timedelta(days=1)
     assert event["LOCATION"] == "Market Square"
     assert event["URL"] == f"{settings.GARAGE.site_url}/cities/{city.slug}/"
     assert str(event["UID"]).startswith(city.slug)
@@ -194,7 +194,7 @@ def test_the_season_is_for_calendars(visitor: Client, city: City) -> None:
 
 
 def test_a_city_without_a_season_has_no_calendar_and_no_event(visitor: Client) -> None:
-    city = factories.make_city(season_opens=None, season_closes=None, place=None)
+    city = factories.make_city(market_days_open=None, market_days_close=None, place=None)
     assert visitor.get(f"/cities/{city.slug}/market-days.ics").status_code == 404
     page = visitor.get(f"/cities/{city.slug}/").text
     assert "market-days.ics" not in page

@@ -227,7 +227,7 @@ def test_the_command_writes_a_file(
 
 
 def test_the_command_says_what_is_wrong_and_leaves_nothing(city: City, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="No city of this name"):
+    with pytest.raises(CommandError, match="There is no such city"):
         call_command("export", "--city=atlantis", "--format=csv", f"--out={tmp_path}/x")
     with pytest.raises(CommandError, match="cannot be written"):
         call_command("export", f"--city={city.slug}", "--format=csv", f"--out={tmp_path}/no/x")
