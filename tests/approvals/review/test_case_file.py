@@ -101,13 +101,13 @@ def test_its_hashes_can_be_computed_by_others(
         said = {
             name: value
             for name, value in version.items()
-            if name not in {"hash", "facts", "salts", "seals"}
+            if name not in {"hash", "facts", "salts", "commitments"}
         }
         for place, salt in version["salts"].items():
             side, _, name = place.rpartition(".")
             holder = said[side] if side else said
             encrypt = hmac.digest(bytes.fromhex(salt), canonical(holder[name]), "sha256").hex()
-            holder[name] = {"sealed": encrypt}
+            holder[name] = {"commitment": encrypt}
         assert hashlib.sha256(canonical(said)).hexdigest() == version["hash"]
         assert version["previous"] == previous
         previous = version["hash"]
