@@ -273,7 +273,7 @@ def test_nothing_can_be_done_to_what_was_erased(maria: Actor, city: City) -> Non
     erase(OPERATOR, maria.id)
     kept = get_market(maria, market.key)
     assert not any(can(maria, kept) for can in (can_edit, can_submit, can_withdraw))
-    with pytest.raises(InvalidTransition, match="record only"):
+    with pytest.raises(InvalidTransition, match="personal data was erased"):
         withdraw_market(maria, kept.key, expected_version=int(kept.version or 0))
 
 
@@ -338,7 +338,7 @@ def test_what_breaks_off_half_way_is_finished_by_doing_it_again(
     assert erase(maria) == []
 
 
-def test_retain_finishes_what_broke_off(maria: Actor, city: City, settings: Settings) -> None:
+def test_apply_retention_finishes_what_broke_off(maria: Actor, city: City, settings: Settings) -> None:
     market = make(factories.rejected, maria, city)
     globals()["broken_off"] = _fails(0)
     also = settings.ALSO_ERASE
@@ -404,7 +404,7 @@ def test_the_page_erases_and_ends_the_session(merchant: Client, maria: Actor, ci
     answer = merchant.post(PAGE, {"confirmation": " delete "}, follow=True)
     # Tests' people are not in the pool, so there is no sign-in to delete.
     assert "Your data is deleted" in answer.text
-    assert "Sign in once more" in answer.text
+    assert "Sign in again" in answer.text
     assert page_of_markets(maria).items == ()
     assert sessions_of(maria.id) == []
     assert merchant.get("/markets/").status_code == 302
@@ -513,17 +513,17 @@ def test_erase_takes_a_sub_and_nothing_like_a_filter() -> None:
     assert "named by the sub" in run("erase", "--user", '" or "1')[1]
 
 
-def test_retain_says_what_it_did(maria: Actor, city: City) -> None:
+def test_apply_retention_says_what_it_did(maria: Actor, city: City) -> None:
     market = make(factories.rejected, maria, city)
     with clock.freeze(clock.now() + 11 * YEAR):
-        assert "1 would be erased" in run("retain", "--dry-run")[0]
-        line = json.loads(run("retain", "--json")[0])
+        assert "1 would be erased" in run("apply_retention", "--dry-run")[0]
+        line = json.loads(run("apply_retention", "--json")[0])
         assert (line["reference"], line["outcome"], line["done"]) == (
             market.reference,
             "keep",
             True,
         )
-        assert "0 erased" in run("retain")[0]
+        assert "0 erased" in run("apply_retention")[0]
 
 
 def test_takeouts_and_uploads_of_others_stay(maria: Actor, city: City) -> None:
