@@ -123,7 +123,7 @@ def _files(actor: Actor, signed_in_as: Mapping[str, str]) -> Iterator[tuple[str,
         "signedInAs": dict(signed_in_as),
         "myDetails": facts_of(get_profile(actor)),
         "sessions": [facts_of(session) for session in sessions_of(actor.id)],
-        "typedAndNotSaved": [facts_of(each) for each in unsaved.all_of(actor.id)],
+        "typedAndNotSaved": [facts_of(each) for each in unsaved.list_forms(actor.id)],
         "uploadsUnderWay": [
             facts_of(each) for each in Upload.query(actor.id, consistent_read=True)
         ],

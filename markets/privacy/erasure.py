@@ -106,7 +106,7 @@ def erase_person(
     for upload in Upload.query(user_id, consistent_read=True):
         storages["incoming"].delete(upload.object_name)
         upload.delete()
-    unsaved.forget_all(user_id)
+    unsaved.delete_all(user_id)
     discard_data_export(user_id)
     if email:
         addresses.forget(email, user_id)

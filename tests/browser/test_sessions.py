@@ -38,7 +38,7 @@ def test_a_revoked_officer_with_an_open_review(
 
     # What is open is still there, and nothing can be done with it.
     steps.press(page, "Approve")
-    steps.expect_heading(page, "You are not signed in any more")
+    steps.expect_heading(page, "You are no longer signed in")
     assert steps.now(market).status == Status.SUBMITTED
 
     # That took the cookie. A copy of it can read for five minutes and not longer.
@@ -74,7 +74,7 @@ def test_what_was_typed_is_sent_after_signing_in_again(
     officers.revoke(outputs, officer.email)
     officers.grant(outputs, officer.email, city.slug)
     steps.press(page, "Reject")
-    steps.expect_heading(page, "You are not signed in any more")
+    steps.expect_heading(page, "You are no longer signed in")
 
     with page.context.expect_page() as opened:
         steps.follow(page, "1. Sign in, in a new tab")
@@ -109,7 +109,7 @@ def test_where_i_am_signed_in(browse: Browse, city: City) -> None:
     other.goto("/sessions/")
     steps.expect_heading(other, "Where you are signed in")
     steps.press(other, "Sign out everywhere")
-    steps.expect_heading(other, "You are not signed in any more")
+    steps.expect_heading(other, "You are no longer signed in")
 
 
 def test_applications_are_moved_to_the_other_account(browse: Browse, city: City) -> None:
