@@ -1,4 +1,4 @@
-"""Static files: hashed into a local folder, published to the bucket, named from the manifest."""
+"""Static files: hashed in a local folder, published to the bucket, named by the manifest."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,10 +10,10 @@ from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 class StaticStorage(ManifestStaticFilesStorage):
     """Django's hashed static files, served from the bucket.
 
-    `collectstatic` hashes the files under STATIC_ROOT and then publishes the
-    hashed copies. Pages take the names from the manifest in the same folder,
-    which travels in the function's package: a cold start reads one small file,
-    calls nobody and does not load boto3.
+    `collectstatic` hashes the files under STATIC_ROOT and then publishes the hashed
+    copies. Pages take the names from the manifest in the same folder, which is part of
+    the function's package: a cold start reads one small file, makes no call and does
+    not load boto3.
     """
 
     def post_process(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
@@ -26,11 +26,11 @@ class StaticStorage(ManifestStaticFilesStorage):
         name: str,
         force: bool = True,  # noqa: FBT001, FBT002 (Django's)
     ) -> str:
-        """Return the address of the hashed file, in debugging too: no other is published."""
+        """Return the URL of the hashed file, also in debug mode: no other is published."""
         return super().url(name, force=force)
 
     def _publish(self) -> None:
-        # Always all of them: the folder may have been made for another stage's bucket.
+        # Always all files: the folder may have been filled for another stage's bucket.
         from core.storage import StaticObjects
 
         with closing(StaticObjects()) as bucket:

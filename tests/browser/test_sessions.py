@@ -50,7 +50,7 @@ def test_a_revoked_officer_with_an_open_review(
     officers.revoke(outputs, officer.email)
     other.reload()
     steps.expect_heading(other, market.name or "")
-    monkeypatch.setattr(sessions, "BELIEVED_FOR", 0)
+    monkeypatch.setattr(sessions, "TRUSTED_FOR", 0)
     other.reload()
     expect(other).not_to_have_url(steps.review_url(market))
     expect(other.get_by_text(market.description or "")).to_have_count(0)
@@ -160,7 +160,7 @@ def test_the_pages_are_everybodys(browse: Browse, city: City, inspect: Inspect) 
     page.goto("/signed-in/")
     inspect(page, "signed in")
     page.goto("/sessions/")
-    for session in list(sessions.sessions_of(maria.sub)):
+    for session in list(sessions.list_sessions(maria.sub)):
         session.delete()
     page = browse(client)
     page.goto("/sessions/")

@@ -139,7 +139,7 @@ def test_nobody_elses_can_be_ended(laptop: Client, wish: str) -> None:
     other = Client()
     sign_in_directly(other)
     answer = laptop.post(PAGE, {"end": wish.replace("theirs", record(other).handle)}, follow=True)
-    assert "There was no such session any more" in answer.text
+    assert "This session had ended already" in answer.text
     assert other.post("/closed/").status_code == 200
     assert laptop.post("/closed/").status_code == 200
 
