@@ -119,7 +119,7 @@ class CallbackView(AppClientSettings, OIDCAuthenticationCallbackView):  # type: 
         return response
 
     def _begun(self, request: HttpRequest) -> dict[str, Any]:
-        """Return what was stored when this sign-in was started, in this browser with this client."""
+        """Return what was stored when this sign-in was started in this browser."""
         state = request.GET.get("state", "")
         begun: dict[str, Any] | None = request.session.get(STATES, {}).get(state)
         if begun is None:
