@@ -7,8 +7,14 @@ from typing import Any
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 
 
-class StaticStorage(ManifestStaticFilesStorage):
-    """Django's hashed static files, served from the bucket.
+class HashedStorage(ManifestStaticFilesStorage):
+    """Django's hashed static files; scripts import one another by their hashed names too."""
+
+    support_js_module_import_aggregation = True
+
+
+class StaticStorage(HashedStorage):
+    """Hashed static files, served from the bucket.
 
     `collectstatic` hashes the files under STATIC_ROOT and then publishes the
     hashed copies. Pages take the names from the manifest in the same folder,
