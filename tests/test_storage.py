@@ -116,6 +116,19 @@ def test_static_files_are_hashed_compressed_and_cached_for_good(static_folder: P
 
 
 @pytest.mark.usefixtures("as_operator")
+def test_the_style_sheet_is_published_whole(static_folder: Path) -> None:
+    call_command("collectstatic", interactive=False, verbosity=0)
+    storage = StaticStorage()
+    css = (static_folder / storage.stored_name("garage.css")).read_text()
+    assert "@import" not in css
+    parts = sorted((ROOT / "static" / "css").glob("*.css"))
+    assert parts
+    for part in parts:
+        assert css.count(part.read_text()) == 1, f"{part.name} is not imported once"
+    assert [name for name in storage.hashed_files if name.startswith("css/")] == []
+
+
+@pytest.mark.usefixtures("as_operator")
 def test_scripts_import_what_is_published(static_folder: Path) -> None:
     """Each import names a hashed file: a plain name would be no file of the bucket."""
     call_command("collectstatic", interactive=False, verbosity=0)
