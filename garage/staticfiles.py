@@ -29,7 +29,9 @@ class HashedStorage(ManifestStaticFilesStorage):
 
     support_js_module_import_aggregation = True
 
-    def post_process(self, paths: Paths, **options: Any) -> Iterator[Any]:
+    def post_process(  # type: ignore[override]  # `collectstatic` names all but the paths
+        self, paths: Paths, **options: Any
+    ) -> Iterator[Any]:
         sheets = {name: Sheet(name, paths) for name in paths if name.endswith(".css")}
         parts = {part for sheet in sheets.values() for part in sheet.parts}
         whole = {

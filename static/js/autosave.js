@@ -2,7 +2,7 @@
 // works without: then its button saves. What to say comes from the site, but for
 // the one thing that it cannot say: that it does not answer.
 
-const RETRY_MS = 5_000;
+const RETRY_MS = 5000;
 
 // What a page says of an answer that it does not swap in, and whether it asks again by itself.
 export const judge = (status, failed) => {

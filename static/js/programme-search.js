@@ -1,10 +1,13 @@
 // The programme, searched while somebody types: what does not match is hidden.
 // Only what the page shows is looked through; the form itself asks for the rest.
 
-// Without marks and capitals: "mutzen" finds "Mützen", as the site's own search does.
-export const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+const MARKS = /\p{M}/gu;
+const SPACE = /\s+/;
 
-export const wordsOf = (text) => fold(text).split(/\s+/).filter(Boolean);
+// Without marks and capitals: "mutzen" finds "Mützen", as the site's own search does.
+export const fold = (text) => text.normalize("NFKD").replace(MARKS, "").toLowerCase();
+
+export const wordsOf = (text) => fold(text).split(SPACE).filter(Boolean);
 
 export const matches = (folded, words) => words.every((word) => folded.includes(word));
 
@@ -30,7 +33,7 @@ const start = (input, said) => {
     const done = input.value === asked;
     let shown = 0;
     for (const { card, folded } of cards) {
-      card.hidden = !done && !matches(folded, words);
+      card.hidden = !(done || matches(folded, words));
       shown += card.hidden ? 0 : 1;
     }
     said.textContent = done ? answered : describe(shown, words, said.dataset.partial === "yes");

@@ -4,7 +4,9 @@ export const oneAfterAnother = () => {
   let last = Promise.resolve();
   return (work) => {
     const done = last.then(work);
-    last = done.catch(() => {});
+    last = done.catch(() => {
+      // Whoever asked for it is told.
+    });
     return done;
   };
 };

@@ -1,16 +1,19 @@
 // One file on its way: straight to the bucket with its own progress, then verified by the site.
 import { Refusal } from "./site.js";
 
+const HEIC = /\.hei[cf]$/i;
+const CODE = /<Code>(\w+)<\/Code>/;
+
 // What the site is told of a file. Some systems know no type for an iPhone's photos.
 export const describe = ({ name, type, size }) => ({
   name,
-  type: !type && /\.hei[cf]$/i.test(name) ? "image/heic" : type,
+  type: !type && HEIC.test(name) ? "image/heic" : type,
   size,
 });
 
 // Why the bucket did not take a file, from its answer in XML.
 export const refusalOf = (answer) => {
-  const isLarge = /<Code>(\w+)<\/Code>/.exec(answer)?.[1] === "EntityTooLarge";
+  const isLarge = CODE.exec(answer)?.[1] === "EntityTooLarge";
   const message = isLarge ? "This file is too large." : "The upload was not accepted.";
   return new Refusal(message, { again: !isLarge });
 };
@@ -167,7 +170,9 @@ export class Upload {
     const { begun } = this;
     this.begun = undefined;
     if (begun) {
-      await this.site.ask(begun.discard).catch(() => {}); // it expires by itself
+      await this.site.ask(begun.discard).catch(() => {
+        // It expires by itself.
+      });
     }
   }
 }
