@@ -7,11 +7,11 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page
 
-from approvals import operations
-from approvals.season import forget_figures
-from garage import clock
-from garage.actors import Actor
-from markets.cities import City
+from approvals.review import operations
+from approvals.statistics.queries import count_city
+from core import clock
+from core.actors import Actor
+from markets.cities.models import City
 from markets.operations import revise_market, withdraw_market
 from tests import factories
 from tests.browser import steps
@@ -67,12 +67,12 @@ def test_the_city_halls_pages_fit_with_text_twice_as_large(fits: Fits, maria: Ac
     long_ago = clock.now().date() - timedelta(days=60)
     city, officer = factories.make_city(opens=long_ago.isoformat()), Client()
     sign_in(officer, cities=[city.slug])
-    with clock.stopped_at(clock.now() - timedelta(days=40)):
+    with clock.freeze(clock.now() - timedelta(days=40)):
         factories.approved(maria, city)
         market = factories.submitted(maria, city, name="W" * 80)
     steps.hang_photos(market)
-    forget_figures(city.slug)
-    review = steps.review_path(market)
+    count_city.forget(city.slug)
+    review = steps.review_url(market)
     for path in (review, f"{review}photos/1/", f"{review}case-file/"):
         fits(officer, path)
     for path in ("", "?status=all", "figures/", "replies/", "replies/add/"):
@@ -97,7 +97,7 @@ def test_marked_lines_can_be_read_in_forced_colours(
     )
     page = browse(officer)
     page.emulate_media(forced_colors="active", color_scheme=scheme)  # type: ignore[arg-type]
-    page.goto(steps.review_path(market))
+    page.goto(steps.review_url(market))
     mark = page.locator(".changes mark").first
     ink, ground = mark.evaluate(
         "mark => [getComputedStyle(mark).color, getComputedStyle(mark).backgroundColor]"

@@ -9,8 +9,8 @@ from django.templatetags.static import static
 from django.test import Client
 from playwright.sync_api import Browser, Page, Request
 
-from garage.actors import Actor
-from markets.cities import City
+from core.actors import Actor
+from markets.cities.models import City
 from tests import factories
 from tests.browser.conftest import Browse
 
