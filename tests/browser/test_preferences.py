@@ -75,7 +75,7 @@ def test_the_city_halls_pages_fit_with_text_twice_as_large(fits: Fits, maria: Ac
     review = steps.review_url(market)
     for path in (review, f"{review}photos/1/", f"{review}case-file/"):
         fits(officer, path)
-    for path in ("", "?status=all", "figures/", "replies/", "replies/add/"):
+    for path in ("", "?status=all", "statistics/", "reply-templates/", "reply-templates/add/"):
         fits(officer, f"/city-hall/{city.slug}/{path}")
 
 
