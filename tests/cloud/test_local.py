@@ -17,9 +17,6 @@ from dotenv import dotenv_values
 from garage.cloud import embedded, emulator, stack
 from garage.cloud.ports import LOOPBACK, free_port, is_free
 
-# One worker runs them, in their order: see CONTRIBUTING.md.
-pytestmark = pytest.mark.xdist_group("checkout")
-
 RUN = (
     "import sys; from pathlib import Path; from garage.cloud import local, outputs\n"
     "outputs.STATE = Path(sys.argv[1]); local.FOLDER = outputs.STATE / 'local'\n"

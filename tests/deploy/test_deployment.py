@@ -30,9 +30,6 @@ from tests.browser import steps
 from tests.browser.conftest import launch
 from tests.deploy.conftest import ARCHITECTURE
 
-# One worker runs them, in their order: see CONTRIBUTING.md.
-pytestmark = pytest.mark.xdist_group("checkout")
-
 STAGE = "dev"
 CITY = "brasov"
 EMBEDDED_ONLY = [
