@@ -4,8 +4,8 @@
 
 PORT ?= 8000
 STAGE ?= dev
-PART ?=
-PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadgroup
+PARALLEL := --numprocesses=auto --maxprocesses=4
+REPORT := --durations=20 --durations-min=2
 PYTHON_VERSION := $(shell cat .python-version)
 UV := .garage/uv/bin/uv
 BIN := .venv/bin
@@ -23,8 +23,13 @@ run: setup ## Start Garage on the embedded AWS at http://127.0.0.1:$(PORT)
 	@$(BIN)/python manage.py local run --port $(PORT)
 
 test: setup browser ## Run all tests, those in the browser included; PART=markets runs one folder of them
-	$(BIN)/python -m pytest $(PARALLEL) $(if $(PART),tests/$(PART))
-	$(if $(PART),,$(BIN)/python -m tests.infra.grants)
+ifdef PART
+	$(BIN)/python -m pytest $(PARALLEL) $(REPORT) tests/$(PART)
+else
+	MEASURE=1 $(BIN)/python -m pytest $(PARALLEL) $(REPORT)
+	$(BIN)/python -m slipcover --out .garage/coverage.json --merge .garage/coverage/*.json
+	$(BIN)/python -m tests.infra.grants
+endif
 
 test-oidc: setup $(OIDC)/.installed ## Test sign-in against an OpenID-certified provider; needs Node
 	$(BIN)/python -m pytest tests/oidc/sign_in.py
