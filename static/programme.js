@@ -33,7 +33,7 @@
       said.textContent = answered;
       return;
     }
-    const number = `${shown} market${shown === 1 ? "" : "s"}`;
+    const number = `${shown} stall${shown === 1 ? "" : "s"}`;
     said.textContent =
       said.dataset.partial === "yes"
         ? `${number} on this page. Press Enter to search the whole programme.`
