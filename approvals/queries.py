@@ -1,4 +1,4 @@
-"""What city halls read of one market; each query asks for permission itself."""
+"""What city halls read of one application. Each query checks permission itself."""
 
 from core.actors import Actor
 from core.errors import NotFound
@@ -6,12 +6,12 @@ from identity.permissions import require_reviewer
 from markets.models import Market, MarketKey, Status
 from markets.queries import load_market
 
-# A draft is its merchant's alone: a city sees what was handed in.
+# A city never sees drafts.
 QUEUES = tuple(status for status in Status if status != Status.DRAFT)
 
 
 def get_market_for_review(actor: Actor, city_slug: str, key: MarketKey) -> Market:
-    """Return a market handed in to a city that the actor decides for; else NotFound."""
+    """Return an application submitted to a city that the actor decides for; else NotFound."""
     require_reviewer(actor, city_slug)
     market = load_market(key)
     if market.city != city_slug or market.status == Status.DRAFT:

@@ -101,7 +101,7 @@ def test_who_may_do_what(city: City, route: str) -> None:
 @pytest.mark.usefixtures("_static_files")
 @pytest.mark.parametrize("route", [route for route in TABLE if "user_id" in route])
 def test_no_way_round_through_ones_own_city(city: City, route: str) -> None:
-    """An officer's own desk does not lead to another city's market."""
+    """The pages of an officer's own city do not show another city's application."""
     market = factories.submitted(factories.merchant(), city)
     own, client = factories.make_city(), Client()
     sign_in(client, cities=[own.slug])
