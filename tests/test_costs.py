@@ -16,13 +16,11 @@ from django.conf import settings
 from django.http import HttpResponseBase
 from django.test import Client
 
-from approvals.reply_templates.models import Occasion
-from approvals.reply_templates.operations import add_reply_template
 from core.actors import Actor
 from core.dynamodb import connection
 from identity import cognito
 from markets.cities.models import City
-from markets.models import Language, Market
+from markets.models import Market
 from tests import factories
 from tests.clients import sign_in
 from tests.test_site import routes
@@ -155,15 +153,7 @@ def test_a_page_asks_for_its_data_and_for_nothing_else(
     merchant: Client, city_hall: tuple[Client, Actor], city: City, market: Market, route: str
 ) -> None:
     officer_browser, officer = city_hall
-    template = add_reply_template(
-        officer,
-        city.slug,
-        template_id=str(uuid4()),
-        language=Language.EN,
-        occasion=Occasion.REJECT,
-        title="No space",
-        text="We have no space left.",
-    )
+    template = factories.reply_template(officer, city)
     browser = officer_browser if route.startswith("city-hall/") else merchant
     values = {
         "<slug:city_slug>": city.slug,

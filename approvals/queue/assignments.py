@@ -1,8 +1,9 @@
 """Assigning applications to officers. This makes no new version: the application stays the same."""
 
-from approvals.queries import get_market_for_review
+from approvals.queries import get_version_for_review
 from core.actors import Actor
-from core.errors import InvalidDetails, VersionConflict
+from core.errors import InvalidDetails
+from identity.officers.models import UNNAMED
 from identity.officers.operations import colleagues_of
 from markets.models import Market, MarketKey
 
@@ -18,9 +19,7 @@ def assign_market(
     `assignee` is the officer's `sub`, or UNASSIGNED. InvalidDetails if no officer
     of the city has this `sub`; VersionConflict if the application has changed.
     """
-    market = get_market_for_review(actor, city_slug, key)
-    if market.version != expected_version:
-        raise VersionConflict(f"{market.reference} was changed by somebody else in the meantime.")
+    market = get_version_for_review(actor, city_slug, key, expected_version=expected_version)
     name = _name_of(actor, city_slug, assignee)
     values = {"assignee": assignee or None, "assignee_name": name}
     Market.update_unversioned(key, values, version=expected_version)
@@ -32,7 +31,7 @@ def _name_of(actor: Actor, city_slug: str, sub: str) -> str | None:
     if sub == UNASSIGNED:
         return None
     if sub == actor.id:
-        return actor.name or "An officer without a name"
+        return actor.name or UNNAMED
     for colleague in colleagues_of(actor, city_slug):
         if colleague.sub == sub:
             return colleague.called

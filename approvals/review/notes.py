@@ -6,6 +6,7 @@ from core import clock
 from core.actors import Actor
 from core.dynamodb import transaction
 from core.errors import AlreadyExists, InvalidDetails
+from identity.officers.models import UNNAMED
 from markets.models import Market, MarketKey
 
 NOTE_LENGTH = 2_000  # characters
@@ -23,7 +24,7 @@ def add_note(actor: Actor, city_slug: str, key: MarketKey, *, note_id: str, text
         note_id,
         at=clock.now(),
         author_id=actor.id,
-        author_name=actor.name or "An officer without a name",
+        author_name=actor.name or UNNAMED,
         text=text,
     )
     with transaction() as write:

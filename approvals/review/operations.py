@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from approvals.queries import get_market_for_review
+from approvals.queries import get_market_for_review, get_version_for_review
 from core.actors import Actor
-from core.errors import InvalidDetails, VersionConflict
+from core.errors import InvalidDetails
 from markets import history
 from markets.cities.queries import get_city
 from markets.lifecycle import Action, next_status
@@ -123,9 +123,7 @@ def preview_decision(
     Raises what `decide_market` would.
     """
     check_message(action, message)
-    market = get_market_for_review(actor, city_slug, key)
-    if market.version != expected_version:
-        raise VersionConflict(f"{market.reference} was changed by somebody else in the meantime.")
+    market = get_version_for_review(actor, city_slug, key, expected_version=expected_version)
     next_status(market.status, action)
     return market, messages.compose(market, get_city(city_slug), action, message)
 

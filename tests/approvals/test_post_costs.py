@@ -15,11 +15,10 @@ from django.conf import settings
 from django.test import Client
 
 from approvals.queue.selection import BulkAction, SelectedMarket, sign_selection
-from approvals.reply_templates.models import Occasion, ReplyTemplate
-from approvals.reply_templates.operations import add_reply_template
+from approvals.reply_templates.models import ReplyTemplate
 from core.actors import Actor
 from markets.cities.models import City
-from markets.models import Language, Market
+from markets.models import Market
 from tests import factories
 from tests.clients import sign_in
 from tests.test_costs import counted
@@ -198,15 +197,7 @@ def data(browser: Client, maria: Actor, city: City, request: pytest.FixtureReque
     officer = sign_in(browser, cities=[city.slug]).actor
     decided = getattr(request, "param", False)
     market = (factories.approved if decided else factories.submitted)(maria, city)
-    template = add_reply_template(
-        officer,
-        city.slug,
-        template_id=str(uuid4()),
-        language=Language.EN,
-        occasion=Occasion.REJECT,
-        title="No space",
-        text="We have no space left.",
-    )
+    template = factories.reply_template(officer, city)
     made = Data(officer, market, template)
     for route in (CITY, REVIEW):
         assert browser.get(path(route, made)).status_code == 200

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from html import unescape
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,7 +9,6 @@ from django.test import Client
 
 from approvals.reply_templates.models import Occasion, ReplyTemplate
 from approvals.reply_templates.operations import (
-    add_reply_template,
     delete_reply_template,
     fill_placeholders,
     get_reply_template,
@@ -29,17 +27,6 @@ from tests.clients import sign_in
 @pytest.fixture(name="actor")
 def actor_fixture(city: City) -> Actor:
     return factories.officer(city.slug)
-
-
-def added(actor: Actor, city: City, **values: Any) -> ReplyTemplate:
-    defaults = {
-        "template_id": str(uuid4()),
-        "language": Language.EN,
-        "title": "No room",
-        "occasion": Occasion.REJECT,
-        "text": "Dear {merchant}, no room in {city}.",
-    }
-    return add_reply_template(actor, city.slug, **defaults | values)
 
 
 def revise(actor: Actor, city: City, template: ReplyTemplate, version: int) -> None:
@@ -94,7 +81,7 @@ def test_only_placeholders_are_known() -> None:
 
 def test_templates_are_in_order(actor: Actor, city: City) -> None:
     for language, title in ((Language.RO, "Nu"), (Language.EN, "b"), (Language.EN, "A")):
-        added(actor, city, language=language, title=title)
+        factories.reply_template(actor, city, language=language, title=title)
     assert [template.title for template in reply_templates_of(actor, city.slug)] == ["A", "b", "Nu"]
 
 
@@ -104,22 +91,22 @@ def test_templates_are_in_order(actor: Actor, city: City) -> None:
 )
 def test_an_invalid_template_is_not_saved(actor: Actor, city: City, fault: dict[str, str]) -> None:
     with pytest.raises(InvalidDetails):
-        added(actor, city, **fault)
+        factories.reply_template(actor, city, **fault)
     assert reply_templates_of(actor, city.slug) == []
 
 
 def test_sending_twice_saves_one(actor: Actor, city: City) -> None:
     template_id = str(uuid4())
-    added(actor, city, template_id=template_id)
+    factories.reply_template(actor, city, template_id=template_id)
     with pytest.raises(AlreadyExists):
-        added(actor, city, template_id=template_id)
+        factories.reply_template(actor, city, template_id=template_id)
 
 
 @writes
 def test_only_the_citys_officers_change_templates(
     actor: Actor, city: City, maria: Actor, write: Write
 ) -> None:
-    template = added(actor, city)
+    template = factories.reply_template(actor, city)
     for other in (
         factories.officer(factories.make_city().slug),
         maria,
@@ -129,7 +116,7 @@ def test_only_the_citys_officers_change_templates(
         with pytest.raises(NotFound):
             write(other, city, template, 1)
         with pytest.raises(NotFound):
-            added(other, city)
+            factories.reply_template(other, city)
         with pytest.raises(NotFound):
             reply_templates_of(other, city.slug)
     assert get_reply_template(actor, city.slug, template.key).version == 1
@@ -137,7 +124,7 @@ def test_only_the_citys_officers_change_templates(
 
 @writes
 def test_a_newer_version_is_not_overwritten(actor: Actor, city: City, write: Write) -> None:
-    template = added(actor, city)
+    template = factories.reply_template(actor, city)
     revise(actor, city, template, 1)
     with pytest.raises(VersionConflict):
         write(actor, city, template, 1)
@@ -196,7 +183,7 @@ def test_an_unknown_placeholder_is_named_beside_the_field(
 def test_after_a_conflict_the_form_keeps_what_was_written(
     officer: Client, city: City, actor: Actor
 ) -> None:
-    template = added(actor, city)
+    template = factories.reply_template(actor, city)
     revise(actor, city, template, 1)
     one = f"/city-hall/{city.slug}/reply-templates/en/{template.template_id}/"
     response = officer.post(one, form(expected_version="1", text="Mine"))
@@ -211,7 +198,7 @@ def test_after_a_conflict_the_form_keeps_what_was_written(
 def test_another_citys_officer_finds_no_template(
     merchant: Client, city: City, actor: Actor, path: str
 ) -> None:
-    template = added(actor, city)
+    template = factories.reply_template(actor, city)
     other = Client()
     elsewhere = factories.make_city()
     sign_in(other, cities=[elsewhere.slug])
@@ -223,7 +210,5 @@ def test_another_citys_officer_finds_no_template(
         )
         assert answer.status_code == (404 if path else 405)
     if "{" in path:
-        assert (
-            other.get(f"/city-hall/{elsewhere.slug}/reply-templates/{path}").status_code == 404
-        )
+        assert other.get(f"/city-hall/{elsewhere.slug}/reply-templates/{path}").status_code == 404
     assert [each.version for each in reply_templates_of(actor, city.slug)] == [1]

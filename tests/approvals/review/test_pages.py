@@ -6,13 +6,11 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from approvals.reply_templates.models import Occasion
-from approvals.reply_templates.operations import add_reply_template
 from approvals.review.notes import notes_on
 from core import clock
 from core.actors import Actor
 from markets.cities.models import City
-from markets.models import Language, Market, Status
+from markets.models import Market, Status
 from markets.operations import revise_market, submit_market
 from markets.outbox.messages import TIME_TO_UNDO, messages_to
 from markets.queries import get_market
@@ -88,13 +86,17 @@ def test_an_undone_decision_is_not_a_review(officer: Client, maria: Actor, marke
 # Two officers
 
 
-def test_the_second_officer_reads_what_the_first_decided(
-    officer: Client, city: City, market: Market
-) -> None:
+def reject_as_colleague(city: City, market: Market) -> None:
     colleague = Client()
     sign_in(colleague, cities=[city.slug], name="Ioana Marin")
     reason = {"reason_code": "no_space", "text": "All is let."}
     colleague.post(review_path(market) + "reject/", {"expected_version": market.version} | reason)
+
+
+def test_the_second_officer_reads_what_the_first_decided(
+    officer: Client, city: City, market: Market
+) -> None:
+    reject_as_colleague(city, market)
     response = officer.post(review_path(market) + "approve/", {"expected_version": market.version})
     shown = unescape(response.content.decode())
     assert response.status_code == 409
@@ -106,10 +108,7 @@ def test_the_second_officer_reads_what_the_first_decided(
 def test_the_merchant_does_not_read_the_officers_name(
     merchant: Client, city: City, market: Market
 ) -> None:
-    colleague = Client()
-    sign_in(colleague, cities=[city.slug], name="Ioana Marin")
-    reason = {"reason_code": "no_space", "text": "All is let."}
-    colleague.post(review_path(market) + "reject/", {"expected_version": market.version} | reason)
+    reject_as_colleague(city, market)
     shown = page(merchant, f"/markets/{market.market_id}/")
     assert "All is let." in shown
     assert "Ioana Marin" not in shown
@@ -213,13 +212,9 @@ def test_undoing_another_version_is_refused(
 
 
 def test_a_reply_template_fills_in_the_form(officer: Client, city: City, market: Market) -> None:
-    template = add_reply_template(
+    template = factories.reply_template(
         factories.officer(city.slug),
-        city.slug,
-        template_id=str(uuid4()),
-        language=Language.EN,
-        title="No room",
-        occasion=Occasion.REJECT,
+        city,
         text="Dear {merchant}, {market} ({reference}) finds no room in {city}. Ask {contact}.",
     )
     shown = page(officer, review_path(market))
