@@ -42,7 +42,7 @@ MERCHANTS_NO_PAGE = "m m x x x x x"
 OWNER = "m m a n f f f"
 OWNER_SENDS = "f f a n f f f"
 
-# The city hall's pages: to all but its own officers, a city has no desk.
+# The city hall's pages: to all but its own officers, they do not exist.
 OFFICERS = "h h f f a a f"
 OFFICER = "h h n n a n n"
 OFFICER_SENDS = "f f n n a n n"
@@ -52,7 +52,7 @@ NO_FORM = "f f x x x x x"
 _CITY = "city-hall/<slug:city_slug>/"
 _MARKET = f"{_CITY}markets/<uuid:user_id>/<uuid:market_id>/"
 _UPLOADS = "markets/<uuid:market_id>/photos/uploads/"
-_REPLY = f"{_CITY}reply-templates/<slug:language>/<uuid:template_id>/"
+_TEMPLATE = f"{_CITY}reply-templates/<slug:language>/<uuid:template_id>/"
 
 ADDRESSES: Mapping[str, tuple[str, str]] = {
     # Address: what reading it (GET) and what sending to it (POST) come to.
@@ -108,8 +108,8 @@ ADDRESSES: Mapping[str, tuple[str, str]] = {
     f"{_CITY}applications.xlsx": (OFFICER, NO_FORM),
     f"{_CITY}reply-templates/": (OFFICER, NO_FORM),
     f"{_CITY}reply-templates/add/": (OFFICER, OFFICER_SENDS),
-    _REPLY: (OFFICER, OFFICER_SENDS),
-    f"{_REPLY}delete/": (OFFICER, OFFICER_SENDS),
+    _TEMPLATE: (OFFICER, OFFICER_SENDS),
+    f"{_TEMPLATE}delete/": (OFFICER, OFFICER_SENDS),
     _MARKET: (OFFICER, NO_FORM),
     f"{_MARKET}approve/": (OFFICER_NO_PAGE, OFFICER_SENDS),
     f"{_MARKET}reject/": (OFFICER_NO_PAGE, OFFICER_SENDS),

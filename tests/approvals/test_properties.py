@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from approvals.queue.filters import Assignee, QueueFilter
 from markets.models import Category, Status
 
-NAMES = st.sampled_from(["status", "category", "waiting", "desk", "search", "page"])
+NAMES = st.sampled_from(["status", "category", "waiting", "assignee", "search", "page"])
 WORDS = st.sampled_from(
     [
         *Status.values,

@@ -95,7 +95,7 @@ def test_whatever_is_erased_leaves_every_hash_true(
         if data.draw(st.booleans()):
             assert chain.erase(entry) is bool(sealed)
             assert not entry.salts
-            assert set(entry.seals or {}) == sealed
+            assert set(entry.commitments or {}) == sealed
         assert chain.digest(entry) == entry.hash
     assert entries[-1].hash == market.history_hash
 
