@@ -2,7 +2,7 @@
 
 It goes to a private place in the bucket and is fetched from there, since a
 function may answer with 6 MB at most; on the way no more than one photo and
-one part of the upload are in memory. See docs/decisions/0012-takeouts.md.
+one part of the upload are in memory. See docs/decisions/0012-data-exports.md.
 """
 
 import json
