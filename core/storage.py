@@ -192,10 +192,10 @@ class StoredFile:
 
 
 class ExportStorage(BucketStorage):
-    """People's own data as files, under `takeouts/`: private, and gone after a day."""
+    """People's own data as files, under `exports/`: private, and gone after a day."""
 
     def get_default_settings(self) -> dict[str, Any]:
-        return {**super().get_default_settings(), "location": "takeouts"}
+        return {**super().get_default_settings(), "location": "exports"}
 
     def write(self, name: str, parts: Iterable[bytes]) -> None:
         """Store a zip as it is made, a few megabytes at a time.
@@ -244,7 +244,7 @@ class _Parts(RawIOBase):
         self._parts = iter(parts)
         self._left = b""
 
-    def format_value(self) -> bool:
+    def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
