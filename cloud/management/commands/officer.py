@@ -68,7 +68,7 @@ class Command(BaseCommand):
     def outputs(stage: str) -> StageOutputs:
         embedded = stage == local.STAGE
         account = emulator.running(local.FOLDER).account if embedded else operators_account()
-        return stages.find(account, stage)
+        return stages.get_outputs(account, stage)
 
     @staticmethod
     def act(outputs: StageOutputs, action: str, **options: Any) -> Outcome:
