@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CognitoUser:
+class NewUser:
     """A user of the pool. `cities` are the slugs of the cities whose officer they are."""
 
     email: str
@@ -27,7 +27,7 @@ def ensure_group(account: "Account", pool: str, group: str) -> None:
         cognito.create_group(UserPoolId=pool, GroupName=group)
 
 
-def ensure_user(account: "Account", pool: str, user: CognitoUser, password: str) -> str:
+def ensure_user(account: "Account", pool: str, user: NewUser, password: str) -> str:
     """Create the user and their groups if they do not exist; return the `sub`.
 
     No mail is sent. An existing user keeps their password.

@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 
 from cloud.account import EMBEDDED_REGION, AccessKey, Account
-from cloud.cognito_users import CognitoUser, ensure_user
+from cloud.cognito_users import NewUser, ensure_user
 from cloud.emulator import emulator, emulator_setup
 from cloud.emulator.emulator import ROOT_KEY
 from cloud.local.ports import LOOPBACK
@@ -102,7 +102,7 @@ class Login:
 def make_person(*cities: str, email: str | None = None, name: str = "Test Person") -> Login:
     """Make somebody new in the pool: an officer of `cities`, or else a merchant."""
     email = email or f"{secrets.token_hex(8)}@example.com"
-    user = CognitoUser(email=email, name=name, cities=cities)
+    user = NewUser(email=email, name=name, cities=cities)
     sub = ensure_user(account().operator, account().pool, user, PASSWORD)
     return Login(sub=sub, email=email)
 

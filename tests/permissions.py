@@ -52,7 +52,7 @@ NO_FORM = "f f x x x x x"
 _CITY = "city-hall/<slug:city_slug>/"
 _MARKET = f"{_CITY}markets/<uuid:user_id>/<uuid:market_id>/"
 _UPLOADS = "markets/<uuid:market_id>/photos/uploads/"
-_REPLY = f"{_CITY}replies/<slug:language>/<uuid:template_id>/"
+_REPLY = f"{_CITY}reply-templates/<slug:language>/<uuid:template_id>/"
 
 ADDRESSES: Mapping[str, tuple[str, str]] = {
     # Address: what reading it (GET) and what sending to it (POST) come to.
@@ -102,12 +102,12 @@ ADDRESSES: Mapping[str, tuple[str, str]] = {
     _CITY: (OFFICER, NO_FORM),
     f"{_CITY}bulk/": (OFFICER_NO_PAGE, OFFICER_SENDS),
     f"{_CITY}bulk/confirm/": (OFFICER_NO_PAGE, OFFICER_SENDS),
-    f"{_CITY}figures/": (OFFICER, NO_FORM),
+    f"{_CITY}statistics/": (OFFICER, NO_FORM),
     f"{_CITY}statistics/<slug:chart>.csv": (OFFICER, NO_FORM),
     f"{_CITY}applications.csv": (OFFICER, NO_FORM),
     f"{_CITY}applications.xlsx": (OFFICER, NO_FORM),
-    f"{_CITY}replies/": (OFFICER, NO_FORM),
-    f"{_CITY}replies/add/": (OFFICER, OFFICER_SENDS),
+    f"{_CITY}reply-templates/": (OFFICER, NO_FORM),
+    f"{_CITY}reply-templates/add/": (OFFICER, OFFICER_SENDS),
     _REPLY: (OFFICER, OFFICER_SENDS),
     f"{_REPLY}delete/": (OFFICER, OFFICER_SENDS),
     _MARKET: (OFFICER, NO_FORM),

@@ -9,17 +9,17 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from cloud.account import AccessKey, Account
-from cloud.cognito_users import CognitoUser, ensure_user
+from cloud.cognito_users import NewUser, ensure_user
 from cloud.stacks.template import read_tables
 
 FACEBOOK = "Facebook"
 
 DEMO_PASSWORD = "Garage-demo-2026"  # noqa: S105 - the README tells it to everybody
 DEMO_USERS = (
-    CognitoUser(email="maria@example.com", name="Maria Ionescu"),
-    CognitoUser(email="andrei@example.com", name="Andrei Popa"),
-    CognitoUser(email="officer.brasov@example.com", name="Ioana Marin", cities=("brasov",)),
-    CognitoUser(email="officer.vienna@example.com", name="Leopold Huber", cities=("vienna",)),
+    NewUser(email="maria@example.com", name="Maria Ionescu"),
+    NewUser(email="andrei@example.com", name="Andrei Popa"),
+    NewUser(email="officer.brasov@example.com", name="Ioana Marin", cities=("brasov",)),
+    NewUser(email="officer.vienna@example.com", name="Leopold Huber", cities=("vienna",)),
 )
 
 

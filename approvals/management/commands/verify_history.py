@@ -59,4 +59,6 @@ class Command(OperatorCommand):
             yield get_market(self.operator, MarketKey(*market))
         elif city:
             season = iter_applications(self.operator, city)
-            yield from self.counted(season, count_applications(self.operator, city), "markets")
+            yield from self.with_progress(
+                season, count_applications(self.operator, city), "markets"
+            )

@@ -18,7 +18,7 @@ import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from cloud.account import AccessKey, Account
-from cloud.cognito_users import CognitoUser, ensure_user
+from cloud.cognito_users import NewUser, ensure_user
 from cloud.deployment.deployment import Deployment, DeploymentFailed
 from cloud.deployment.package import Package
 from cloud.deployment.smoke import SmokeFailed
@@ -131,7 +131,7 @@ def page_fixture(browser: Browser, world: World) -> Generator[Page]:
 
 def login(world: World, email: str, *cities: str) -> Login:
     pool = stages.get_outputs(world.deployer, STAGE).stack["UserPoolId"]
-    user = CognitoUser(email=email, name="Test Person", cities=cities)
+    user = NewUser(email=email, name="Test Person", cities=cities)
     return Login(sub=ensure_user(world.deployer, pool, user, PASSWORD), email=email)
 
 

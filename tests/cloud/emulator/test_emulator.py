@@ -14,11 +14,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cloud.account import AccessKey, Account
-from cloud.cognito_users import CognitoUser, ensure_user
+from cloud.cognito_users import NewUser, ensure_user
 from cloud.emulator import emulator
 from cloud.emulator.launcher import CHECKPOINT_SECONDS, changes_state
 
-MARIA = CognitoUser(email="maria@example.com", name="Maria")
+MARIA = NewUser(email="maria@example.com", name="Maria")
 
 
 @pytest.fixture(name="folder")

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from cloud.account import AccessKey, Account
-from cloud.cognito_users import CognitoUser, ensure_user
+from cloud.cognito_users import NewUser, ensure_user
 from cloud.emulator import emulator_setup
 from cloud.local.ports import LOOPBACK, free_port
 from cloud.local.processes import answers, run_module
@@ -58,7 +58,7 @@ def test_completing_twice_is_completing_once(
 def test_a_person_is_made_once_and_keeps_the_password(
     other_account: Account, outputs: dict[str, str]
 ) -> None:
-    officer = CognitoUser(email="o@example.com", name="O", cities=("brasov", "vienna"))
+    officer = NewUser(email="o@example.com", name="O", cities=("brasov", "vienna"))
     pool = outputs["UserPoolId"]
     sub = ensure_user(other_account, pool, officer, "correct-horse-battery")
     assert ensure_user(other_account, pool, officer, "another-password-than-that") == sub
