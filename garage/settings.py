@@ -84,6 +84,9 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"  # each city has a time zone of its own
 USE_TZ = True
+# Pages are in English; messages to merchants are also in German and Romanian.
+LANGUAGES = [("en-gb", "English"), ("de", "Deutsch"), ("ro", "Română")]
+LOCALE_PATHS = [ROOT / "locale"]
 
 STORAGES = {
     "default": {"BACKEND": "core.storage.PhotoStorage"},
