@@ -17,7 +17,7 @@ BIOME := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),require
 LOCK := $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --python-version $(PYTHON_VERSION) --custom-compile-command "make lock"
 
-.PHONY: run test test-oidc bench check format package deploy undeploy test-deploy lock audit setup browser clean
+.PHONY: run test test-oidc bench check format translations package deploy undeploy test-deploy lock audit setup browser clean
 
 run: setup ## Start Garage on the embedded AWS at http://127.0.0.1:$(PORT)
 	@$(BIN)/python manage.py local run --port $(PORT)
@@ -53,6 +53,9 @@ format: setup ## Put the code into its one form
 	$(BIN)/ruff format .
 	git ls-files 'templates/*.html' | xargs $(BIN)/djade --target-version 6.1
 	$(if $(BIOME),$(BIN)/biome check --write)
+
+translations: setup ## Compile locale/*/LC_MESSAGES/*.po, after editing them; the results are committed
+	$(BIN)/python -c "import pathlib, polib; [po.with_suffix('.mo').write_bytes(polib.pofile(str(po)).to_binary()) for po in pathlib.Path('locale').rglob('*.po')]"
 
 package: setup ## Build the function's package for STAGE, a stage of zappa_settings.json
 	@$(BIN)/python manage.py package --stage $(STAGE)

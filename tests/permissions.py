@@ -81,7 +81,7 @@ ADDRESSES: Mapping[str, tuple[str, str]] = {
     "markets/<uuid:market_id>/edit/": (OWNER, SIGNED_IN_NO_FORM),
     "markets/<uuid:market_id>/market/": (OWNER, OWNER_SENDS),
     "markets/<uuid:market_id>/goods/": (OWNER, OWNER_SENDS),
-    "markets/<uuid:market_id>/house/": (OWNER, OWNER_SENDS),
+    "markets/<uuid:market_id>/stall/": (OWNER, OWNER_SENDS),
     "markets/<uuid:market_id>/merchant/": (OWNER, OWNER_SENDS),
     "markets/<uuid:market_id>/check/": (OWNER, OWNER_SENDS),
     "markets/<uuid:market_id>/versions/<int:number>/": (OWNER, SIGNED_IN_NO_FORM),

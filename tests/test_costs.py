@@ -60,7 +60,7 @@ COSTS: dict[str, list[str]] = {
     f"{OWN}edit/": [MARKET],
     f"{OWN}market/": [MARKET, TYPED],
     f"{OWN}goods/": [MARKET, TYPED],
-    f"{OWN}house/": [MARKET, TYPED],
+    f"{OWN}stall/": [MARKET, TYPED],
     f"{OWN}merchant/": [MARKET, TYPED],
     f"{OWN}photos/": [MARKET, TYPED, "Query uploads"],
     f"{OWN}photos/uploads/<uuid:upload_id>/discard/": [],

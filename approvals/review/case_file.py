@@ -11,7 +11,7 @@ from core import clock
 from core.actors import Actor
 from markets.cities.models import City
 from markets.cities.queries import get_city
-from markets.details import LABELS
+from markets.details import JSON_NAMES, LABELS
 from markets.history import chain
 from markets.history.chain import Break
 from markets.history.models import HistoryRecord
@@ -22,7 +22,6 @@ from markets.lifecycle import Action
 from markets.models import Market, MarketKey
 from markets.outbox.messages import messages_to
 from markets.outbox.models import Message
-from markets.translations import JSON_NAMES
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,8 @@ def serialize_case_file(file: CaseFile) -> dict[str, Any]:
             for photo in market.photos
         ],
         "versions": [
-            chain.facts(version.record) | {"hash": version.record.hash, "fields": version.fields}
+            chain.serialize(version.record)
+            | {"hash": version.record.hash, "fields": version.fields}
             for version in file.versions
         ],
         "decisions": [_serialize_decision(each, mail) for each, mail in file.decisions],

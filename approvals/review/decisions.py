@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markets.details import LABELS
+from markets.details import LABELS, NAMES
 from markets.history.models import HistoryRecord
 from markets.lifecycle import DECISIONS, Action
 from markets.models import ReasonCode
-from markets.translations import NAMES
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,10 @@ from approvals.forms import VersionForm
 from approvals.review.notes import NOTE_LENGTH
 from approvals.review.operations import DECISION_TEXT_LENGTH, REQUEST_LENGTH
 from core.forms import ProseField
-from markets.details import LABELS
+from markets.details import JSON_NAMES, LABELS
 from markets.lifecycle import Action
 from markets.models import ReasonCode
 from markets.outbox.messages import DecisionMessage
-from markets.translations import JSON_NAMES
 
 
 def decision_text_field(**options: Any) -> ProseField:

@@ -7,11 +7,11 @@ from core.actors import Actor
 from core.errors import InvalidDetails
 from markets import history
 from markets.cities.queries import get_city
+from markets.details import NAMES
 from markets.lifecycle import Action, next_status
 from markets.models import ChangeRequest, Market, MarketKey, ReasonCode
 from markets.outbox import messages
 from markets.outbox.messages import DecisionMessage, Mail
-from markets.translations import NAMES
 
 DECISION_TEXT_LENGTH = 4_000  # characters
 REQUEST_LENGTH = 1_000
@@ -79,7 +79,7 @@ def undo_decision(actor: Actor, city_slug: str, key: MarketKey, *, expected_vers
         if messages.undo_until(market, mails) is None:
             raise messages.too_late()
         messages.cancel(step.write, mails[0])
-        market.forget_decision()
+        market.clear_decision()
     return market
 
 

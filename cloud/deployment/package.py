@@ -31,8 +31,10 @@ LOCKS = ("runtime.txt", "deploy.txt")
 HANDLER = ("zappa", "werkzeug", "markupsafe", "durationpy")
 """What of the deployment's tools runs inside the function: Zappa's handler and what it needs."""
 
-SOURCES = ("garage", "approvals", "programme", "markets", "identity", "core", "templates", "locale")
-LEFT_OUT = {"__pycache__"}
+SOURCES = (
+    "garage", "approvals", "programme", "markets", "identity", "core", "templates", "locale",
+)  # fmt: skip
+LEFT_OUT = {"__pycache__", "django.po"}
 """Of the sources."""
 
 SERVICES = {"cognito-idp", "dynamodb", "s3", "secretsmanager", "ses"}

@@ -142,14 +142,14 @@ def test_an_application_part_by_part(
     page = browse(merchant)
     show(inspect, page, f"/markets/apply/{city.slug}/")
     steps.press(page, "Begin the application")
-    steps.expect_heading(page, "Untitled market")
+    steps.expect_heading(page, "Untitled application")
     here = page.url
     inspect(page, "list of an empty draft")
     show(inspect, page, f"{here}check/")
     steps.press(page, "Submit application")
     expect(page).to_have_title(re.compile("^Error"))
     inspect(page, "answers that are missing")
-    for part in ("market", "goods", "house", "merchant"):
+    for part in ("market", "goods", "stall", "merchant"):
         show(inspect, page, f"{here}{part}/")
         show(inspect, page, f"{here}{part}/?check")
     show(inspect, page, f"{here}delete/")
@@ -206,7 +206,7 @@ def test_a_part_that_saves_itself(
     inspect(page, "what was typed is kept")
     back = browse(merchant)
     show(inspect, back, goods)
-    expect(back.get_by_role("alert")).to_contain_text("What you typed is not saved yet")
+    expect(back.get_by_role("alert")).to_contain_text("What you entered is not saved yet")
 
 
 def test_an_application_after_it_is_submitted(
@@ -267,8 +267,8 @@ def test_the_photos(
     inspect(page, "an upload under way")
 
     page.goto(photos)
-    expect(page.get_by_role("heading", name="Uploads that were not finished")).to_be_visible()
-    inspect(page, "an upload that was not finished")
+    expect(page.get_by_role("heading", name="Unfinished uploads")).to_be_visible()
+    inspect(page, "an unfinished upload")
 
     market = factories.approved(maria, city)
     page.goto(f"/markets/{market.market_id}/photos/")
@@ -420,14 +420,14 @@ def test_the_account(
     expect(page).to_have_title(re.compile("^Error"))
     inspect(page, "details with errors")
     show(inspect, page, "/account/data/")
-    steps.press(page, "Make the zip")
+    steps.press(page, "Create the zip file")
     expect(page.get_by_role("link", name="Download the zip")).to_be_visible()
     inspect(page, "data to download")
     factories.approved(maria, city)
     factories.rejected(maria, city)
     factories.draft(maria, city)
     show(inspect, page, "/account/delete/")
-    steps.press(page, "Delete my account for good")
+    steps.press(page, "Delete my account")
     expect(page).to_have_title(re.compile("^Error"))
     inspect(page, "deleting without the word")
     for ending in ("deleted", "again", "officer"):

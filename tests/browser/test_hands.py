@@ -126,7 +126,7 @@ def answer_all(page: Page) -> None:
     tab_back_to(page, page.get_by_label("What the photo shows"))
     page.keyboard.type(steps.ALT_TEXT)
     push(page, "Save and continue")
-    steps.expect_heading(page, "What the house needs")
+    steps.expect_heading(page, "What the stall needs")
     type_into(page, "Frontage in metres (optional)")
     type_into(page, "Power in kilowatts (optional)")
     tab_to(page, steps.field(page, "Needs running water"))

@@ -370,7 +370,7 @@ def test_approved_photos_change_only_by_saving(
     market = factories.approved(maria, city)
     page = browse(merchant)
     page.goto(path(market))
-    expect(page.get_by_text("the city decides anew")).to_be_visible()
+    expect(page.get_by_text("the city decides again")).to_be_visible()
     choose(page, steps.photo_file())
     expect_rows(page, 2)
     assert len(steps.now(market).photos) == 1

@@ -101,13 +101,13 @@ def test_its_hashes_can_be_computed_by_others(
         record = {
             name: value
             for name, value in version.items()
-            if name not in {"hash", "fields", "salts", "seals"}
+            if name not in {"hash", "fields", "salts", "commitments"}
         }
         for place, salt in version["salts"].items():
             side, _, name = place.rpartition(".")
             holder = record[side] if side else record
             encrypt = hmac.digest(bytes.fromhex(salt), canonical(holder[name]), "sha256").hex()
-            holder[name] = {"sealed": encrypt}
+            holder[name] = {"commitment": encrypt}
         assert hashlib.sha256(canonical(record)).hexdigest() == version["hash"]
         assert version["previous"] == previous
         previous = version["hash"]

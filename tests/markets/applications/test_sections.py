@@ -35,10 +35,10 @@ BAD_INPUT = [
     ("goods", "average_price", "-1", "greater than or equal to 0"),
     ("goods", "average_price", "10000.01", "less than or equal to 10000"),
     ("goods", "average_price", "1.005", "no more than 2 decimal places"),
-    ("house", "frontage_m", "wide", "Enter a number."),
-    ("house", "frontage_m", "31", "less than or equal to 30"),
-    ("house", "power_kw", "101", "less than or equal to 100"),
-    ("house", "power_kw", "1.234", "no more than 2 decimal places"),
+    ("stall", "frontage_m", "wide", "Enter a number."),
+    ("stall", "frontage_m", "31", "less than or equal to 30"),
+    ("stall", "power_kw", "101", "less than or equal to 100"),
+    ("stall", "power_kw", "1.234", "no more than 2 decimal places"),
     ("merchant", "legal_name", "", "Enter the legal name."),
     ("merchant", "legal_name", "x" * 121, "at most 120 characters"),
     ("merchant", "contact_email", "", "Enter an e-mail address."),
@@ -84,7 +84,7 @@ def test_the_list_says_whose_turn_it_is(merchant: Client, city: City) -> None:
 def test_each_part_is_saved_on_its_own_in_any_order(
     merchant: Client, maria: Actor, draft: Market
 ) -> None:
-    for slug in ("merchant", "house", "goods", "market"):
+    for slug in ("merchant", "stall", "goods", "market"):
         assert send(merchant, draft, slug).status_code == 302
     saved = get_market(maria, draft.key)
     assert saved.status == Status.DRAFT

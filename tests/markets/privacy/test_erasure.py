@@ -37,8 +37,8 @@ from markets.permissions import can_edit, can_submit, can_withdraw
 from markets.photos import uploads
 from markets.photos.models import Upload
 from markets.privacy.data_export import find_data_export, make_data_export
-from markets.privacy.erasure import ERASED, Erasure, Fate, erase_person, plan_erasure
-from markets.privacy.retention import DRAFTS_KEPT_FOR, YEAR, apply_retention
+from markets.privacy.erasure import ERASED, Erasure, Outcome, erase_person, plan_erasure
+from markets.privacy.retention import DRAFT_RETENTION, YEAR, apply_retention
 from markets.queries import get_market, page_of_markets
 from tests import factories
 from tests.account import SessionAccount
@@ -130,12 +130,12 @@ def test_nothing_of_the_person_is_left_in_any_table(
     uploads.begin_upload(maria, draft.key, name="Ionescu.jpg", content_type="image/jpeg", size=9)
     now = clock.now()
     fields = {"legal_name": [LEGAL]}
-    UnsavedForm(maria.id, "/x/", fields=fields, created_at=now, expires_at=now).save()
+    UnsavedForm(maria.id, "/x/", fields=fields, kept_at=now, expires_at=now).save()
     make_data_export(maria, signed_in_as={})
     ids = (maria.id, market.market_id, draft.market_id)
     assert says_who(account, *ids)
-    done = {each.reference: each.fate for each in erase(maria, email="maria@example.com")}
-    assert done == {market.reference: Fate.WITHDRAW, draft.reference: Fate.DELETE}
+    done = {each.reference: each.outcome for each in erase(maria, email="maria@example.com")}
+    assert done == {market.reference: Outcome.WITHDRAW, draft.reference: Outcome.DELETE}
     assert not says_who(account, *ids)
     # Under their id there is only what the city keeps.
     left = [json.loads(line) for line in everything_about(account, maria.id).splitlines()]
@@ -150,20 +150,20 @@ def test_nothing_of_the_person_is_left_in_any_table(
     assert not list(Upload.query(maria.id))
 
 
-MAKERS: dict[Status, tuple[Callable[..., Market], Fate, Status | None]] = {
-    Status.DRAFT: (factories.draft, Fate.DELETE, None),
-    Status.SUBMITTED: (factories.submitted, Fate.WITHDRAW, Status.WITHDRAWN),
-    Status.APPROVED: (factories.approved, Fate.WITHDRAW, Status.WITHDRAWN),
-    Status.REJECTED: (factories.rejected, Fate.KEEP, Status.REJECTED),
+MAKERS: dict[Status, tuple[Callable[..., Market], Outcome, Status | None]] = {
+    Status.DRAFT: (factories.draft, Outcome.DELETE, None),
+    Status.SUBMITTED: (factories.submitted, Outcome.WITHDRAW, Status.WITHDRAWN),
+    Status.APPROVED: (factories.approved, Outcome.WITHDRAW, Status.WITHDRAWN),
+    Status.REJECTED: (factories.rejected, Outcome.KEEP, Status.REJECTED),
 }
 
 
 @pytest.mark.parametrize("status", MAKERS)
 def test_what_becomes_of_an_application(maria: Actor, city: City, status: Status) -> None:
-    maker, fate, after = MAKERS[status]
+    maker, outcome, after = MAKERS[status]
     market = make(maker, maria, city)
     (planned,) = plan_erasure(maria, maria.id)
-    assert (planned.reference, planned.fate) == (market.reference, fate)
+    assert (planned.reference, planned.outcome) == (market.reference, outcome)
     assert get_market(maria, market.key).legal_name == LEGAL
     erase(maria)
     if after is None:
@@ -177,7 +177,7 @@ def test_what_becomes_of_an_application(maria: Actor, city: City, status: Status
 def test_a_place_of_an_earlier_season_stays_in_the_books(maria: Actor, city: City) -> None:
     market = make(factories.approved, maria, city)
     with clock.freeze(clock.now() + timedelta(days=61)):
-        assert plan_erasure(maria, maria.id)[0].fate == Fate.KEEP
+        assert plan_erasure(maria, maria.id)[0].outcome == Outcome.KEEP
         erase(maria)
     kept = get_market(maria, market.key)
     assert (kept.status, kept.approved) == (Status.APPROVED, True)
@@ -441,9 +441,9 @@ def test_settled_applications_are_kept_for_the_years_of_the_rule(
     with clock.freeze(market.decided_at + years * YEAR):
         assert list(apply_retention(OPERATOR)) == []
     with clock.freeze(market.decided_at + years * YEAR + timedelta(seconds=1)):
-        assert [each.fate for each in apply_retention(OPERATOR, dry_run=True)] == [Fate.KEEP]
+        assert [each.outcome for each in apply_retention(OPERATOR, dry_run=True)] == [Outcome.KEEP]
         assert get_market(OPERATOR, market.key).legal_name == LEGAL
-        assert [each.fate for each in apply_retention(OPERATOR)] == [Fate.KEEP]
+        assert [each.outcome for each in apply_retention(OPERATOR)] == [Outcome.KEEP]
     assert get_market(OPERATOR, market.key).legal_name is None
 
 
@@ -452,7 +452,7 @@ def test_drafts_are_kept_for_two_seasons(maria: Actor, city: City) -> None:
     touched = make(factories.draft, maria, city)
     with clock.freeze(clock.now() + timedelta(days=5)):
         revise_market(maria, touched.key, expected_version=1, details={"phone": None})
-    with clock.freeze(draft.updated_at + DRAFTS_KEPT_FOR + timedelta(seconds=1)):
+    with clock.freeze(draft.updated_at + DRAFT_RETENTION + timedelta(seconds=1)):
         assert [each.reference for each in apply_retention(OPERATOR)] == [draft.reference]
     assert [market.reference for market in page_of_markets(maria).items] == [touched.reference]
     assert photos_of(draft) == []
@@ -467,7 +467,7 @@ def test_what_was_withdrawn_before_it_was_handed_in_is_found_as_well(
     with clock.freeze(clock.now() + 2 * YEAR):
         assert list(apply_retention(OPERATOR)) == []
     with clock.freeze(clock.now() + 11 * YEAR):
-        assert [each.fate for each in apply_retention(OPERATOR)] == [Fate.KEEP]
+        assert [each.outcome for each in apply_retention(OPERATOR)] == [Outcome.KEEP]
 
 
 @pytest.fixture(autouse=True)
@@ -503,8 +503,8 @@ def test_erase_needs_no_power_over_people_for_the_data(maria: Actor, city: City)
     out, failure = run("erase", "--user", maria.id, "--json")
     told = json.loads(out)
     assert [each["reference"] for each in told["applications"]] == [market.reference]
-    assert told["signIn"] == "stays"
-    assert "may not read or change users" in failure
+    assert told["signIn"] == "not deleted"
+    assert "no power over people" in failure
     out, _ = run("erase", "--user", maria.id, "--json")
     assert json.loads(out)["applications"] == []
 
@@ -518,7 +518,11 @@ def test_retain_says_what_it_did(maria: Actor, city: City) -> None:
     with clock.freeze(clock.now() + 11 * YEAR):
         assert "1 would be erased" in run("retain", "--dry-run")[0]
         line = json.loads(run("retain", "--json")[0])
-        assert (line["reference"], line["fate"], line["done"]) == (market.reference, "keep", True)
+        assert (line["reference"], line["outcome"], line["done"]) == (
+            market.reference,
+            "keep",
+            True,
+        )
         assert "0 erased" in run("retain")[0]
 
 
@@ -527,7 +531,7 @@ def test_takeouts_and_uploads_of_others_stay(maria: Actor, city: City) -> None:
     make_data_export(other, signed_in_as={})
     erase(maria)
     assert find_data_export(other)
-    assert storages["exports"].exists(f"{other.id}/my-garage-data.zip")
+    assert storages["takeouts"].exists(f"{other.id}/my-garage-data.zip")
 
 
 def test_an_erased_place_has_left_the_programme(maria: Actor, city: City, visitor: Client) -> None:
