@@ -242,7 +242,7 @@ class _Parts(RawIOBase):
         self._parts = iter(parts)
         self._left = b""
 
-    def format_value(self) -> bool:
+    def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:

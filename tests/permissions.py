@@ -42,7 +42,7 @@ MERCHANTS_NO_PAGE = "m m x x x x x"
 OWNER = "m m a n f f f"
 OWNER_SENDS = "f f a n f f f"
 
-# The pages of a city hall: for everybody but its own officers they do not exist.
+# The city hall's pages: to all but its own officers, they do not exist.
 OFFICERS = "h h f f a a f"
 OFFICER = "h h n n a n n"
 OFFICER_SENDS = "f f n n a n n"
@@ -52,7 +52,7 @@ NO_FORM = "f f x x x x x"
 _CITY = "city-hall/<slug:city_slug>/"
 _MARKET = f"{_CITY}markets/<uuid:user_id>/<uuid:market_id>/"
 _UPLOADS = "markets/<uuid:market_id>/photos/uploads/"
-_REPLY = f"{_CITY}replies/<slug:language>/<uuid:template_id>/"
+_TEMPLATE = f"{_CITY}reply-templates/<slug:language>/<uuid:template_id>/"
 
 ADDRESSES: Mapping[str, tuple[str, str]] = {
     # Address: the outcomes of GET and of POST.
@@ -102,14 +102,14 @@ ADDRESSES: Mapping[str, tuple[str, str]] = {
     _CITY: (OFFICER, NO_FORM),
     f"{_CITY}bulk/": (OFFICER_NO_PAGE, OFFICER_SENDS),
     f"{_CITY}bulk/confirm/": (OFFICER_NO_PAGE, OFFICER_SENDS),
-    f"{_CITY}figures/": (OFFICER, NO_FORM),
+    f"{_CITY}statistics/": (OFFICER, NO_FORM),
     f"{_CITY}statistics/<slug:chart>.csv": (OFFICER, NO_FORM),
     f"{_CITY}applications.csv": (OFFICER, NO_FORM),
     f"{_CITY}applications.xlsx": (OFFICER, NO_FORM),
-    f"{_CITY}replies/": (OFFICER, NO_FORM),
-    f"{_CITY}replies/add/": (OFFICER, OFFICER_SENDS),
-    _REPLY: (OFFICER, OFFICER_SENDS),
-    f"{_REPLY}delete/": (OFFICER, OFFICER_SENDS),
+    f"{_CITY}reply-templates/": (OFFICER, NO_FORM),
+    f"{_CITY}reply-templates/add/": (OFFICER, OFFICER_SENDS),
+    _TEMPLATE: (OFFICER, OFFICER_SENDS),
+    f"{_TEMPLATE}delete/": (OFFICER, OFFICER_SENDS),
     _MARKET: (OFFICER, NO_FORM),
     f"{_MARKET}approve/": (OFFICER_NO_PAGE, OFFICER_SENDS),
     f"{_MARKET}reject/": (OFFICER_NO_PAGE, OFFICER_SENDS),

@@ -45,7 +45,7 @@ class Session(Table):
     sub = UnicodeAttribute()
     created_at = UTCDateTimeAttribute(attr_name="createdAt")
     expires_at = TTLAttribute(attr_name="expiresAt")
-    app_client = UnicodeAttribute()
+    app_client = UnicodeAttribute(attr_name="appClient")
     email = UnicodeAttribute()
     name = UnicodeAttribute()
     cities = UnicodeSetAttribute(null=True)

@@ -146,7 +146,7 @@ def test_a_withdrawn_key_is_not_believed_for_ever(
 ) -> None:
     tokens.verify(issuer.sign(good(issuer)), MERCHANTS, nonce="the-nonce")
     issuer.published.clear()
-    monkeypatch.setattr(tokens, "KEPT_FOR", 0)
+    monkeypatch.setattr(tokens, "LIFETIME", 0)
     assert refusal(issuer.sign(good(issuer))) == "token of an unknown key"
 
 
