@@ -190,10 +190,10 @@ class StoredFile:
 
 
 class ExportStorage(BucketStorage):
-    """People's own data as files: private, deleted after a day."""
+    """People's own data as files, under `exports/`: private, deleted after a day."""
 
     def get_default_settings(self) -> dict[str, Any]:
-        return {**super().get_default_settings(), "location": "takeouts"}
+        return {**super().get_default_settings(), "location": "exports"}
 
     def write(self, name: str, parts: Iterable[bytes]) -> None:
         """Store a zip while it is made, a few megabytes at a time.

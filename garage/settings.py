@@ -84,11 +84,14 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"  # each city has a time zone of its own
 USE_TZ = True
+# Pages are in English; messages to merchants are also in German and Romanian.
+LANGUAGES = [("en-gb", "English"), ("de", "Deutsch"), ("ro", "Română")]
+LOCALE_PATHS = [ROOT / "locale"]
 
 STORAGES = {
     "default": {"BACKEND": "core.storage.PhotoStorage"},
     "incoming": {"BACKEND": "core.storage.IncomingStorage"},
-    "takeouts": {"BACKEND": "core.storage.ExportStorage"},
+    "exports": {"BACKEND": "core.storage.ExportStorage"},
     "staticfiles": {"BACKEND": "core.staticfiles.StaticStorage"},
 }
 STATIC_URL = f"{GARAGE.media_url}/static/"

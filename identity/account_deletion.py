@@ -10,10 +10,9 @@ from collections.abc import Iterable
 
 from core.errors import DomainError, NotFound
 from identity import cognito, encryption, tokens
-from identity.app_clients import APP_CLIENTS
+from identity.app_clients import APP_CLIENTS, CITY_HALL
 from identity.cognito import CognitoUser
 from identity.errors import SignInFailed
-from identity.models import CITY_HALL
 from identity.sessions.models import Session
 
 SUB = re.compile(r"[0-9A-Za-z-]{1,128}")

@@ -9,6 +9,9 @@ from django.urls import reverse
 
 from core.environment import ClientCredentials
 
+CITY_HALL = "city-hall:"
+"""Prefix of the names of city halls' groups in the user pool; the city's slug follows."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AppClient:

@@ -65,7 +65,7 @@ def client() -> "CognitoIdentityProviderClient":
 
 
 @contextmanager
-def _translated_errors() -> Iterator[None]:
+def translated_errors() -> Iterator[None]:
     """Raise Refused, NotAllowed or SignInUnavailable for what Cognito refuses or fails to do."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -88,7 +88,7 @@ def _translated_errors() -> Iterator[None]:
 
 def renew(app_client: "AppClient", refresh_token: str) -> Renewal:
     """Exchange a refresh token for a fresh ID token; raise Refused or SignInUnavailable."""
-    with _translated_errors():
+    with translated_errors():
         answer = client().get_tokens_from_refresh_token(
             ClientId=app_client.credentials.id,
             ClientSecret=app_client.credentials.secret,
@@ -117,14 +117,14 @@ def revoke(app_client: "AppClient", refresh_token: str) -> None:
 
 def delete_own_user(access_token: str) -> None:
     """Delete the user of an access token; raise Refused or SignInUnavailable."""
-    with _translated_errors():
+    with translated_errors():
         client().delete_user(AccessToken=access_token)
 
 
 def find_user(sub: str) -> CognitoUser | None:
     """Return the user with a `sub`, or None; raise NotAllowed or SignInUnavailable."""
     pool = settings.GARAGE.user_pool_id
-    with _translated_errors():
+    with translated_errors():
         # By `sub`, not by name: users from Facebook have another name.
         found = client().list_users(UserPoolId=pool, Filter=f'sub = "{sub}"')["Users"]
         if not found:
@@ -142,5 +142,5 @@ def find_user(sub: str) -> CognitoUser | None:
 
 def delete_user(username: str) -> None:
     """Delete a user; none is no error. Raise NotAllowed or SignInUnavailable."""
-    with suppress(Refused), _translated_errors():
+    with suppress(Refused), translated_errors():
         client().admin_delete_user(UserPoolId=settings.GARAGE.user_pool_id, Username=username)

@@ -10,10 +10,7 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 
 from core.actors import Actor
-from identity.app_clients import AppClient
-
-CITY_HALL = "city-hall:"
-"""What the name of a city hall's group begins with; the city's slug follows."""
+from identity.app_clients import CITY_HALL, AppClient
 
 
 class User(AbstractBaseUser):

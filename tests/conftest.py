@@ -10,6 +10,8 @@ from django.test import Client
 
 from core.actors import Actor
 from core.environment import ROOT
+from identity import cognito
+from identity.officers import roles
 from markets.cities.models import City
 from tests import factories
 from tests.account import WORKER, SessionAccount
@@ -48,6 +50,13 @@ def _static_files(account: SessionAccount) -> None:
         for name, value in key.variables.items():
             patch.setenv(name, value)
         call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@pytest.fixture
+def _operator_credentials(account: SessionAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Call Cognito with the operator's key, as `manage.py officer` does."""
+    monkeypatch.setattr(cognito, "client", lambda: account.operator.cognito)
+    monkeypatch.setattr(roles, "INDEX_DELAY", 0)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ MARKET = "GetItem markets"
 HISTORY = "Query history"
 MESSAGES = "Query outbox"
 
-TYPED = "GetItem typed"
+TYPED = "GetItem unsaved-forms"
 PUBLISHED = ["Query markets by city", "BatchGetItem markets"]
 
 # Address → what is asked, in any order. Where nothing stands, nothing is asked.
@@ -49,7 +49,7 @@ COSTS: dict[str, list[str]] = {
     "cities/<slug:city_slug>/": PUBLISHED,
     "cities/<slug:city_slug>/programme.json": PUBLISHED,
     "cities/<slug:city_slug>/market-days.ics": [],
-    "account/": ["GetItem merchants", TYPED],
+    "account/": ["GetItem profiles", TYPED],
     "account/data/": [],
     "account/delete/": ["Query markets"],
     "account/deleted/": [],
@@ -79,7 +79,7 @@ COSTS: dict[str, list[str]] = {
         HISTORY,
         MESSAGES,
         "Query notes",
-        "Query replies",
+        "Query reply-templates",
         "Query markets by city",
         "Query markets",
     ],
@@ -90,13 +90,13 @@ COSTS: dict[str, list[str]] = {
     "city-hall/<slug:city_slug>/statistics/<slug:chart>.csv": [],
     "city-hall/<slug:city_slug>/applications.csv": PUBLISHED,
     "city-hall/<slug:city_slug>/applications.xlsx": PUBLISHED,
-    "city-hall/<slug:city_slug>/reply-templates/": ["Query replies"],
+    "city-hall/<slug:city_slug>/reply-templates/": ["Query reply-templates"],
     "city-hall/<slug:city_slug>/reply-templates/add/": [],
     "city-hall/<slug:city_slug>/reply-templates/<slug:language>/<uuid:template_id>/": [
-        "GetItem replies"
+        "GetItem reply-templates"
     ],
     "city-hall/<slug:city_slug>/reply-templates/<slug:language>/<uuid:template_id>/delete/": [
-        "GetItem replies"
+        "GetItem reply-templates"
     ],
 }
 FOR_DRAFTS = {f"{OWN}check/", f"{OWN}delete/", f"{OWN}photos/", f"{OWN}market/"}

@@ -24,7 +24,7 @@ class ReplyTemplate(Table):
     """
 
     class Meta:
-        table_name = table_name("replies")
+        table_name = table_name("reply-templates")
 
     city = UnicodeAttribute(hash_key=True)
     key = UnicodeAttribute(range_key=True, attr_name="templateKey")  # language#id

@@ -62,7 +62,7 @@ class Deployment:
         Goes back to the version before if the new one fails its test, and then
         raises DeploymentFailed.
         """
-        outputs = stages.find(self.account, self.stage)
+        outputs = stages.get_outputs(self.account, self.stage)
         self.publish_static_files(outputs)
         is_new = self.configuration() is None
         stored = self.store(package, outputs.stack["DeploymentsBucket"])
@@ -81,7 +81,7 @@ class Deployment:
 
     def undeploy(self) -> None:
         """Remove function, schedule and gateway; the data stays."""
-        self.zappa(stages.find(self.account, self.stage), "undeploy", "--yes")
+        self.zappa(stages.get_outputs(self.account, self.stage), "undeploy", "--yes")
 
     def roll_back(self) -> str:
         """Return to the version that was good before the present one; return its number."""
@@ -89,7 +89,7 @@ class Deployment:
         if version is None:
             raise DeploymentFailed(f"There is no earlier version of {self.name} to return to.")
         self.restore(version)
-        self.test(stages.find(self.account, self.stage).stack["SiteUrl"])
+        self.test(stages.get_outputs(self.account, self.stage).stack["SiteUrl"])
         self.point(GOOD, version)
         return version
 
@@ -228,7 +228,7 @@ class Deployment:
             raise DeploymentFailed(f"{self.name} has no version {version} any more.")
         self.account.client("lambda").update_function_code(
             FunctionName=self.name,
-            S3Bucket=stages.find(self.account, self.stage).stack["DeploymentsBucket"],
+            S3Bucket=stages.get_outputs(self.account, self.stage).stack["DeploymentsBucket"],
             S3Key=package_key(b64decode(found["CodeSha256"])),
         )
         self.wait_until_updated()

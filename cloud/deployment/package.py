@@ -31,7 +31,7 @@ LOCKS = ("runtime.txt", "deploy.txt")
 HANDLER = ("zappa", "werkzeug", "markupsafe", "durationpy")
 """What of the deployment's tools runs inside the function: Zappa's handler and what it needs."""
 
-SOURCES = ("garage", "approvals", "programme", "markets", "identity", "core", "templates")
+SOURCES = ("garage", "approvals", "programme", "markets", "identity", "core", "templates", "locale")
 LEFT_OUT = {"__pycache__"}
 """Of the sources."""
 

@@ -10,7 +10,7 @@ class UnsavedForm(Table):
     """What its author last entered on one page without being able to save it."""
 
     class Meta:
-        table_name = table_name("typed")
+        table_name = table_name("unsaved-forms")
 
     user_id = UnicodeAttribute(hash_key=True, attr_name="userId")
     path = UnicodeAttribute(range_key=True)

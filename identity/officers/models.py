@@ -11,7 +11,7 @@ class Officer(Table):
     """An officer who has signed in, in the list of one city."""
 
     class Meta:
-        table_name = table_name("colleagues")
+        table_name = table_name("officers")
 
     city = UnicodeAttribute(hash_key=True)
     sub = UnicodeAttribute(range_key=True)

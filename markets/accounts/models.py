@@ -18,7 +18,7 @@ class MerchantProfile(Table):
     """The details of one merchant; all of them may be left out."""
 
     class Meta:
-        table_name = table_name("merchants")
+        table_name = table_name("profiles")
 
     user_id = UnicodeAttribute(hash_key=True, attr_name="userId")
     version = VersionAttribute()
@@ -33,7 +33,7 @@ class TransferCode(Table):
     """A code that was given out, by its keyed hash: whoever reads the table learns none."""
 
     class Meta:
-        table_name = table_name("moves")
+        table_name = table_name("transfer-codes")
 
     hash = UnicodeAttribute(hash_key=True, attr_name="codeHash")
     user_id = UnicodeAttribute(attr_name="userId")  # whose applications it moves

@@ -163,7 +163,7 @@ def _name(user_id: str) -> str:
 
 
 def _storage() -> "ExportStorage":
-    return cast("ExportStorage", storages["takeouts"])
+    return cast("ExportStorage", storages["exports"])
 
 
 def _photos() -> "PhotoStorage":

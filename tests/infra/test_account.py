@@ -10,25 +10,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cloud.account import AccessKey
-from cloud.emulator import emulator_setup
+from cloud.stacks.template import read_tables
 from tests.account import SessionAccount
 
-TABLES = (
-    "MarketsTable",
-    "HistoryTable",
-    "CitiesTable",
-    "ReferencesTable",
-    "OutboxTable",
-    "NotesTable",
-    "RepliesTable",
-    "ColleaguesTable",
-    "SessionsTable",
-    "TypedTable",
-    "UploadsTable",
-    "AccountsTable",
-    "MovesTable",
-    "MerchantsTable",
-)
+TABLES = [table.output for table in read_tables()]
+RESTORABLE = [table.output for table in read_tables() if table.point_in_time_recovery]
 
 
 def refusal(call: Callable[..., Any], **arguments: Any) -> str:
@@ -63,7 +49,7 @@ def test_sessions_expire(account: SessionAccount) -> None:
     }
 
 
-@pytest.mark.parametrize("output", emulator_setup.POINT_IN_TIME_RECOVERY)
+@pytest.mark.parametrize("output", RESTORABLE)
 def test_tables_can_be_restored(account: SessionAccount, output: str) -> None:
     described = account.operator.dynamodb.describe_continuous_backups(
         TableName=account.outputs[output]

@@ -18,7 +18,7 @@ import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from cloud.account import AccessKey, Account
-from cloud.cognito_users import Person, ensure_person
+from cloud.cognito_users import NewUser, ensure_user
 from cloud.deployment.deployment import Deployment, DeploymentFailed
 from cloud.deployment.package import Package
 from cloud.deployment.smoke import SmokeFailed
@@ -81,7 +81,7 @@ class World:
 
     @property
     def site(self) -> str:
-        return stages.find(self.deployer, STAGE).stack["SiteUrl"]
+        return stages.get_outputs(self.deployer, STAGE).stack["SiteUrl"]
 
     def denied(self) -> list[str]:
         """Say who was refused what since the account was made."""
@@ -100,7 +100,7 @@ def world_fixture(tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(emulator, "LAUNCHER", LAUNCHER)
         patch.setattr(outputs, "STATE", folder / "state")
-        with emulator.emulator(folder / "account", volatile=True) as started:
+        with emulator.run_emulator(folder / "account", volatile=True) as started:
             root = started.account
             policy = json.loads((ROOT / "infra" / "deployer.json").read_text())
             policy["Statement"] += EMBEDDED_ONLY
@@ -127,9 +127,9 @@ def page_fixture(browser: Browser, world: World) -> Generator[Page]:
 
 
 def login(world: World, email: str, *cities: str) -> Login:
-    pool = stages.find(world.deployer, STAGE).stack["UserPoolId"]
-    person = Person(email=email, name="Test Person", cities=cities)
-    return Login(sub=ensure_person(world.deployer, pool, person, PASSWORD), email=email)
+    pool = stages.get_outputs(world.deployer, STAGE).stack["UserPoolId"]
+    user = NewUser(email=email, name="Test Person", cities=cities)
+    return Login(sub=ensure_user(world.deployer, pool, user, PASSWORD), email=email)
 
 
 def test_an_empty_account_becomes_a_stage(world: World) -> None:
@@ -151,7 +151,7 @@ def test_the_function_has_its_secrets_from_nowhere_else(world: World) -> None:
     variables = configuration["Environment"]["Variables"]
     assert not [name for name in variables if name.endswith(("_SECRET", "_SECRET_KEY"))]
     assert variables["GARAGE_SECRETS"].startswith("arn:aws:secretsmanager:")
-    stack = stages.find(world.deployer, STAGE).stack
+    stack = stages.get_outputs(world.deployer, STAGE).stack
     assert configuration["Role"] == stack["FunctionRoleArn"]
 
 
@@ -171,7 +171,7 @@ def test_an_operator_registers_a_city_with_zappa_manage(world: World) -> None:
         " --time-zone Europe/Bucharest --contact desk@example.com"
         " --opens 2020-01-01 --closes 2099-01-01 --decide-by 2099-02-01"
     )
-    world.deployment.zappa(stages.find(world.deployer, STAGE), "manage", command)
+    world.deployment.zappa(stages.get_outputs(world.deployer, STAGE), "manage", command)
     assert "Brasov" in requests.get(f"{world.site}/", timeout=30).text
     assert world.denied() == []
 
@@ -235,7 +235,7 @@ def test_a_package_that_does_not_answer_is_taken_back(world: World, built: Packa
 
 def test_whoever_may_less_is_told_what(world: World) -> None:
     """One action less, and both the site's own probe and this test's record name it."""
-    role = stages.find(world.deployer, STAGE).stack["FunctionRoleArn"].rpartition("/")[2]
+    role = stages.get_outputs(world.deployer, STAGE).stack["FunctionRoleArn"].rpartition("/")[2]
     denial = {"Effect": "Deny", "Action": "dynamodb:Query", "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [denial]})
     before = len(world.denied())
@@ -252,14 +252,14 @@ def test_whoever_may_less_is_told_what(world: World) -> None:
 
 def test_down_refuses_while_the_site_or_data_is_there(world: World) -> None:
     with pytest.raises(teardown.NotEmpty, match="undeploy"):
-        teardown.tear_down(world.deployer, STAGE, with_data=True, say=world.said.append)
+        teardown.tear_down(world.deployer, STAGE, with_data=True, report=world.said.append)
 
 
 def test_nothing_is_left_in_the_end(world: World) -> None:
     world.deployment.undeploy()
     with pytest.raises(teardown.NotEmpty, match="garage-dev-cities"):
-        teardown.tear_down(world.deployer, STAGE, with_data=False, say=world.said.append)
-    teardown.tear_down(world.deployer, STAGE, with_data=True, say=world.said.append)
+        teardown.tear_down(world.deployer, STAGE, with_data=False, report=world.said.append)
+    teardown.tear_down(world.deployer, STAGE, with_data=True, report=world.said.append)
     assert left(world.root) == {}
 
 

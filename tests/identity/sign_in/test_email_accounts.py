@@ -76,7 +76,7 @@ def test_what_was_emptied_is_forgotten(email: str) -> None:
 
 def test_the_table_is_no_list_of_addresses(email: str, account: SessionAccount) -> None:
     record_sign_in(claims(email=email))
-    table = account.outputs["AccountsTable"]
+    table = account.outputs["EmailAccountsTable"]
     stored = account.operator.dynamodb.scan(TableName=table)["Items"]
     assert stored
     assert "@" not in str(stored)

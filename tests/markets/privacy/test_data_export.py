@@ -217,7 +217,7 @@ def test_one_that_breaks_off_leaves_the_one_before(maria: Actor, market: Market)
 
     name = f"{maria.id}/{data_export.FILE_NAME}"
     with pytest.raises(ConnectionResetError):
-        storages["takeouts"].write(name, broken())  # type: ignore[attr-defined]
+        storages["exports"].write(name, broken())  # type: ignore[attr-defined]
     after = find_data_export(maria)
     assert before
     assert after

@@ -1,7 +1,7 @@
-"""Run a Python module that ends when its parent does: `-m cloud.local.child MODULE ARG…`.
+"""Run a Python module that ends with its parent: `-m cloud.local.run_module MODULE ARG…`.
 
-The parent holds the other end of this process's standard input. When the
-parent ends, in whatever way, the pipe closes, and the module is told to end.
+The parent holds the other end of this process's standard input. When the parent
+ends, for any reason, the pipe closes, and this process gets SIGTERM.
 """
 
 import os
@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 
-KILL_AFTER = 10.0  # seconds between being told and being made to end
+KILL_AFTER = 10.0  # seconds between SIGTERM and the forced end
 
 
 def follow_parent() -> None:
