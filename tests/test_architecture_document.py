@@ -2,6 +2,7 @@
 
 import re
 
+from core.environment import ROOT
 from markets.lifecycle import TRANSITIONS, Action
 from markets.models import Status
 from tests.diagrams import DOCUMENT, state_diagram, with_diagrams
@@ -22,3 +23,11 @@ def test_the_state_diagram_has_every_transition() -> None:
     for action in re.findall(r"^`(\w+)` is possible in every status", text, re.MULTILINE):
         drawn |= {(status, Action[action.upper()]): status for status in Status}
     assert drawn == TRANSITIONS
+
+
+def test_the_document_lists_the_tables_of_the_template() -> None:
+    template = (ROOT / "infra" / "stack.yaml").read_text()
+    tables = re.findall(r"TableName: !Sub garage-\$\{Stage\}-([\w-]+)", template)
+    _, _, data = DOCUMENT.read_text().partition("## Data\n")
+    listed = re.findall(r"^\| `([\w-]+)` \|", data.partition("\n## ")[0], re.MULTILINE)
+    assert sorted(listed) == sorted(tables)
