@@ -1,4 +1,4 @@
-"""The site's settings for working out the names of static files, and publishing nothing."""
+"""The site's settings to compute the names of static files without publishing them."""
 
 import os
 from pathlib import Path

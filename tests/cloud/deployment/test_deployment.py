@@ -73,11 +73,11 @@ class World:
     root: Account
     deployer: Account
     folder: Path
-    said: list[str] = field(default_factory=list)
+    output: list[str] = field(default_factory=list)
 
     @property
     def deployment(self) -> Deployment:
-        return Deployment(self.deployer, STAGE, self.said.append, ARCHITECTURE)
+        return Deployment(self.deployer, STAGE, self.output.append, ARCHITECTURE)
 
     @property
     def site(self) -> str:
@@ -146,7 +146,7 @@ def test_a_stage_becomes_a_site(world: World, built: Package) -> None:
 
 
 def test_the_function_has_its_secrets_from_nowhere_else(world: World) -> None:
-    configuration = world.deployment.configuration()
+    configuration = world.deployment.versions.get_configuration()
     assert configuration
     variables = configuration["Environment"]["Variables"]
     assert not [name for name in variables if name.endswith(("_SECRET", "_SECRET_KEY"))]
@@ -155,14 +155,14 @@ def test_the_function_has_its_secrets_from_nowhere_else(world: World) -> None:
     assert configuration["Role"] == stack["FunctionRoleArn"]
 
 
-def test_the_gateway_compresses_and_speaks_in_words(world: World) -> None:
+def test_the_gateway_compresses_and_shows_pages_for_its_errors(world: World) -> None:
     gateway = world.deployer.client("apigateway")
-    api = gateway.get_rest_api(restApiId=world.deployment.api)
+    api = gateway.get_rest_api(restApiId=world.deployment.gateway.id)
     assert int(api["minimumCompressionSize"]) == 1024
-    words = gateway.get_gateway_response(
-        restApiId=world.deployment.api, responseType="REQUEST_TOO_LARGE"
+    response = gateway.get_gateway_response(
+        restApiId=world.deployment.gateway.id, responseType="REQUEST_TOO_LARGE"
     )
-    assert "too large" in words["responseTemplates"]["text/html"]
+    assert "too large" in response["responseTemplates"]["text/html"]
 
 
 def test_an_operator_registers_a_city_with_zappa_manage(world: World) -> None:
@@ -171,7 +171,7 @@ def test_an_operator_registers_a_city_with_zappa_manage(world: World) -> None:
         " --time-zone Europe/Bucharest --contact desk@example.com"
         " --opens 2020-01-01 --closes 2099-01-01 --decide-by 2099-02-01"
     )
-    world.deployment.zappa(stages.get_outputs(world.deployer, STAGE), "manage", command)
+    world.deployment.run_zappa(stages.get_outputs(world.deployer, STAGE), "manage", command)
     assert "Brasov" in requests.get(f"{world.site}/", timeout=30).text
     assert world.denied() == []
 
@@ -213,9 +213,9 @@ def test_mail_is_delivered_on_the_schedule(world: World) -> None:
     assert world.denied() == []
 
 
-def test_an_update_keeps_the_data_and_can_be_taken_back(world: World, built: Package) -> None:
+def test_an_update_keeps_the_data_and_can_be_rolled_back(world: World, built: Package) -> None:
     deployment = world.deployment
-    first = deployment.version_of("good")
+    first = deployment.versions.get_version("good")
     second = ('{"status": "ok"}', '{"status": "ok", "edition": "second"}')
     deployment.deploy(edited(built, world.folder, *second, "garage/views.py"))
     assert health(world) == {"status": "ok", "edition": "second"}
@@ -225,16 +225,16 @@ def test_an_update_keeps_the_data_and_can_be_taken_back(world: World, built: Pac
     assert world.denied() == []
 
 
-def test_a_package_that_does_not_answer_is_taken_back(world: World, built: Package) -> None:
-    good = world.deployment.version_of("good")
+def test_a_package_that_does_not_answer_is_rolled_back(world: World, built: Package) -> None:
+    good = world.deployment.versions.get_version("good")
     broken = edited(built, world.folder, "import logging", "import missing", "garage/gateway.py")
-    with pytest.raises(DeploymentFailed, match=f"failed.*\\n.*Version {good}, which worked"):
+    with pytest.raises(DeploymentFailed, match=f"failed.*\\n.*Version {good}, the last good one"):
         world.deployment.deploy(broken)
     assert health(world) == {"status": "ok"}
 
 
-def test_whoever_may_less_is_told_what(world: World) -> None:
-    """One action less, and both the site's own probe and this test's record name it."""
+def test_a_missing_permission_is_named(world: World) -> None:
+    """Without one action, the site's own probe fails and the record of calls names the action."""
     role = stages.get_outputs(world.deployer, STAGE).stack["FunctionRoleArn"].rpartition("/")[2]
     denial = {"Effect": "Deny", "Action": "dynamodb:Query", "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [denial]})
@@ -252,14 +252,14 @@ def test_whoever_may_less_is_told_what(world: World) -> None:
 
 def test_down_refuses_while_the_site_or_data_is_there(world: World) -> None:
     with pytest.raises(teardown.NotEmpty, match="undeploy"):
-        teardown.tear_down(world.deployer, STAGE, with_data=True, report=world.said.append)
+        teardown.tear_down(world.deployer, STAGE, with_data=True, report=world.output.append)
 
 
 def test_nothing_is_left_in_the_end(world: World) -> None:
     world.deployment.undeploy()
     with pytest.raises(teardown.NotEmpty, match="garage-dev-cities"):
-        teardown.tear_down(world.deployer, STAGE, with_data=False, report=world.said.append)
-    teardown.tear_down(world.deployer, STAGE, with_data=True, report=world.said.append)
+        teardown.tear_down(world.deployer, STAGE, with_data=False, report=world.output.append)
+    teardown.tear_down(world.deployer, STAGE, with_data=True, report=world.output.append)
     assert left(world.root) == {}
 
 
