@@ -54,7 +54,7 @@ class ReasonCode(TextChoices):
     ASSORTMENT = "assortment", "The goods do not fit the market's theme"
     INCOMPLETE = "incomplete", "The application is incomplete"
     SAFETY = "safety", "Safety or hygiene requirements are not met"
-    PAST_CONDUCT = "past_conduct", "Obligations of an earlier season were not met"
+    PAST_CONDUCT = "past_conduct", "Obligations from an earlier year were not met"
     OTHER = "other", "Another reason, given in the text"
 
 

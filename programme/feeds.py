@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from core import clock
-from markets.cities.models import City, Season
+from markets.cities.models import City, MarketDays
 from markets.models import Market
 from programme.queries import public_photos
 
@@ -45,16 +45,16 @@ def serialize_market(market: Market, city: City) -> dict[str, Any]:
 
 def serialize_city(city: City, url: str) -> dict[str, Any]:
     """Return the published fields of a city; `url` is the programme's page."""
-    season = city.season
+    market_days = city.market_days
     return {
         "slug": city.slug,
         "name": city.name,
         "programme": url,
-        "marketDays": season
+        "marketDays": market_days
         and {
-            "opens": season.opens.isoformat(),
-            "closes": season.closes.isoformat(),
-            "place": season.place,
+            "opens": market_days.opens.isoformat(),
+            "closes": market_days.closes.isoformat(),
+            "place": market_days.place,
         },
     }
 
@@ -70,7 +70,7 @@ def linked_data(city: City, markets: Iterable[Market], url: str) -> dict[str, An
             for position, market in enumerate(markets, 1)
         ],
     }
-    graph = [_event(city, city.season, url), stalls] if city.season else [stalls]
+    graph = [_event(city, city.market_days, url), stalls] if city.market_days else [stalls]
     return {"@context": CONTEXT, "@graph": graph}
 
 
@@ -80,18 +80,18 @@ def as_script(data: dict[str, Any]) -> SafeString:
     return SafeString(text)
 
 
-def _event(city: City, season: Season, url: str) -> dict[str, Any]:
+def _event(city: City, market_days: MarketDays, url: str) -> dict[str, Any]:
     return {
         "@type": "Festival",
         "name": title(city),
         "url": url,
-        "startDate": season.opens.isoformat(),
-        "endDate": season.closes.isoformat(),
+        "startDate": market_days.opens.isoformat(),
+        "endDate": market_days.closes.isoformat(),
         "eventStatus": f"{CONTEXT}/EventScheduled",
         "eventAttendanceMode": f"{CONTEXT}/OfflineEventAttendanceMode",
         "location": {
             "@type": "Place",
-            "name": season.place,
+            "name": market_days.place,
             "address": {"@type": "PostalAddress", "addressLocality": city.name},
         },
         "organizer": {
@@ -114,18 +114,18 @@ def _stall(market: Market, city: City) -> dict[str, Any]:
     }
 
 
-def calendar(city: City, season: Season, url: str, *, host: str) -> bytes:
+def calendar(city: City, market_days: MarketDays, url: str, *, host: str) -> bytes:
     """Return the market days as an iCalendar file (RFC 5545): one event of whole days."""
     from icalendar import Calendar, Event
 
     event = Event.new(
-        uid=f"{city.slug}-{season.opens.year}@{host}",
+        uid=f"{city.slug}-{market_days.opens.year}@{host}",
         # The day without the time, so that the file, and its ETag, stay the same all day.
         stamp=clock.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0),
         summary=title(city),
-        start=season.opens,
-        end=season.closes + timedelta(days=1),  # an end is exclusive
-        location=season.place,
+        start=market_days.opens,
+        end=market_days.closes + timedelta(days=1),  # an end is exclusive
+        location=market_days.place,
         description=f"The stalls and their goods: {url}",
         url=url,
         sequence=int(city.version),

@@ -110,12 +110,12 @@ def programme_json(request: Request, city_slug: str) -> HttpResponse:
 def market_days(request: Request, city_slug: str) -> HttpResponse:
     """Return the market days as a calendar; NotFound until the city has set them."""
     city = get_city(city_slug)
-    if city.season is None:
+    if city.market_days is None:
         raise NotFound(f"{city.name} has not set the days of its Christmas market yet.")
     url = _absolute_url("programme:page", city)
     host = str(settings.SITE.hostname)
     response = HttpResponse(
-        calendar(city, city.season, url, host=host),
+        calendar(city, city.market_days, url, host=host),
         content_type="text/calendar; charset=utf-8",
         headers={"Content-Disposition": f'inline; filename="{city.slug}.ics"'},
     )

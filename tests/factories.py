@@ -34,8 +34,8 @@ def make_city(**values: Any) -> City:
         "opens": (today - timedelta(days=10)).isoformat(),
         "closes": (today + timedelta(days=10)).isoformat(),
         "decide_by": (today + timedelta(days=20)).isoformat(),
-        "season_opens": (today + timedelta(days=30)).isoformat(),
-        "season_closes": (today + timedelta(days=60)).isoformat(),
+        "market_days_open": (today + timedelta(days=30)).isoformat(),
+        "market_days_close": (today + timedelta(days=60)).isoformat(),
         "place": "Market Square",
     }
     return save_city(OPERATOR, City(slug, **facts | values))

@@ -226,7 +226,7 @@ def _holds_a_place(market: Market) -> bool:
 
 
 def _end(city: City, zone: ZoneInfo) -> datetime:
-    last = city.season.closes if city.season else city.decides_by
+    last = city.market_days.closes if city.market_days else city.decides_by
     return datetime.combine(last + timedelta(days=1), time.min, zone)
 
 

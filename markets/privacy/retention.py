@@ -17,7 +17,7 @@ from markets.privacy.erasure import Erasure, erase_market, fate_of
 from markets.queries import load_market
 
 YEAR = timedelta(days=365.25)
-DRAFTS_KEPT_FOR = YEAR * 1.5  # since anybody last touched them: two seasons have gone by
+DRAFTS_KEPT_FOR = YEAR * 1.5  # after the last change; a second yearly call has passed by then
 
 
 def apply_retention(actor: Actor, *, dry_run: bool = False) -> Iterator[Erasure]:

@@ -145,7 +145,7 @@ def test_linked_data_cannot_end_its_script_element(
     (script,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
     event, stalls = json.loads(script)["@graph"]
     assert event["@type"] == "Festival"
-    assert event["startDate"] == city.season_opens
+    assert event["startDate"] == city.market_days_open
     assert event["location"]["name"] == "Market Square"
     (stall,) = stalls["itemListElement"]
     assert stall["item"]["name"] == evil
@@ -187,9 +187,9 @@ def test_the_market_days_as_a_calendar(visitor: Client, city: City) -> None:
     assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
     calendar = Calendar.from_ical(answer.content, multiple=False)
     (event,) = calendar.events
-    assert event.start == date.fromisoformat(str(city.season_opens))
+    assert event.start == date.fromisoformat(str(city.market_days_open))
     # The end is the first day after it.
-    assert event.end == date.fromisoformat(str(city.season_closes)) + timedelta(days=1)
+    assert event.end == date.fromisoformat(str(city.market_days_close)) + timedelta(days=1)
     assert event["LOCATION"] == "Market Square"
     assert event["URL"] == f"{settings.GARAGE.site_url}/cities/{city.slug}/"
     assert str(event["UID"]).startswith(city.slug)
@@ -198,7 +198,7 @@ def test_the_market_days_as_a_calendar(visitor: Client, city: City) -> None:
 
 
 def test_without_market_days_there_is_no_calendar_and_no_event(visitor: Client) -> None:
-    city = factories.make_city(season_opens=None, season_closes=None, place=None)
+    city = factories.make_city(market_days_open=None, market_days_close=None, place=None)
     assert visitor.get(f"/cities/{city.slug}/market-days.ics").status_code == 404
     page = visitor.get(f"/cities/{city.slug}/").text
     assert "market-days.ics" not in page

@@ -223,7 +223,7 @@ def test_the_command_writes_a_file(
 
 
 def test_the_command_leaves_no_file_after_an_error(city: City, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="No city of this name"):
+    with pytest.raises(CommandError, match="There is no such city"):
         call_command("export", "--city=atlantis", "--format=csv", f"--out={tmp_path}/x")
     with pytest.raises(CommandError, match="cannot be written"):
         call_command("export", f"--city={city.slug}", "--format=csv", f"--out={tmp_path}/no/x")
