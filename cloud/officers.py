@@ -228,9 +228,9 @@ def _end_sessions(outputs: "StageOutputs", sub: str, *, dry_run: bool) -> int:
             TableName=table,
             IndexName="person",
             KeyConditionExpression="#sub = :sub",
-            FilterExpression="door = :door",
+            FilterExpression="appClient = :client",
             ExpressionAttributeNames={"#sub": "sub"},
-            ExpressionAttributeValues={":sub": {"S": sub}, ":door": {"S": "officers"}},
+            ExpressionAttributeValues={":sub": {"S": sub}, ":client": {"S": "officers"}},
         )
         for session in (item for page in pages for item in page["Items"]):
             ended.add(session["sessionId"]["S"])

@@ -34,5 +34,5 @@ def _name_of(actor: Actor, city_slug: str, sub: str) -> str | None:
         return actor.name or UNNAMED
     for colleague in colleagues_of(actor, city_slug):
         if colleague.sub == sub:
-            return colleague.called
+            return colleague.display_name
     raise InvalidDetails({"assignee": NOT_AN_OFFICER})

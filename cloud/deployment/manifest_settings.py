@@ -8,6 +8,6 @@ from garage.settings import STORAGES
 
 STORAGES = {
     **STORAGES,
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "core.staticfiles.HashedStorage"},
 }
 STATIC_ROOT = Path(os.environ["GARAGE_MANIFEST_FOLDER"])

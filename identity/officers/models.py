@@ -8,7 +8,7 @@ UNNAMED = "An officer without a name"
 
 
 class Officer(Table):
-    """An officer who has signed in; in one city's list."""
+    """An officer who has signed in, in the list of one city."""
 
     class Meta:
         table_name = table_name("colleagues")
@@ -21,9 +21,9 @@ class Officer(Table):
 
     @property
     def label(self) -> str:
-        """Name and address: two people may share a name."""
-        return f"{self.name} ({self.email})" if self.name and self.email else self.called
+        """Name and e-mail address, since two people may share a name."""
+        return f"{self.name} ({self.email})" if self.name and self.email else self.display_name
 
     @property
-    def called(self) -> str:
+    def display_name(self) -> str:
         return self.name or self.email or UNNAMED

@@ -6,7 +6,7 @@ from core.dynamodb import Table, table_name
 
 
 class EmailAccounts(Table):
-    """The accounts (`sub`) that have one e-mail address, by the way they sign in."""
+    """The accounts (`sub`) that have one e-mail address, by how they sign in."""
 
     class Meta:
         table_name = table_name("accounts")

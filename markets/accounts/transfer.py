@@ -124,7 +124,7 @@ def _move(write: Transaction, actor: Actor, market: Market, waiting: list[Messag
     if market.status != Status.DRAFT:  # a draft has no history yet
         before = history.recorded(market)
         history.record(write, actor, moved, Action.TRANSFER, before=before, conflict=stale)
-    write.move(market, moved, conflict=stale)
+    write.rekey(market, moved, conflict=stale)
     write.save(
         Reference(market.reference, user_id=actor.id, market_id=market.market_id),
         condition=Reference.user_id == market.user_id,

@@ -28,7 +28,7 @@ def details(request: Request) -> HttpResponse:
     version, conflict = account.version or 0, None
     if request.method == "POST":
         if request.POST.get("action") == "discard":
-            unsaved.forget(actor.id, request.path)
+            unsaved.delete(actor.id, request.path)
             return redirect("account:details")
         form = DetailsForm(request.POST, account=account, email=email)
         status = 422
@@ -41,7 +41,7 @@ def details(request: Request) -> HttpResponse:
                 version, conflict = account.version or 0, _differences(form, account)
             else:
                 if "kept" in request.POST:
-                    unsaved.forget(actor.id, request.path)
+                    unsaved.delete(actor.id, request.path)
                 messages.success(
                     request, "Your details are saved. New applications begin with them."
                 )
@@ -58,7 +58,7 @@ def details(request: Request) -> HttpResponse:
         "conflict": conflict,
         "expected_version": version,
         "kept": kept,
-        "author_signature": unsaved.signature(actor.id, request.path),
+        "author_signature": unsaved.sign_author(actor.id, request.path),
     }
     return render(request, "markets/accounts/profile.html", context, status=status)
 

@@ -134,7 +134,7 @@ def _take(sheet: SectionEditor) -> HttpResponse:
     """Save what was typed, or show it again with what is wrong with it."""
     request, market = sheet.request, sheet.market
     if request.POST.get("action") == "discard":
-        unsaved.forget(market.user_id, request.path)
+        unsaved.delete(market.user_id, request.path)
         return redirect(request.path)
     named, fingerprint = request.POST.get("expected_version"), request.POST.get("fingerprint", "")
     if (replaced := request.POST.get("replace")) and not request.htmx:
@@ -153,7 +153,7 @@ def _take(sheet: SectionEditor) -> HttpResponse:
     except DomainError as refusal:
         sheet.form.add_error(None, str(refusal))
     if saved and valid and "kept" in request.POST:
-        unsaved.forget(market.user_id, request.path)
+        unsaved.delete(market.user_id, request.path)
     if request.htmx:
         return _answer_script(sheet, saved=saved)
     return _go_on(sheet) if saved and valid else _show(sheet)
@@ -173,7 +173,7 @@ def _open(sheet: SectionEditor) -> HttpResponse:
 
 def _show(sheet: SectionEditor, *, status: int | None = None, **context: Any) -> HttpResponse:
     context |= _context(sheet)
-    context["author_signature"] = unsaved.signature(sheet.market.user_id, sheet.request.path)
+    context["author_signature"] = unsaved.sign_author(sheet.market.user_id, sheet.request.path)
     fault = 412 if sheet.conflict is not None else 422
     return render(
         sheet.request, "markets/applications/section.html", context, status=status or fault

@@ -75,7 +75,7 @@ def photos(request: Request, market_id: UUID) -> HttpResponseBase:
             request, market, PhotoFormSet(market, kept.data if kept else None), kept=kept
         )
     if request.POST.get("action") == "discard":
-        unsaved.forget(market.user_id, request.path)
+        unsaved.delete(market.user_id, request.path)
         return redirect(request.get_full_path())
     return _answer(request, market)
 
@@ -161,7 +161,7 @@ def _answer(request: Request, market: Market) -> HttpResponseBase:
         sheet.non_form_errors.append(str(refusal))
         return _render(request, market, sheet, seen=seen, fault=fault)
     if "kept" in request.POST:
-        unsaved.forget(market.user_id, request.path)
+        unsaved.delete(market.user_id, request.path)
     if fault:
         return _render(request, saved, PhotoFormSet(saved), fault=fault)
     return _go_on(request, saved, action, row)
@@ -259,7 +259,7 @@ def _render(
         "is_draft": market.status == Status.DRAFT,
         "checking": _is_checking(request, market),
         "max_photos": MAX_PHOTOS,
-        "author_signature": unsaved.signature(market.user_id, request.path),
+        "author_signature": unsaved.sign_author(market.user_id, request.path),
         "waiting": uploads.waiting_uploads(request.user.actor, market.key),
     }
     return render(request, "markets/photos/photos.html", context, status=status)

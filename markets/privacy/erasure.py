@@ -97,7 +97,7 @@ def erase_person(
     the bucket does not answer: then do it again.
     """
     _require_self(actor, user_id)
-    for session in sessions.sessions_of(user_id):
+    for session in sessions.list_sessions(user_id):
         if session.id != session_id:
             sessions.close(session)
     for market in Market.query(user_id, consistent_read=True):
@@ -106,7 +106,7 @@ def erase_person(
     for upload in Upload.query(user_id, consistent_read=True):
         storages["incoming"].delete(upload.object_name)
         upload.delete()
-    unsaved.forget_all(user_id)
+    unsaved.delete_all(user_id)
     discard_data_export(user_id)
     if email:
         addresses.forget(email, user_id)

@@ -88,7 +88,7 @@ def _erase(request: Request) -> bool:
 
 def _leave(request: Request) -> HttpResponse:
     """Delete the sign-in and end the session; say what became of it."""
-    session = sessions.behind(request)
+    session = sessions.current_session(request)
     ending = "deleted"
     try:
         if session:

@@ -38,7 +38,7 @@ def test_a_revoked_officer_with_an_open_review(
 
     # What is open is still there, and nothing can be done with it.
     steps.press(page, "Approve")
-    steps.expect_heading(page, "You are not signed in any more")
+    steps.expect_heading(page, "You are no longer signed in")
     assert steps.now(market).status == Status.SUBMITTED
 
     # That took the cookie. A copy of it can read for five minutes and not longer.
@@ -50,7 +50,7 @@ def test_a_revoked_officer_with_an_open_review(
     officers.revoke(outputs, officer.email)
     other.reload()
     steps.expect_heading(other, market.name or "")
-    monkeypatch.setattr(sessions, "BELIEVED_FOR", 0)
+    monkeypatch.setattr(sessions, "TRUSTED_FOR", 0)
     other.reload()
     expect(other).not_to_have_url(steps.review_url(market))
     expect(other.get_by_text(market.description or "")).to_have_count(0)
@@ -74,7 +74,7 @@ def test_what_was_typed_is_sent_after_signing_in_again(
     officers.revoke(outputs, officer.email)
     officers.grant(outputs, officer.email, city.slug)
     steps.press(page, "Reject")
-    steps.expect_heading(page, "You are not signed in any more")
+    steps.expect_heading(page, "You are no longer signed in")
 
     with page.context.expect_page() as opened:
         steps.follow(page, "1. Sign in, in a new tab")
@@ -109,7 +109,7 @@ def test_where_i_am_signed_in(browse: Browse, city: City) -> None:
     other.goto("/sessions/")
     steps.expect_heading(other, "Where you are signed in")
     steps.press(other, "Sign out everywhere")
-    steps.expect_heading(other, "You are not signed in any more")
+    steps.expect_heading(other, "You are no longer signed in")
 
 
 def test_applications_are_moved_to_the_other_account(browse: Browse, city: City) -> None:
@@ -160,7 +160,7 @@ def test_the_pages_are_everybodys(browse: Browse, city: City, inspect: Inspect) 
     page.goto("/signed-in/")
     inspect(page, "signed in")
     page.goto("/sessions/")
-    for session in list(sessions.sessions_of(maria.sub)):
+    for session in list(sessions.list_sessions(maria.sub)):
         session.delete()
     page = browse(client)
     page.goto("/sessions/")

@@ -119,6 +119,18 @@ def test_only_the_sites_own_pages_may_upload(account: SessionAccount) -> None:
     assert [rule["AllowedOrigins"] for rule in rules] == [[account.outputs["SiteUrl"]]]
 
 
+def test_only_the_sites_own_pages_may_load_modules(account: SessionAccount) -> None:
+    """A browser asks for a module of another origin by CORS, unlike for a plain script."""
+    (rule,) = account.operator.s3.get_bucket_cors(Bucket=account.bucket)["CORSRules"]
+    assert {"GET", "HEAD"} <= set(rule["AllowedMethods"])
+    key, site = "public/static/module.js", account.outputs["SiteUrl"]
+    account.operator.s3.put_object(Bucket=account.bucket, Key=key, Body=b"export {};")
+    url = f"{account.operator.endpoint}/{account.bucket}/{key}"
+    for origin, allowed in ((site, site), ("https://elsewhere.example", None)):
+        with urlopen(Request(url, headers={"Origin": origin})) as answer:  # noqa: S310
+            assert answer.headers["Access-Control-Allow-Origin"] == allowed
+
+
 # The pool's doors
 
 

@@ -39,7 +39,7 @@ class Command(OperatorCommand):
 
     def handle(self, *, city: str, out: Path | None, **options: Any) -> None:
         found = get_city(city)
-        markets = self.counted(
+        markets = self.with_progress(
             iter_applications(self.operator, city),
             count_applications(self.operator, city),
             "applications",

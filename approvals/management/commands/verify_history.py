@@ -59,7 +59,7 @@ class Command(OperatorCommand):
         if market:
             yield get_market(self.operator, MarketKey(*market))
         elif city:
-            yield from self.counted(
+            yield from self.with_progress(
                 iter_applications(self.operator, city),
                 count_applications(self.operator, city),
                 "applications",

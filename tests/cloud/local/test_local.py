@@ -18,9 +18,6 @@ from cloud.emulator import emulator, emulator_setup
 from cloud.local.ports import LOOPBACK, free_port, is_free
 from cloud.stacks import stack
 
-# One worker runs them, in their order: see CONTRIBUTING.md.
-pytestmark = pytest.mark.xdist_group("checkout")
-
 RUN = (
     "import sys; from pathlib import Path\n"
     "from cloud.local import local; from cloud.stacks import outputs\n"

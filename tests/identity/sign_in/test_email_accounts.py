@@ -17,7 +17,7 @@ from tests.identity.sign_in.test_facebook import callback, facebook
 __all__ = ["facebook"]  # a fixture
 
 FACEBOOK = [{"providerName": "Facebook", "userId": "1"}]
-TOLD = "Another account has your e-mail address, too; it signs in with"
+TOLD = "Another account has the same e-mail address; it signs in with"
 
 
 def claims(**values: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from core import clock, deadline
 from core.actors import Actor
 from core.errors import InvalidTransition, NotAllowed, NotFound, Unavailable
 from core.unsaved.models import UnsavedForm
-from identity.sessions.operations import sessions_of
+from identity.sessions.operations import list_sessions
 from markets.accounts.profiles import get_profile, save_profile
 from markets.cities.models import City
 from markets.cities.operations import save_city
@@ -130,7 +130,7 @@ def test_nothing_of_the_person_is_left_in_any_table(
     uploads.begin_upload(maria, draft.key, name="Ionescu.jpg", content_type="image/jpeg", size=9)
     now = clock.now()
     fields = {"legal_name": [LEGAL]}
-    UnsavedForm(maria.id, "/x/", fields=fields, kept_at=now, expires_at=now).save()
+    UnsavedForm(maria.id, "/x/", fields=fields, created_at=now, expires_at=now).save()
     make_data_export(maria, signed_in_as={})
     ids = (maria.id, market.market_id, draft.market_id)
     assert says_who(account, *ids)
@@ -145,7 +145,7 @@ def test_nothing_of_the_person_is_left_in_any_table(
     }
     assert photos_of(market) == photos_of(draft) == []
     assert find_data_export(maria) is None
-    assert sessions_of(maria.id) == []
+    assert list_sessions(maria.id) == []
     assert get_profile(maria).version is None
     assert not list(Upload.query(maria.id))
 
@@ -406,7 +406,7 @@ def test_the_page_erases_and_ends_the_session(merchant: Client, maria: Actor, ci
     assert "Your data is deleted" in answer.text
     assert "Sign in once more" in answer.text
     assert page_of_markets(maria).items == ()
-    assert sessions_of(maria.id) == []
+    assert list_sessions(maria.id) == []
     assert merchant.get("/markets/").status_code == 302
 
 
@@ -504,7 +504,7 @@ def test_erase_needs_no_power_over_people_for_the_data(maria: Actor, city: City)
     told = json.loads(out)
     assert [each["reference"] for each in told["applications"]] == [market.reference]
     assert told["signIn"] == "stays"
-    assert "no power over people" in failure
+    assert "may not read or change users" in failure
     out, _ = run("erase", "--user", maria.id, "--json")
     assert json.loads(out)["applications"] == []
 

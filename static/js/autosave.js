@@ -1,14 +1,21 @@
 // A part of an application that saves itself as one types; htmx sends it. The page
 // works without: then its button saves. What to say comes from the site, but for
 // the one thing that it cannot say: that it does not answer.
-"use strict";
 
-(() => {
-  const RETRY_MS = 5_000;
-  const form = document.querySelector("form[data-autosave]");
-  if (!form) {
-    return;
+const RETRY_MS = 5000;
+
+// What a page says of an answer that it does not swap in, and whether it asks again by itself.
+export const judge = (status, failed) => {
+  if (status === 0 || status >= 500) {
+    return { problem: "There is no connection. It is tried again by itself.", retry: true };
   }
+  if (failed && status !== 401 && status !== 412) {
+    return { problem: "Please press the button to save.", retry: false };
+  }
+  return { problem: "", retry: false };
+};
+
+const start = (form) => {
   const said = document.getElementById("saved");
   const problem = document.getElementById("save-problem");
   let unsaved = false; // typed since it was last sent
@@ -20,6 +27,9 @@
   for (const part of form.querySelectorAll("[data-scripted]")) {
     part.hidden = false;
   }
+
+  // The form's hx-trigger waits for this event.
+  const save = () => form.dispatchEvent(new CustomEvent("save", { bubbles: true }));
 
   // Said once, however often it is tried again.
   const report = (words) => {
@@ -57,13 +67,13 @@
 
   form.addEventListener("htmx:afterRequest", (event) => {
     underWay = false;
-    const { status } = event.detail.xhr;
-    if (status === 0 || status >= 500) {
+    const { problem: words, retry } = judge(event.detail.xhr.status, event.detail.failed);
+    if (words) {
+      report(words);
+    }
+    if (retry) {
       unsaved = true;
-      report("There is no connection. It is tried again by itself.");
-      again = setTimeout(() => htmx.trigger(form, "save"), RETRY_MS);
-    } else if (event.detail.failed && status !== 401 && status !== 412) {
-      report("Please press the button to save.");
+      again = setTimeout(save, RETRY_MS);
     }
     if (pressed) {
       const button = pressed;
@@ -86,7 +96,7 @@
 
   window.addEventListener("online", () => {
     if (unsaved) {
-      htmx.trigger(form, "save");
+      save();
     }
   });
 
@@ -109,4 +119,9 @@
       location.reload();
     }
   });
-})();
+};
+
+const form = document.querySelector("form[data-autosave]");
+if (form) {
+  start(form);
+}
