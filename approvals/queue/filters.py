@@ -54,18 +54,15 @@ class QueueFilter:
     @property
     def params(self) -> dict[str, str]:
         """The query string's values, always in the same order and without defaults."""
+        status = EVERY_STATUS if self.status is None else self.status.value
         values = {
-            "status": EVERY_STATUS if self.status is None else self.status.value,
+            "status": "" if status == Status.SUBMITTED else status,
             "category": self.category.value if self.category else "",
             "waiting": "" if self.longer_than is None else str(self.longer_than),
             "assignee": self.assignee.value if self.assignee else "",
             "search": self.search,
         }
-        return {
-            name: value
-            for name, value in values.items()
-            if value and value != Status.SUBMITTED.value
-        }
+        return {name: value for name, value in values.items() if value}
 
     @property
     def suffix(self) -> str:

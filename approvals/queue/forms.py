@@ -48,12 +48,12 @@ class SelectedMarketsField(forms.Field):
 class SelectionForm(forms.Form):
     """Which applications of the queue an officer selects, and what to do with them.
 
-    `shown` are all on the page, `pick` those with a tick.
+    `shown` are all on the page, `selected` those with a tick.
     """
 
     scope = forms.ChoiceField(choices=Scope.choices, required=False)
     shown = SelectedMarketsField(required=False)
-    pick = SelectedMarketsField(required=False)
+    selected = SelectedMarketsField(required=False)
     action = forms.ChoiceField(
         choices=BulkAction.choices,
         error_messages={
@@ -72,4 +72,4 @@ class SelectionForm(forms.Form):
         """The applications that the form names, unless its scope is LIST."""
         if self.cleaned_data.get("scope") == Scope.PAGE:
             return list(self.cleaned_data["shown"])
-        return list(self.cleaned_data["pick"])
+        return list(self.cleaned_data["selected"])

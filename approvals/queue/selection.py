@@ -25,9 +25,9 @@ class BulkAction(TextChoices):
 class Scope(TextChoices):
     """Which applications of the queue a bulk action is for."""
 
-    SELECTED = "picked", "Those selected"
+    SELECTED = "selected", "Those selected"
     PAGE = "page", "All on this page"
-    LIST = "view", "All of the list"
+    LIST = "list", "All of the list"
 
 
 class SelectedMarket(NamedTuple):

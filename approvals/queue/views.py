@@ -51,7 +51,7 @@ def render_queue(
     city = get_city(city_slug)
     counts = counts_of_queue(actor, city_slug)
     chosen_days = set() if view.longer_than is None else {view.longer_than}
-    selected = set(request.POST.getlist("pick")) if selection_form else set()
+    selected = set(request.POST.getlist("selected")) if selection_form else set()
     context = {
         "city": city,
         "queue": view,

@@ -89,14 +89,14 @@ POSTS = [
     Post(
         "preview a selection",
         f"{CITY}bulk/",
-        lambda it: {"action": "approve", "pick": str(SelectedMarket.of(it.market))},
+        lambda it: {"action": "approve", "selected": str(SelectedMarket.of(it.market))},
         [SELECTED],
         200,
     ),
     Post(
         "preview the list",
         f"{CITY}bulk/",
-        lambda _: {"action": "reject", "scope": "view"},
+        lambda _: {"action": "reject", "scope": "list"},
         [QUEUE, SELECTED],
         200,
     ),

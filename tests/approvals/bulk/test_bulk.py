@@ -178,7 +178,7 @@ def test_select_preview_confirm_results(officer: Client, city: City) -> None:
     markets = [factories.submitted(maria, city, category="sweets") for _ in range(3)]
     other = factories.submitted(maria, city, category="crafts")
     path, view = f"/city-hall/{city.slug}/bulk/", "?category=sweets"
-    preview = officer.post(path + view, {"scope": "view", "action": "approve"})
+    preview = officer.post(path + view, {"scope": "list", "action": "approve"})
     page = text_of(preview.content)
     assert "Approve: 3 of 3 applications" in page
     assert other.reference not in page
@@ -204,8 +204,8 @@ def test_a_selection_or_all_on_the_page(officer: Client, city: City) -> None:
     maria = factories.merchant()
     tokens = [str(SelectedMarket.of(factories.submitted(maria, city))) for _ in range(3)]
     path = f"/city-hall/{city.slug}/bulk/"
-    sent = {"shown": tokens, "pick": tokens[:1], "action": "assign"}
-    some = officer.post(path, sent | {"scope": "picked"})
+    sent = {"shown": tokens, "selected": tokens[:1], "action": "assign"}
+    some = officer.post(path, sent | {"scope": "selected"})
     assert "Assign: 1 of 1 application" in text_of(some.content)
     every = officer.post(path, sent | {"scope": "page"})
     assert "Assign: 3 of 3 applications" in text_of(every.content)
@@ -214,7 +214,7 @@ def test_a_selection_or_all_on_the_page(officer: Client, city: City) -> None:
 def test_an_empty_selection_is_an_error(officer: Client, city: City) -> None:
     factories.submitted(factories.merchant(), city, category="sweets")
     path = f"/city-hall/{city.slug}/bulk/?category=sweets"
-    for sent in ({"scope": "picked", "action": "reject"}, {}, {"pick": "x"}):
+    for sent in ({"scope": "selected", "action": "reject"}, {}, {"selected": "x"}):
         answer = officer.post(path, sent)
         page = answer.content.decode()
         assert answer.status_code == 422
@@ -223,14 +223,14 @@ def test_an_empty_selection_is_an_error(officer: Client, city: City) -> None:
         assert '<option value="sweets" selected>' in page
     assert (
         '<option value="reject" selected>'
-        in officer.post(path, {"scope": "picked", "action": "reject"}).content.decode()
+        in officer.post(path, {"scope": "selected", "action": "reject"}).content.decode()
     )
 
 
 def test_rejecting_many_needs_a_reason_and_a_text(officer: Client, city: City) -> None:
     market = factories.submitted(factories.merchant(), city)
     path = f"/city-hall/{city.slug}/bulk/"
-    preview = officer.post(path, {"scope": "view", "action": "reject"})
+    preview = officer.post(path, {"scope": "list", "action": "reject"})
     sent = {"selection": selection_in(preview.content), "reason_code": "no_space", "text": ""}
     answer = officer.post(f"{path}confirm/", sent)
     assert answer.status_code == 422

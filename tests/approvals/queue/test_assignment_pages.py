@@ -71,11 +71,11 @@ def test_the_queue_keeps_its_view_from_page_to_page(officer: Client, city: City)
     for _ in range(26):
         factories.submitted(factories.merchant(), city, category="sweets")
     page = officer.get(f"/city-hall/{city.slug}/{VIEW}").content.decode()
-    assert page.count('name="pick"') == 25
+    assert page.count('name="selected"') == 25
     (following,) = [part for part in page.split('"') if "cursor=" in part]
     assert following.startswith(VIEW)
     rest = officer.get(f"/city-hall/{city.slug}/" + following.replace("&amp;", "&"))
-    assert rest.content.decode().count('name="pick"') == 1
+    assert rest.content.decode().count('name="selected"') == 1
     assert officer.get(f"/city-hall/{city.slug}/?cursor=forged").status_code == 404
 
 
