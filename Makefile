@@ -4,14 +4,16 @@
 
 PORT ?= 8000
 STAGE ?= dev
-PART ?=
-PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadgroup
+PARALLEL := --numprocesses=auto --maxprocesses=4
+REPORT := --durations=20 --durations-min=2
 PYTHON_VERSION := $(shell cat .python-version)
 UV := .garage/uv/bin/uv
 BIN := .venv/bin
 EMULATOR := .garage/emulator
 OIDC := .garage/oidc-provider
 DYNALITE := .garage/dynalite
+# Biome's package is made for this kind of machine alone; on others `make check` does without.
+BIOME := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),requirements/biome.txt)
 LOCK := $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --python-version $(PYTHON_VERSION) --custom-compile-command "make lock"
 
@@ -21,8 +23,13 @@ run: setup ## Start Garage on the embedded AWS at http://127.0.0.1:$(PORT)
 	@$(BIN)/python manage.py local run --port $(PORT)
 
 test: setup browser ## Run all tests, those in the browser included; PART=markets runs one folder of them
-	$(BIN)/python -m pytest $(PARALLEL) $(if $(PART),tests/$(PART))
-	$(if $(PART),,$(BIN)/python -m tests.infra.grants)
+ifdef PART
+	$(BIN)/python -m pytest $(PARALLEL) $(REPORT) tests/$(PART)
+else
+	MEASURE=1 $(BIN)/python -m pytest $(PARALLEL) $(REPORT)
+	$(BIN)/python -m slipcover --out .garage/coverage.json --merge .garage/coverage/*.json
+	$(BIN)/python -m tests.infra.grants
+endif
 
 test-oidc: setup $(OIDC)/.installed ## Test sign-in against an OpenID-certified provider; needs Node
 	$(BIN)/python -m pytest tests/oidc/sign_in.py
@@ -30,7 +37,7 @@ test-oidc: setup $(OIDC)/.installed ## Test sign-in against an OpenID-certified 
 bench: setup $(DYNALITE)/.installed ## Measure what the queue page costs, few markets or many; needs Node
 	@$(BIN)/python -m bench.queue_page
 
-check: setup ## Format, lint, types, imports, templates, CloudFormation, deployment settings
+check: setup ## Format, lint, types, imports, templates, scripts, styles, CloudFormation, settings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	GARAGE_ENV_FILE=.env.example $(BIN)/mypy
@@ -38,12 +45,14 @@ check: setup ## Format, lint, types, imports, templates, CloudFormation, deploym
 	git ls-files 'templates/*.html' | xargs $(BIN)/djade --check --target-version 6.1
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/cfn-lint infra/stack.yaml
+	$(if $(BIOME),$(BIN)/biome check --error-on-warnings,@echo "Biome has no package for this machine: scripts and style sheets go unchecked.")
 	GARAGE_ENV_FILE=.env.example $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 format: setup ## Put the code into its one form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	git ls-files 'templates/*.html' | xargs $(BIN)/djade --target-version 6.1
+	$(if $(BIOME),$(BIN)/biome check --write)
 
 translations: setup ## Compile locale/*/LC_MESSAGES/*.po, after editing them; the results are committed
 	$(BIN)/python -c "import pathlib, polib; [po.with_suffix('.mo').write_bytes(polib.pofile(str(po)).to_binary()) for po in pathlib.Path('locale').rglob('*.po')]"
@@ -64,6 +73,7 @@ lock: $(UV) ## Lock the newest releases that requirements/*.in allow, with hashe
 	$(LOCK) requirements/runtime.in -o requirements/runtime.txt
 	$(LOCK) -c requirements/runtime.txt requirements/deploy.in -o requirements/deploy.txt
 	$(LOCK) -c requirements/runtime.txt requirements/dev.in -o requirements/dev.txt
+	$(LOCK) requirements/biome.in -o requirements/biome.txt
 	$(LOCK) requirements/emulator.in -o requirements/emulator.txt
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 
@@ -87,9 +97,9 @@ $(UV): requirements/uv.txt
 		--requirement requirements/uv.txt
 	@touch $@
 
-.venv/.installed: $(UV) requirements/dev.txt .python-version
+.venv/.installed: $(UV) requirements/dev.txt $(BIOME) .python-version
 	$(UV) venv --quiet --allow-existing --python $(PYTHON_VERSION) .venv
-	$(UV) pip sync --quiet --python .venv/bin/python --require-hashes requirements/dev.txt
+	$(UV) pip sync --quiet --python .venv/bin/python --require-hashes requirements/dev.txt $(BIOME)
 	@touch $@
 
 $(OIDC)/.installed: tests/oidc/package.json tests/oidc/provider.mjs

@@ -1,28 +1,17 @@
-"""People and groups in a stage's user pool, as an operator makes them."""
+"""Users and groups of a stage's user pool: what an operator creates for demos and tests."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from identity.app_clients import CITY_HALL
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from mypy_boto3_cognito_idp.type_defs import AttributeTypeTypeDef
-
     from cloud.account import Account
 
 
-CITY_HALL = "city-hall:"
-TEMPORARY_PASSWORD_DAYS = 7  # as the pool has it (infra/stack.yaml)
-
-
-def city_hall(slug: str) -> str:
-    """Return the name of the group whose members decide for a city."""
-    return f"{CITY_HALL}{slug}"
-
-
 @dataclass(frozen=True, kw_only=True)
-class Person:
-    """Somebody to have in the pool. `cities` are the slugs for which they decide."""
+class NewUser:
+    """A user of the pool. `cities` are the slugs of the cities whose officer they are."""
 
     email: str
     name: str
@@ -30,7 +19,7 @@ class Person:
 
 
 def ensure_group(account: "Account", pool: str, group: str) -> None:
-    """Make the group if it is not there."""
+    """Create the group if it does not exist."""
     cognito = account.cognito
     try:
         cognito.get_group(UserPoolId=pool, GroupName=group)
@@ -38,37 +27,32 @@ def ensure_group(account: "Account", pool: str, group: str) -> None:
         cognito.create_group(UserPoolId=pool, GroupName=group)
 
 
-def ensure_person(account: "Account", pool: str, person: Person, password: str) -> str:
-    """Make the person and their groups if they are not there; return the `sub`.
+def ensure_user(account: "Account", pool: str, user: NewUser, password: str) -> str:
+    """Create the user and their groups if they do not exist; return the `sub`.
 
-    Nobody is written to. The password is set when the person is made, and left
-    alone afterwards: it is theirs to change.
+    No mail is sent. An existing user keeps their password.
     """
     cognito = account.cognito
     try:
-        made = cognito.admin_create_user(
+        created = cognito.admin_create_user(
             UserPoolId=pool,
-            Username=person.email,
+            Username=user.email,
             MessageAction="SUPPRESS",
             UserAttributes=[
-                {"Name": "email", "Value": person.email},
+                {"Name": "email", "Value": user.email},
                 {"Name": "email_verified", "Value": "true"},
-                {"Name": "name", "Value": person.name},
+                {"Name": "name", "Value": user.name},
             ],
         )
-        attributes = made["User"]["Attributes"]
+        attributes = created["User"]["Attributes"]
         cognito.admin_set_user_password(
-            UserPoolId=pool, Username=person.email, Password=password, Permanent=True
+            UserPoolId=pool, Username=user.email, Password=password, Permanent=True
         )
     except cognito.exceptions.UsernameExistsException:
-        found = cognito.admin_get_user(UserPoolId=pool, Username=person.email)
+        found = cognito.admin_get_user(UserPoolId=pool, Username=user.email)
         attributes = found["UserAttributes"]
-    for slug in person.cities:
-        group = city_hall(slug)
+    for slug in user.cities:
+        group = f"{CITY_HALL}{slug}"
         ensure_group(account, pool, group)
-        cognito.admin_add_user_to_group(UserPoolId=pool, Username=person.email, GroupName=group)
-    return sub_in(attributes)
-
-
-def sub_in(attributes: "Iterable[AttributeTypeTypeDef]") -> str:
+        cognito.admin_add_user_to_group(UserPoolId=pool, Username=user.email, GroupName=group)
     return next(pair["Value"] for pair in attributes if pair["Name"] == "sub")

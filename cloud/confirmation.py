@@ -1,9 +1,9 @@
-"""Asking before something is done that cannot be undone."""
+"""Confirmation of what cannot be undone."""
 
 
 def confirmed(question: str, name: str) -> bool:
-    """Ask for a name to be typed, so that nobody agrees by habit; where nobody is, no."""
+    """Ask the operator to type `name`; False for anything else, and without a terminal."""
     try:
-        return input(f"{question} Then type the stage's name, {name}: ") == name
+        return input(f"{question} Type the name of the stage, {name}: ") == name
     except EOFError:
         return False

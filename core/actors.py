@@ -8,27 +8,24 @@ class Kind(StrEnum):
     ANONYMOUS = "anonymous"
     MERCHANT = "merchant"
     OFFICER = "officer"
-    MACHINE = "machine"
     OPERATOR = "operator"
 
 
 class Channel(StrEnum):
-    """The door through which somebody acts; kept in the history."""
+    """How somebody acts; recorded in the history."""
 
     PAGE = "page"
-    API = "api"
     COMMAND = "command"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """Somebody at one of the doors, as the door has verified them.
+    """Somebody whose identity the channel has verified.
 
-    A person is a merchant or an officer by the door they came through.
-    `id` is the Cognito `sub` of a person, the client id of a machine, the name
-    of the operating-system account of an operator, and empty for a visitor.
-    `name` is an officer's, who signs decisions with it; nobody else's is kept.
-    `cities` are the slugs of the cities for which the actor decides.
+    The app client by which a person signed in makes them a merchant or an officer.
+    `id` is the Cognito `sub` of a person, the operating-system account of an
+    operator, and empty for a visitor. `name` is only set for officers, who sign
+    decisions with it. `cities` are the slugs of the cities for which the actor decides.
     """
 
     kind: Kind

@@ -1,23 +1,23 @@
-"""What time it is. The demo and the tests set the clock; nothing else does."""
+"""The current time. Only sample data and tests change it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
-_set_to: ContextVar[datetime | None] = ContextVar("clock", default=None)
+_frozen_at: ContextVar[datetime | None] = ContextVar("clock", default=None)
 
 
 def now() -> datetime:
     """Return the current moment, in UTC."""
-    return _set_to.get() or datetime.now(UTC)
+    return _frozen_at.get() or datetime.now(UTC)
 
 
 @contextmanager
 def freeze(moment: datetime) -> Iterator[None]:
-    """Let it be `moment` inside the block, for this thread of work only."""
-    token = _set_to.set(moment)
+    """Make `now()` return `moment` inside the block, in this context only."""
+    token = _frozen_at.set(moment)
     try:
         yield
     finally:
-        _set_to.reset(token)
+        _frozen_at.reset(token)

@@ -1,4 +1,4 @@
-"""What commands of operators share: who acts, refusals in one line, progress."""
+"""What operators' commands share: the actor, errors in one line, progress."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,24 +11,24 @@ from core.actors import Actor
 from core.dynamodb import as_domain_error
 from core.errors import DomainError
 
-STEP = 100  # things between two signs of life
+STEP = 100  # items between two lines of progress
 
 
 class OperatorCommand(BaseCommand):
-    """A command of whoever holds the stage's key.
+    """A command for operators, who hold the stage's credentials.
 
-    What Garage refuses is one line on the error stream and exit code 1; what
-    the command line lacks or misspells is exit code 2.
+    An error is one line on the error stream and exit code 1; a wrong command line is
+    exit code 2.
     """
 
     requires_system_checks = ()
 
     @property
     def operator(self) -> Actor:
-        """The account of the operating system that runs the command."""
+        """The operator: the operating-system account that runs the command."""
         try:
             return Actor.operator(getuser())
-        except OSError:  # a container may run as a number that has no name
+        except OSError:  # in a container the user may have a number and no name
             return Actor.operator("unnamed")
 
     def execute(self, *args: Any, **options: Any) -> str | None:
@@ -40,17 +40,17 @@ class OperatorCommand(BaseCommand):
                 raise
             raise CommandError(str(error)) from fault
 
-    def counted[T](self, things: Iterable[T], of: int, what: str) -> Iterator[T]:
-        """Hand on `things`, telling how many of about `of` there were so far.
+    def with_progress[T](self, items: Iterable[T], total: int, what: str) -> Iterator[T]:
+        """Yield `items`, and show how many of about `total` there have been.
 
-        Only to somebody who watches: the error stream of a script stays empty.
+        Only on a terminal: the error stream of a script stays empty.
         """
-        watched = sys.stderr.isatty()
+        on_terminal = sys.stderr.isatty()
         done = 0
-        for thing in things:
-            yield thing
+        for item in items:
+            yield item
             done += 1
-            if watched and done % STEP == 0:
-                self.stderr.write(f"\r{done:,} of {max(done, of):,} {what}", ending="")
-        if watched:
+            if on_terminal and done % STEP == 0:
+                self.stderr.write(f"\r{done:,} of {max(done, total):,} {what}", ending="")
+        if on_terminal:
             self.stderr.write(f"\r{done:,} of {done:,} {what}")

@@ -1,7 +1,7 @@
-"""How long this process may still work on what it was called for.
+"""How much time this invocation has left.
 
-A function is cut off in the middle of a sentence when its time is up. Long work
-asks before each part of it, and leaves the rest to the next run.
+Lambda ends a function without warning when its time is up. Long work asks
+before each step whether there is time for it, and leaves the rest to the next run.
 """
 
 import time
@@ -9,20 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_ends: ContextVar[float | None] = ContextVar("deadline", default=None)
+_ends_at: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Work against a deadline so many seconds from now."""
-    token = _ends.set(time.monotonic() + seconds)
+    """Set a deadline for the block, in seconds from now."""
+    token = _ends_at.set(time.monotonic() + seconds)
     try:
         yield
     finally:
-        _ends.reset(token)
+        _ends_at.reset(token)
 
 
 def has_time_for(seconds: float) -> bool:
-    """Whether there is time for a part that may take so many seconds; always without a deadline."""
-    ends = _ends.get()
-    return ends is None or ends - time.monotonic() >= seconds
+    """Whether a step that takes up to `seconds` can end in time; True without a deadline."""
+    ends_at = _ends_at.get()
+    return ends_at is None or ends_at - time.monotonic() >= seconds

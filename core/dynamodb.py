@@ -1,4 +1,4 @@
-"""DynamoDB: what every table shares, and its faults in the field's terms."""
+"""DynamoDB: what all tables share, and its faults as domain errors."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ _connecting = Lock()
 
 @cache
 def connection() -> Connection:
-    """Return the process's one client of DynamoDB: another would cost 50 ms and a pool."""
+    """Return the one DynamoDB client of the process: each further one costs 50 ms and a pool."""
     return Connection(
         region=settings.GARAGE.region,
         connect_timeout_seconds=CONNECT_TIMEOUT,
@@ -48,7 +48,7 @@ def table_name(word: str) -> str:
 
 
 class Table(Model):
-    """Base of all models: they share one connection, which PynamoDB makes for each."""
+    """Base of all models. They share one connection; PynamoDB would make one for each model."""
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
@@ -61,7 +61,7 @@ class Table(Model):
         return super()._get_connection()
 
     def update_if(self, condition: Condition, *changes: Update) -> bool:
-        """Change single attributes of the item if `condition` holds; say whether it did."""
+        """Change single attributes of the item if `condition` holds; return whether it did."""
         try:
             self.update(actions=list(changes), condition=condition)
         except UpdateError as fault:
@@ -74,10 +74,10 @@ class Table(Model):
     def update_unversioned(
         cls, key: tuple[str, str], values: Mapping[str, str | None], *, version: int
     ) -> None:
-        """Set or (None) remove attributes beside what `version` counts: it stays the same.
+        """Set or (None) remove attributes that are not part of the item's version.
 
-        VersionConflict if the item has another version by now. `save` would count
-        up, and so turn away whoever is changing the item itself.
+        VersionConflict if the item has another version now. `save` would increase the
+        version, and so refuse everybody who is changing the item at the same time.
         """
         names = cls.get_attributes()
         counter = next(name for name, each in names.items() if isinstance(each, VersionAttribute))
@@ -102,8 +102,8 @@ class Table(Model):
 class HundredthsAttribute(Attribute[Decimal]):
     """An exact number with two decimal places.
 
-    PynamoDB's own NumberAttribute passes through float, and DynamoDB drops the
-    noughts of 12.50: they are put back whenever the attribute is set.
+    PynamoDB's own NumberAttribute uses float, and DynamoDB drops the last zero of
+    12.50: it is restored whenever the attribute is set.
     """
 
     attr_type = NUMBER
@@ -123,47 +123,47 @@ class Transaction:
 
     def __init__(self) -> None:
         self._write = TransactWrite(connection=connection())
-        # In the order in which DynamoDB answers: deletions come before puts.
-        self._refused_deletions: list[DomainError] = []
-        self._refused_puts: list[DomainError] = []
+        # In the order of DynamoDB's answer: deletions come before puts.
+        self._deletion_conflicts: list[DomainError] = []
+        self._put_conflicts: list[DomainError] = []
 
     def delete(
         self, item: Table, *, conflict: DomainError, condition: Condition | None = None
     ) -> None:
-        """Delete `item` if its version and `condition` hold; if not, raise `otherwise`."""
+        """Delete `item` if its version and `condition` hold; if not, raise `conflict`."""
         self._write.delete(item, condition=condition)
-        self._refused_deletions.append(conflict)
+        self._deletion_conflicts.append(conflict)
 
     def save(
         self, item: Table, *, conflict: DomainError, condition: Condition | None = None
     ) -> None:
-        """Put `item` if its version and `condition` hold; if not, raise `otherwise`."""
+        """Put `item` if its version and `condition` hold; if not, raise `conflict`."""
         self._write.save(item, condition=condition)
-        self._refused_puts.append(conflict)
+        self._put_conflicts.append(conflict)
 
-    def move(self, item: Table, to: Table, *, conflict: DomainError) -> None:
+    def rekey(self, item: Table, to: Table, *, conflict: DomainError) -> None:
         """Delete `item` and put `to`, its next version, under a key where nothing is yet."""
         self.delete(item, conflict=conflict)
-        # PynamoDB would ask of the new place for the version that the old one has.
+        # PynamoDB would check the new key for the version of the old one.
         own: Any = getattr(type(to), str(to._hash_keyname))  # noqa: SLF001
-        (place,), put = to._get_save_args(  # noqa: SLF001
+        (key,), put = to._get_save_args(  # noqa: SLF001
             condition=own.does_not_exist(), add_version_condition=False
         )
         put |= {"key": ITEM}
-        operation = to._get_connection().get_operation_kwargs(place, **put)  # noqa: SLF001
+        operation = to._get_connection().get_operation_kwargs(key, **put)  # noqa: SLF001
         self._write._put_items.append(operation)  # noqa: SLF001
         self._write._models_for_version_attribute_update.append(to)  # noqa: SLF001
-        self._refused_puts.append(conflict)
+        self._put_conflicts.append(conflict)
 
     def commit(self) -> None:
         try:
             with self._write:
                 pass
         except TransactWriteError as fault:
-            refusals = self._refused_deletions + self._refused_puts
+            refusals = self._deletion_conflicts + self._put_conflicts
             for refusal, reason in zip(refusals, fault.cancellation_reasons, strict=False):
-                # A conflict is somebody else's transaction on the same item at
-                # this very moment: to its author the same as having come second.
+                # A conflict is another transaction on the same item at the same moment:
+                # for its author that is the same as having come second.
                 if reason and reason.code in {"ConditionalCheckFailed", "TransactionConflict"}:
                     raise refusal from fault
             raise
@@ -179,38 +179,38 @@ def transaction() -> Iterator[Transaction]:
 
 @dataclass(frozen=True)
 class Page[T]:
-    """Some items in their order, and where the next ones start (None: there are none)."""
+    """Some items in order, and the cursor of those that follow (None: there are none)."""
 
     items: tuple[T, ...]
     next_cursor: str | None
 
     @classmethod
     def of(cls, results: ResultIterator[T], *, query: str) -> Self:
-        """Read `results` to their limit; `query` names what they answer."""
+        """Read `results` up to their limit; `query` names the list."""
         items = tuple(results)
         key = results.last_evaluated_key
         return cls(items, sign_key(key, query=query) if key else None)
 
 
 def sign_key(key: dict[str, Any], *, query: str) -> str:
-    """Return a cursor: where `query` goes on, after the item that has this key.
+    """Return the cursor of `query` after the item with this key.
 
-    It is the same each time, so that a page with a cursor on it is the same too.
+    It is the same each time, so that a page that contains it stays the same too.
     """
     return signing.Signer(salt=f"cursor:{query}").sign_object(key)
 
 
 def start_key(cursor: str | None, *, query: str) -> dict[str, Any] | None:
-    """Return the key that a cursor of the same `query` holds.
+    """Return the key in a cursor of the same `query`.
 
-    Cursors are signed: one of another query, or one made up, is NotFound.
+    Cursors are signed: a cursor of another query, or a made-up one, is NotFound.
     """
     if not cursor:
         return None
     try:
         key: dict[str, Any] = signing.Signer(salt=f"cursor:{query}").unsign_object(cursor)
     except signing.BadSignature:
-        raise NotFound("This link leads to a page of a list that is not there.") from None
+        raise NotFound("There is no such page of this list.") from None
     return key
 
 
@@ -234,10 +234,10 @@ def plain_value(value: Any) -> Any:
 
 
 def as_domain_error(fault: BaseException) -> DomainError | None:
-    """Translate a fault of DynamoDB that is nobody's mistake; None for all others.
+    """Return Unavailable for a fault of DynamoDB that passes by itself; None for all others.
 
-    Time-outs, refused connections, throttling and the service's own failures
-    pass by themselves; anything else is a defect and should be seen as one.
+    Time-outs, refused connections, throttling and the service's own failures pass by
+    themselves. Anything else is a defect and must be seen as one.
     """
     if not isinstance(fault, PynamoDBException):
         return None
@@ -250,4 +250,4 @@ def as_domain_error(fault: BaseException) -> DomainError | None:
     }
     if not passing:
         return None
-    return Unavailable("The register does not answer at the moment. Please try again.")
+    return Unavailable("The database does not answer at the moment. Please try again.")

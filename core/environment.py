@@ -1,7 +1,7 @@
-"""The environment: every variable the site reads, typed, and nothing else.
+"""The environment: all variables that the site reads, with their types.
 
-`.env.example` documents each one. A missing or malformed variable stops the
-start, and the message names all of them at once.
+`.env.example` documents each one. The site does not start with missing or invalid
+variables; the message names all of them at once.
 """
 
 import json
@@ -17,12 +17,12 @@ from environs import Env, EnvValidationError, validate
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".garage"
-"""What belongs to this checkout and not to the repository: stages' outputs, local AWS."""
+"""Files of this checkout that are not in the repository: stages' outputs, the embedded AWS."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Client:
-    """An app client of the user pool."""
+class ClientCredentials:
+    """The id and the secret of an app client of the user pool."""
 
     id: str
     secret: str
@@ -30,7 +30,7 @@ class Client:
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """One stage of Garage, as its process sees it. URLs end without a slash."""
+    """The settings of one stage. URLs end without a slash."""
 
     stage: str
     debug: bool
@@ -49,44 +49,44 @@ class Environment:
     jwks_url: str
     facebook: bool
     retention_years: int
-    merchants: Client
-    officers: Client
+    merchants: ClientCredentials
+    officers: ClientCredentials
 
 
-def take_secrets(name: str) -> None:
-    """Fill in variables from a secret of Secrets Manager, by name or ARN: a JSON object of them."""
+def load_secrets(name: str) -> None:
+    """Set variables from a secret in Secrets Manager (by name or ARN), a JSON object."""
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.session import Session
 
-    # Botocore reads another variable than the one that Lambda sets and everybody uses.
+    # Botocore reads AWS_DEFAULT_REGION; Lambda and most people set AWS_REGION.
     session = Session()
     try:
-        vault: Any = session.create_client(
+        client: Any = session.create_client(
             "secretsmanager", region_name=os.environ.get("AWS_REGION")
         )
-        held = json.loads(vault.get_secret_value(SecretId=name)["SecretString"])
+        values = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
     except (BotoCoreError, ClientError) as fault:
         raise ImproperlyConfigured(
             f"Garage cannot start without the secret {name}: {fault}"
         ) from None
-    for variable, value in held.items():
+    for variable, value in values.items():
         os.environ.setdefault(variable, value)
 
 
 def environment_file() -> Path:
-    """The file whose variables fill in what the process was not given itself."""
+    """Return the file with the variables that the process itself does not have."""
     stage = os.environ.get("GARAGE_STAGE", "local")
     return Path(os.environ.get("GARAGE_ENV_FILE", STATE / f"{stage}.env"))
 
 
 def read_environment() -> Environment:
-    """Read the process environment; raise ImproperlyConfigured naming all faults."""
+    """Read the process environment; raise ImproperlyConfigured with all faults."""
     env = Env(eager=False)
     if (file := environment_file()).is_file():
-        # Into the process, as botocore looks for its credentials there.
+        # Into the process environment, where botocore looks for its credentials.
         load_dotenv(file, interpolate=False)
     if name := os.environ.get("GARAGE_SECRETS"):
-        take_secrets(name)
+        load_secrets(name)
     region = env.str("AWS_REGION")
     with env.prefixed("GARAGE_"):
         environment = Environment(
@@ -109,10 +109,10 @@ def read_environment() -> Environment:
             retention_years=env.int(
                 "RETENTION_YEARS", default=10, validate=validate.Range(min=1, max=100)
             ),
-            merchants=Client(
+            merchants=ClientCredentials(
                 id=env.str("MERCHANTS_CLIENT_ID"), secret=env.str("MERCHANTS_CLIENT_SECRET")
             ),
-            officers=Client(
+            officers=ClientCredentials(
                 id=env.str("OFFICERS_CLIENT_ID"), secret=env.str("OFFICERS_CLIENT_SECRET")
             ),
         )
@@ -121,6 +121,6 @@ def read_environment() -> Environment:
     except EnvValidationError as fault:
         faults = cast("dict[str, list[str]]", fault.error_messages)
         lines = [f"  {name}: {' '.join(why)}" for name, why in faults.items()]
-        message = "Garage cannot start; its environment lacks or misstates:\n"
+        message = "Garage cannot start. These variables are missing or invalid:\n"
         raise ImproperlyConfigured(message + "\n".join(lines)) from None
     return environment

@@ -1,7 +1,7 @@
-"""What can be wrong in the field's own terms.
+"""What can go wrong, in the field's own terms.
 
-Operations raise these; each door renders them its own way: pages as a message
-or an error page, the API as a problem document, commands as one line.
+Operations raise these. Pages show them as a message or an error page, commands as
+one line.
 """
 
 from collections.abc import Mapping
@@ -11,46 +11,47 @@ class DomainError(Exception):
     """A request that Garage understood and refuses; `str()` is fit for people."""
 
     status = 400
-    title = "This cannot be done"
+    title = "This is not possible"
+    retry_after: int | None = None  # seconds, where trying again may help
 
 
 class NotFound(DomainError):
-    """It is not there, or not for this actor to know about."""
+    """It does not exist, or this actor may not know about it."""
 
     status = 404
     title = "Not found"
 
 
 class NotAllowed(DomainError):
-    """The actor may know about it, but not do this to it."""
+    """The actor may know about it, but may not do this."""
 
     status = 403
     title = "Not allowed"
 
 
 class InvalidTransition(DomainError):
-    """The market's status does not allow the action."""
+    """The application's status does not allow the action."""
 
     status = 409
-    title = "Not possible in this state"
+    title = "Not possible in this status"
 
 
 class AlreadyExists(DomainError):
-    """What was to be created is there already."""
+    """What was to be created exists already."""
 
     status = 409
-    title = "Already there"
+    title = "Already done"
 
 
 class VersionConflict(DomainError):
-    """The record is no longer the version that its author saw."""
+    """The item is no longer the version that the actor saw."""
 
     status = 412
     title = "Changed in the meantime"
 
 
 class InvalidDetails(DomainError):
-    """Values that the field does not allow: field name → message."""
+    """Invalid values: field name → message."""
 
     status = 422
     title = "Something needs correcting"
@@ -65,3 +66,4 @@ class Unavailable(DomainError):
 
     status = 503
     title = "Not available at the moment"
+    retry_after = 5

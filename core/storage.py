@@ -1,8 +1,7 @@
-"""The bucket, through django-storages: what is public, and uploads, which are not.
+"""The bucket, through django-storages: public files, and private uploads and exports.
 
-Importing this loads boto3 (100 ms), so pages that only name a photo or a style
-sheet must not: they get addresses from `markets.models.Photo.url` and from
-`core.staticfiles`.
+Importing this loads boto3 (100 ms). Pages that only need the URL of a photo or a
+stylesheet take it from `markets.models.Photo.url` and `core.staticfiles` instead.
 """
 
 from __future__ import annotations
@@ -31,26 +30,25 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 2  # seconds; the bucket is in the same region
 READ_TIMEOUT = 5
-ATTEMPTS = 2  # the first one included: a person is waiting for the answer
+ATTEMPTS = 2  # including the first: a person waits for the answer
 
 IMMUTABLE = "public, max-age=31536000, immutable"
-"""One year: every name under the public prefix carries a hash of its content."""
+"""One year: every name under the public prefix contains a hash of its content."""
 
 
 def _addressing_style() -> Literal["path", "virtual"]:
-    """Return how the bucket is named: a stand-in for AWS has no wildcard DNS name."""
+    """Return how URLs name the bucket: the embedded AWS has no wildcard DNS name."""
     elsewhere = "AWS_ENDPOINT_URL_S3" in os.environ or "AWS_ENDPOINT_URL" in os.environ
     return "path" if elsewhere else "virtual"
 
 
 @contextmanager
-def _bucket_answers() -> Iterator[None]:
+def _translated_errors() -> Iterator[None]:
     try:
         yield
     except (BotoCoreError, Boto3Error, ClientError) as fault:
         raise Unavailable(
-            "The place where photos are kept does not answer at the moment. "
-            "Please try again in a minute."
+            "The storage for photos does not answer at the moment. Please try again in a minute."
         ) from fault
 
 
@@ -65,31 +63,31 @@ class BucketStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
             **super().get_default_settings(),
             "bucket_name": settings.GARAGE.media_bucket,
             "region_name": settings.GARAGE.region,
-            "default_acl": None,  # the bucket's policy makes a prefix public, no object ACL
+            "default_acl": None,  # the bucket's policy makes a prefix public; objects have no ACL
             "file_overwrite": True,
             "client_config": Config(
-                signature_version="s3v4",  # the only one with which a form can be signed
+                signature_version="s3v4",  # the only version that can sign forms
                 connect_timeout=CONNECT_TIMEOUT,
                 read_timeout=READ_TIMEOUT,
                 retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
                 s3={"addressing_style": _addressing_style()},
             ),
-            # Everything here is far below the size that is sent in parts.
+            # All files are far smaller than those that are sent in parts.
             "transfer_config": TransferConfig(use_threads=False),
         }
 
     def _save(self, name: str, content: File[bytes]) -> str:
-        with _bucket_answers():
+        with _translated_errors():
             return str(super()._save(name, content))
 
     def delete(self, name: str) -> None:
-        with _bucket_answers():
+        with _translated_errors():
             super().delete(name)
 
     def copy(self, name: str, to: str) -> bool:
         """Copy an object inside the bucket; False if there is none of this name."""
         source = {"Bucket": self.bucket_name, "Key": f"{self.location}/{name}"}
-        with _bucket_answers():
+        with _translated_errors():
             try:
                 self.bucket.Object(f"{self.location}/{to}").copy_from(
                     CopySource=source, MetadataDirective="COPY"
@@ -103,7 +101,7 @@ class BucketStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
     def read(self, name: str, *, limit: int | None = None) -> bytes | None:
         """Return a file, or its first `limit` bytes; None if there is none of this name."""
         part: Any = {"Range": f"bytes=0-{limit - 1}"} if limit else {}
-        with _bucket_answers():
+        with _translated_errors():
             try:
                 found = self.bucket.Object(f"{self.location}/{name}").get(**part)
                 content: bytes = found["Body"].read()
@@ -114,15 +112,15 @@ class BucketStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
         return content
 
     def close(self) -> None:
-        """Let go of the connections; a storage for the life of the process need not."""
+        """Close the connections; not needed for a storage that the process keeps."""
         self.connection.meta.client.close()
 
 
 class PublicStorage(BucketStorage):
-    """Objects that anybody may read at `media_url`, once and for all.
+    """Objects that everybody may read at `media_url`.
 
-    Saving overwrites: names carry a hash of the content, so that doing it again
-    changes nothing, and no call has to ask first whether the name is taken.
+    Saving overwrites: names contain a hash of the content, so that saving again changes
+    nothing, and no call has to check first whether the name exists.
     """
 
     def get_default_settings(self) -> dict[str, Any]:
@@ -134,7 +132,7 @@ class PublicStorage(BucketStorage):
         }
 
     def url(self, name: str, *_args: object, **_kwargs: object) -> str:
-        """Return the lasting public address of an object; asks nobody."""
+        """Return the permanent public URL of an object, without a call."""
         return f"{settings.GARAGE.media_url}/{filepath_to_uri(name)}"
 
 
@@ -142,32 +140,32 @@ class PhotoStorage(PublicStorage):
     """Photos that were verified and re-encoded, under `public/`."""
 
     def iter_objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
-        """Yield the names that begin with `prefix`, in their order, and when each was saved."""
+        """Yield the names that begin with `prefix`, in order, and when each was saved."""
         at = len(f"{self.location}/")
-        with _bucket_answers():
+        with _translated_errors():
             for found in self.bucket.objects.filter(Prefix=f"{self.location}/{prefix}"):
                 yield found.key[at:], found.last_modified
 
 
 @dataclass(frozen=True)
 class UploadForm:
-    """Where a browser sends a file, and the fields that go before it."""
+    """Where a browser sends a file, and the form fields before it."""
 
     url: str
     fields: dict[str, str]
 
 
 class IncomingStorage(BucketStorage):
-    """Uploads as people sent them, under `incoming/`: private, and gone after a day."""
+    """Uploads as people sent them, under `incoming/`: private, deleted after a day."""
 
     def get_default_settings(self) -> dict[str, Any]:
         return {**super().get_default_settings(), "location": "incoming"}
 
     def sign_form(self, name: str, *, content_type: str, limit: int, seconds: int) -> UploadForm:
-        """Sign a form by which anybody who has it may save one file under `name`.
+        """Sign a form that lets its holder save one file under `name`, without a call.
 
-        The file must be of this type and have 1 to `limit` bytes; the form lasts
-        for `seconds`. Signing asks nobody.
+        The file must be of this type and have 1 to `limit` bytes; the form is valid for
+        `seconds`.
         """
         fixed = {"Content-Type": content_type, "success_action_status": "201"}
         signed = self.connection.meta.client.generate_presigned_post(
@@ -185,24 +183,24 @@ class IncomingStorage(BucketStorage):
 
 @dataclass(frozen=True)
 class StoredFile:
-    """What the bucket says of an object."""
+    """Size and time of an object in the bucket."""
 
     size: int  # bytes
     saved_at: datetime
 
 
 class ExportStorage(BucketStorage):
-    """People's own data as files, under `takeouts/`: private, and gone after a day."""
+    """People's own data as files, under `exports/`: private, deleted after a day."""
 
     def get_default_settings(self) -> dict[str, Any]:
-        return {**super().get_default_settings(), "location": "takeouts"}
+        return {**super().get_default_settings(), "location": "exports"}
 
     def write(self, name: str, parts: Iterable[bytes]) -> None:
-        """Store a zip as it is made, a few megabytes at a time.
+        """Store a zip while it is made, a few megabytes at a time.
 
-        It appears when it is whole: if `parts` fails, what was there before stays.
+        It appears when it is complete: if `parts` fails, an earlier one stays.
         """
-        with _bucket_answers():
+        with _translated_errors():
             self.bucket.Object(f"{self.location}/{name}").upload_fileobj(
                 BufferedReader(_Parts(parts)),
                 ExtraArgs={"ContentType": "application/zip"},
@@ -210,8 +208,8 @@ class ExportStorage(BucketStorage):
             )
 
     def find(self, name: str) -> StoredFile | None:
-        """Return what there is of this name; None for nothing."""
-        with _bucket_answers():
+        """Return the stored file of this name, or None."""
+        with _translated_errors():
             try:
                 found = self.bucket.Object(f"{self.location}/{name}")
                 return StoredFile(found.content_length, found.last_modified)
@@ -220,10 +218,10 @@ class ExportStorage(BucketStorage):
                     return None
                 raise
 
-    def sign_address(self, name: str, *, file_name: str, seconds: int) -> str:
-        """Return an address from which whoever has it saves the object as `file_name`.
+    def sign_url(self, name: str, *, file_name: str, seconds: int) -> str:
+        """Return a URL that lets its holder download the object as `file_name`, without a call.
 
-        It lasts for so many seconds, in which the download must begin. Signing asks nobody.
+        The download must begin within `seconds`.
         """
         address: str = self.connection.meta.client.generate_presigned_url(
             "get_object",
@@ -238,7 +236,7 @@ class ExportStorage(BucketStorage):
 
 
 class _Parts(RawIOBase):
-    """An iterator of bytes as a file to read from, for the upload."""
+    """An iterator of bytes as a readable file, for the upload."""
 
     def __init__(self, parts: Iterable[bytes]) -> None:
         self._parts = iter(parts)
@@ -260,13 +258,13 @@ class _Parts(RawIOBase):
 
 
 class StaticObjects(PublicStorage):
-    """Static files under `public/static/`, text compressed; filled by `collectstatic`."""
+    """Static files under `public/static/`, text compressed; `collectstatic` fills it."""
 
     def get_default_settings(self) -> dict[str, Any]:
         return {
             **super().get_default_settings(),
             "location": "public/static",
-            "gzip": True,  # every browser that speaks TLS reads it; S3 cannot negotiate
+            "gzip": True,  # S3 cannot negotiate; every current browser reads gzip
         }
 
     def url(self, name: str, *args: object, **kwargs: object) -> str:

@@ -91,7 +91,7 @@ LOCALE_PATHS = [ROOT / "locale"]
 STORAGES = {
     "default": {"BACKEND": "core.storage.PhotoStorage"},
     "incoming": {"BACKEND": "core.storage.IncomingStorage"},
-    "takeouts": {"BACKEND": "core.storage.ExportStorage"},
+    "exports": {"BACKEND": "core.storage.ExportStorage"},
     "staticfiles": {"BACKEND": "core.staticfiles.StaticStorage"},
 }
 STATIC_URL = f"{GARAGE.media_url}/static/"

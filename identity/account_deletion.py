@@ -1,7 +1,7 @@
-"""Deleting somebody's sign-in from the user pool: last of all, after what they left here.
+"""Deleting a person's user from the user pool: the last step, after all their data here.
 
-A person's own page does it with their own token, which has power over nobody
-else; the site's key has none over people. An operator's key may have.
+On a person's own page it is done with that person's own token, which has power over
+nobody else; the site's key has none over users. An operator's key may have.
 See docs/decisions/0011-erasure.md.
 """
 
@@ -10,63 +10,61 @@ from collections.abc import Iterable
 
 from core.errors import DomainError, NotFound
 from identity import cognito, encryption, tokens
-from identity.app_clients import APP_CLIENTS
-from identity.cognito import Person
+from identity.app_clients import APP_CLIENTS, CITY_HALL
+from identity.cognito import CognitoUser
 from identity.errors import SignInFailed
-from identity.models import CITY_HALL
 from identity.sessions.models import Session
 
 SUB = re.compile(r"[0-9A-Za-z-]{1,128}")
 
 
 class SignInNotDeleted(DomainError):
-    """The sign-in is not deleted; `str()` says why."""
+    """The user was not deleted; `str()` says why."""
 
     status = 409
-    title = "The sign-in stays"
+    title = "The sign-in was not deleted"
 
 
 class FreshSignInNeeded(SignInNotDeleted):
-    """The session cannot prove any more that its person may delete themselves."""
+    """The session can no longer prove that its person may delete the user."""
 
 
 def delete_own_sign_in(session: Session) -> None:
-    """Delete the person behind a session from the pool, by a token of their own.
+    """Delete the user of a session from the pool, with a token of their own.
 
-    SignInStays for somebody who decides for a city, SignInAgain, or
-    SignInServiceSilent.
+    Raises SignInNotDeleted for an officer, FreshSignInNeeded or SignInUnavailable.
     """
     app_client = APP_CLIENTS[session.app_client]
     try:
         renewal = cognito.renew(app_client, encryption.decrypt(session.refresh_token))
         claims = tokens.verify(renewal.id_token, app_client, nonce=None)
-        _require_no_city_hall(claims.get("cognito:groups", ()))
-        cognito.delete_oneself(renewal.access_token)
+        _refuse_officers(claims.get("cognito:groups", ()))
+        cognito.delete_own_user(renewal.access_token)
     except (cognito.Refused, encryption.DecryptionFailed, SignInFailed) as refusal:
         raise FreshSignInNeeded(
             "Your sign-in itself could not be deleted: the session is too old for it."
         ) from refusal
 
 
-def find_person(sub: str) -> Person | None:
-    """Return who has a `sub`, None if nobody has; with a key that may look into the pool.
+def find_user(sub: str) -> CognitoUser | None:
+    """Return the user with a `sub`, None without one.
 
-    NotAllowed with any other.
+    NotAllowed unless the key may read the pool.
     """
     if not SUB.fullmatch(sub):
-        raise NotFound("A person is named by the sub that Cognito gave them.")
-    return cognito.find_person(sub)
+        raise NotFound("A user is named by the sub that Cognito gave them.")
+    return cognito.find_user(sub)
 
 
-def delete_sign_in(person: Person) -> None:
-    """Delete somebody from the pool, with a key that may; SignInStays for an officer."""
-    _require_no_city_hall(person.groups)
-    cognito.delete_person(person.username)
+def delete_sign_in(user: CognitoUser) -> None:
+    """Delete a user from the pool, with a key that may; SignInNotDeleted for an officer."""
+    _refuse_officers(user.groups)
+    cognito.delete_user(user.username)
 
 
-def _require_no_city_hall(groups: Iterable[str]) -> None:
+def _refuse_officers(groups: Iterable[str]) -> None:
     if any(group.startswith(CITY_HALL) for group in groups):
         raise SignInNotDeleted(
-            "The sign-in stays, since it also decides for a city hall."
+            "The sign-in was not deleted, because it also decides for a city hall."
             " An operator can revoke that first."
         )

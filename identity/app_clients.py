@@ -1,4 +1,4 @@
-"""The two doors: one user pool, an app client for merchants and one for officers."""
+"""The two app clients of the user pool: merchants sign in by one, officers by the other."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,18 +7,21 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import reverse
 
-from core.environment import Client
+from core.environment import ClientCredentials
+
+CITY_HALL = "city-hall:"
+"""Prefix of the names of city halls' groups in the user pool; the city's slug follows."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AppClient:
-    """A way to sign in, and what it lets people be.
+    """A way to sign in, and what it allows.
 
-    `sign_in`, `callback` and `home` are names of URLs; `home` is where people
-    arrive who asked for no page in particular. `session_lasts` is no longer
-    than the client's refresh token (infra/stack.yaml): a session could not
-    outlive that anyway. Left unused for `session_rests`, it ends before.
-    `empowers` says whether the groups in a token count.
+    `sign_in`, `callback` and `home` are names of URLs; `home` is the page after a
+    sign-in that asked for no other. `absolute_timeout` is not longer than the client's
+    refresh token lasts (infra/stack.yaml): no session could. A session that is not
+    used for `idle_timeout` ends earlier. `grants_city_roles` says whether the groups
+    in a token count.
     """
 
     name: str
@@ -31,23 +34,23 @@ class AppClient:
     scopes: str = "openid email profile"
 
     @property
-    def client(self) -> Client:
-        client: Client = getattr(settings.GARAGE, self.name)
-        return client
+    def credentials(self) -> ClientCredentials:
+        credentials: ClientCredentials = getattr(settings.GARAGE, self.name)
+        return credentials
 
     @property
     def callback_url(self) -> str:
-        """The address as the app client knows it, whatever host a request names."""
+        """The address that the app client knows, whatever host a request names."""
         return f"{settings.SITE_ORIGIN}{reverse(self.callback)}"
 
     @property
     def sign_out_url(self) -> str:
         """Cognito's own /logout, which ends its session and returns to the site.
 
-        It is not OpenID Connect's end-session endpoint: other parameters.
+        It is not OpenID Connect's end-session endpoint: its parameters differ.
         """
         query = {
-            "client_id": self.client.id,
+            "client_id": self.credentials.id,
             "logout_uri": f"{settings.SITE_ORIGIN}{reverse('signed_out')}",
         }
         return f"{settings.GARAGE.oidc_url}/logout?{urlencode(query)}"
@@ -61,7 +64,7 @@ MERCHANTS = AppClient(
     absolute_timeout=timedelta(days=30),
     idle_timeout=timedelta(days=14),
     grants_city_roles=False,
-    # The last lets people delete themselves (identity.account_deletion).
+    # The last scope lets people delete their own user (identity.account_deletion).
     scopes="openid email profile aws.cognito.signin.user.admin",
 )
 OFFICERS = AppClient(
@@ -70,7 +73,7 @@ OFFICERS = AppClient(
     callback="officers_callback",
     home="approvals:cities",
     absolute_timeout=timedelta(hours=10),
-    idle_timeout=timedelta(hours=2),  # a long meeting; their desks are in public offices
+    idle_timeout=timedelta(hours=2),  # a long meeting; officers work in public offices
     grants_city_roles=True,
 )
 APP_CLIENTS = {app_client.name: app_client for app_client in (MERCHANTS, OFFICERS)}

@@ -1,10 +1,9 @@
-"""What the site asks of Cognito between sign-in and sign-out, and what operators ask of it.
+"""The calls to Cognito's API: the site's, between sign-in and sign-out, and the operators'.
 
-Through its API and not its OAuth endpoints, for one reason each: renewed tokens
-have the groups here on the embedded AWS too, and it revokes here at all. Both
-actions are open to whoever holds a client's secret, and to delete oneself takes
-one's own token; they need no permission. What looks into the pool takes one that
-the site's key has not got.
+The site uses the API instead of the OAuth endpoints, since only the API of the
+embedded AWS puts groups into renewed tokens and revokes tokens. Both actions need an
+app client's secret and no permission; deleting one's own user needs one's own token.
+Reading the pool needs a permission that the site's key does not have.
 """
 
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.conf import settings
 
 from core.errors import NotAllowed
-from identity.errors import SignInServiceSilent
+from identity.errors import SignInUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -41,8 +40,8 @@ class Renewal(NamedTuple):
     refresh_token: str
 
 
-class Person(NamedTuple):
-    """Somebody in the pool, as an operator finds them."""
+class CognitoUser(NamedTuple):
+    """A user of the pool, as an operator sees them."""
 
     username: str
     email: str
@@ -66,8 +65,8 @@ def client() -> "CognitoIdentityProviderClient":
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
-    """Raise Refused, NotAllowed or SignInServiceSilent for what Cognito refuses or fails to do."""
+def translated_errors() -> Iterator[None]:
+    """Raise Refused, NotAllowed or SignInUnavailable for what Cognito refuses or fails to do."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -77,22 +76,22 @@ def _answering() -> Iterator[None]:
         if code in REFUSALS:
             raise Refused(code) from None
         if code in PASSING:
-            raise SignInServiceSilent from fault
+            raise SignInUnavailable from fault
         if code == "AccessDeniedException":
             raise NotAllowed(
-                "The key that this runs with has no power over people in the user pool."
+                "The AWS credentials in use may not read or change users of the pool."
             ) from fault
         raise
     except BotoCoreError as fault:
-        raise SignInServiceSilent from fault
+        raise SignInUnavailable from fault
 
 
 def renew(app_client: "AppClient", refresh_token: str) -> Renewal:
-    """Exchange a refresh token for a fresh ID token; raise Refused or SignInServiceSilent."""
-    with _answering():
+    """Exchange a refresh token for a fresh ID token; raise Refused or SignInUnavailable."""
+    with translated_errors():
         answer = client().get_tokens_from_refresh_token(
-            ClientId=app_client.client.id,
-            ClientSecret=app_client.client.secret,
+            ClientId=app_client.credentials.id,
+            ClientSecret=app_client.credentials.secret,
             RefreshToken=refresh_token,
         )
     tokens = answer["AuthenticationResult"]
@@ -103,30 +102,30 @@ def renew(app_client: "AppClient", refresh_token: str) -> Renewal:
 
 
 def revoke(app_client: "AppClient", refresh_token: str) -> None:
-    """Make a refresh token, and what was issued with it, worthless; raise SignInServiceSilent."""
+    """Make a refresh token, and what was issued with it, worthless; raise SignInUnavailable."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         client().revoke_token(
-            ClientId=app_client.client.id,
-            ClientSecret=app_client.client.secret,
+            ClientId=app_client.credentials.id,
+            ClientSecret=app_client.credentials.secret,
             Token=refresh_token,
         )
     except (BotoCoreError, ClientError) as fault:
-        raise SignInServiceSilent from fault
+        raise SignInUnavailable from fault
 
 
-def delete_oneself(access_token: str) -> None:
-    """Delete whom an access token stands for; raise Refused or SignInServiceSilent."""
-    with _answering():
+def delete_own_user(access_token: str) -> None:
+    """Delete the user of an access token; raise Refused or SignInUnavailable."""
+    with translated_errors():
         client().delete_user(AccessToken=access_token)
 
 
-def find_person(sub: str) -> Person | None:
-    """Return who has a `sub`, None if nobody has; raise NotAllowed or SignInServiceSilent."""
+def find_user(sub: str) -> CognitoUser | None:
+    """Return the user with a `sub`, or None; raise NotAllowed or SignInUnavailable."""
     pool = settings.GARAGE.user_pool_id
-    with _answering():
-        # By `sub` and not by name: who came through Facebook has another name.
+    with translated_errors():
+        # By `sub`, not by name: users from Facebook have another name.
         found = client().list_users(UserPoolId=pool, Filter=f'sub = "{sub}"')["Users"]
         if not found:
             return None
@@ -137,11 +136,11 @@ def find_person(sub: str) -> Person | None:
             .paginate(UserPoolId=pool, Username=name)
         )
         groups = tuple(group["GroupName"] for page in pages for group in page["Groups"])
-    facts = {each["Name"]: each.get("Value", "") for each in found[0]["Attributes"]}
-    return Person(name, facts.get("email", ""), groups)
+    attributes = {each["Name"]: each.get("Value", "") for each in found[0]["Attributes"]}
+    return CognitoUser(name, attributes.get("email", ""), groups)
 
 
-def delete_person(username: str) -> None:
-    """Delete somebody; not there is no error. Raise NotAllowed or SignInServiceSilent."""
-    with suppress(Refused), _answering():
+def delete_user(username: str) -> None:
+    """Delete a user; none is no error. Raise NotAllowed or SignInUnavailable."""
+    with suppress(Refused), translated_errors():
         client().admin_delete_user(UserPoolId=settings.GARAGE.user_pool_id, Username=username)

@@ -1,4 +1,4 @@
-"""Keeping a secret in a record: sealed with the secret key, opened with it or its fallbacks."""
+"""Encryption of secrets in records, with a key derived from SECRET_KEY or its fallbacks."""
 
 from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 
 class DecryptionFailed(Exception):
-    """Not sealed with any key that is still in use."""
+    """No key that is still in use encrypted this."""
 
 
 def encrypt(secret: str) -> str:
     return _keys().encrypt(secret.encode()).decode()
 
 
-def decrypt(signed: str) -> str:
-    """Return what was sealed, or raise Unsealable."""
+def decrypt(token: str) -> str:
+    """Return the secret, or raise DecryptionFailed."""
     from cryptography.fernet import InvalidToken
 
     try:
-        return _keys().decrypt(signed).decode()
+        return _keys().decrypt(token).decode()
     except InvalidToken:
         raise DecryptionFailed from None
 
@@ -31,7 +31,7 @@ def decrypt(signed: str) -> str:
 def _keys() -> "MultiFernet":
     from cryptography.fernet import Fernet, MultiFernet
 
-    # A key of its own: what leaks from one use of the secret key opens no other.
+    # A key for this purpose only: if it leaks, other uses of SECRET_KEY stay safe.
     derived = [
         salted_hmac("identity.encryption", b"", secret=secret, algorithm="sha256").digest()
         for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)

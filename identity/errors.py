@@ -1,10 +1,12 @@
-"""How a sign-in can fail, in words for the person who tried."""
+"""How a sign-in can fail, explained to the person who tried."""
 
 from core.errors import Unavailable
 
 
-class SignInServiceSilent(Unavailable):
-    """Cognito does not answer, or answers that it cannot."""
+class SignInUnavailable(Unavailable):
+    """Cognito does not answer, or has a fault of its own."""
+
+    retry_after = 30
 
     def __init__(self) -> None:
         super().__init__(
@@ -13,9 +15,9 @@ class SignInServiceSilent(Unavailable):
 
 
 class SignInFailed(Exception):
-    """A sign-in that leads nowhere: a heading, what happened, and what to do about it.
+    """A sign-in that failed: a heading, what happened, and what to do about it.
 
-    `cause` is for the log: it names the fault and nobody.
+    `cause` is for the log: it names the fault, and no person.
     """
 
     def __init__(self, title: str, happened: str, advice: str, *, cause: str) -> None:
@@ -65,11 +67,11 @@ class SignInFailed(Exception):
         )
 
     @classmethod
-    def powerless(cls) -> "SignInFailed":
+    def no_city(cls) -> "SignInFailed":
         return cls(
             "This account decides for no city",
-            "You signed in at the city halls' door, but the account belongs to no city hall.",
-            "Merchants sign in at their own door. If you work for a city hall, use the account "
-            "that you were invited with, or ask whoever invited you.",
+            "You used the sign-in for city halls, but this account belongs to no city hall.",
+            "Merchants have a sign-in of their own. If you work for a city hall, use the account "
+            "that you were invited with, or ask the person who invited you.",
             cause="no city",
         )

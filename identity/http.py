@@ -1,4 +1,4 @@
-"""What a view is given, for its annotations."""
+"""The type of the request that views receive."""
 
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails

@@ -1,14 +1,13 @@
-"""`request.user` without a register of people."""
+"""`request.user` without a table of users."""
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.middleware import AuthenticationMiddleware as DjangosMiddleware
-from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangosGuard
-from django.shortcuts import render
+from django.contrib.auth import middleware as django_middleware
 from django.utils.functional import SimpleLazyObject
 
 from core.dynamodb import as_domain_error
 from core.errors import DomainError
+from core.web.error_pages import error_page
 from core.web.resubmit import resubmit
 from identity.models import User, Visitor
 from identity.sessions.operations import resume
@@ -19,16 +18,15 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
 
-RETRY_AFTER = 30  # seconds
 FORBIDDEN = 403
 
 
-class AuthenticationMiddleware(DjangosMiddleware):
+class AuthenticationMiddleware(django_middleware.AuthenticationMiddleware):
     """Sets `request.user` to a User or a Visitor; either has an `actor`.
 
-    While nobody can tell whether a session still holds, its person is a
-    visitor: public pages go on, and all others say that they cannot, and keep
-    what was typed.
+    While DynamoDB or Cognito do not answer, nobody can tell whether a session is still
+    valid. Its person is then a visitor on public pages; all other pages answer that
+    they are not available, and keep what was entered.
     """
 
     def process_request(self, request: "HttpRequest") -> None:
@@ -42,34 +40,26 @@ class AuthenticationMiddleware(DjangosMiddleware):
         args: tuple[Any, ...],  # noqa: ARG002
         kwargs: dict[str, Any],  # noqa: ARG002
     ) -> "HttpResponse | None":
-        # Asking settles who it is: from here on it costs nothing and cannot fail.
+        # This looks the person up: from here on `request.user` costs nothing and cannot fail.
         if request.user.is_authenticated or not getattr(view, "login_required", True):
             return None
-        fault: DomainError | None = getattr(request, "identity_fault", None)
-        if fault is None:
-            return None
-        said: Any = {"status": fault.status, "title": fault.title, "message": str(fault)}
-        if request.method == "POST":
-            response = resubmit(request, **said)
-        else:
-            response = render(request, "error.html", said, status=fault.status)
-        response["Retry-After"] = str(RETRY_AFTER)
-        return response
+        error: DomainError | None = getattr(request, "identity_error", None)
+        return error_page(request, error) if error else None
 
     @staticmethod
     def _person(request: "HttpRequest") -> User | Visitor:
         try:
             return resume(request)
         except Exception as fault:
-            known = fault if isinstance(fault, DomainError) else as_domain_error(fault)
-            if known is None:
+            error = fault if isinstance(fault, DomainError) else as_domain_error(fault)
+            if error is None:
                 raise
-            request.identity_fault = known  # type: ignore[attr-defined]
+            request.identity_error = error  # type: ignore[attr-defined]
             return Visitor()
 
 
-class LoginRequiredMiddleware(DjangosGuard):
-    """Leads visitors to the door; a form that comes without a session keeps what was typed."""
+class LoginRequiredMiddleware(django_middleware.LoginRequiredMiddleware):
+    """Leads visitors to the sign-in; a form that comes without a session keeps its fields."""
 
     def handle_no_permission(  # type: ignore[override]
         self, request: "HttpRequest", view_func: "Callable[..., HttpResponseBase]"
@@ -79,7 +69,7 @@ class LoginRequiredMiddleware(DjangosGuard):
         return resubmit(
             request,
             status=FORBIDDEN,
-            title="You are not signed in any more",
+            title="You are no longer signed in",
             message="Your session has ended, so this was not saved yet.",
             sign_in=self.get_login_url(view_func),
         )

@@ -1,4 +1,4 @@
-"""Who is signed in, and the record of their session. No register of people: Cognito has it."""
+"""Who is signed in. There is no table of users: Cognito has them."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -10,17 +10,14 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 
 from core.actors import Actor
-from identity.app_clients import AppClient
-
-CITY_HALL = "city-hall:"
-"""What the name of a city hall's group begins with; the city's slug follows."""
+from identity.app_clients import CITY_HALL, AppClient
 
 
 class User(AbstractBaseUser):
-    """A person at one of the doors, as their token describes them; never saved.
+    """A person as their ID token describes them; never saved.
 
-    Keyed on Cognito's `sub`: e-mail addresses change hands, and Facebook may
-    give none. `cities` is where they decide; empty at the merchants' door.
+    The key is Cognito's `sub`: e-mail addresses change hands, and Facebook may give
+    none. `cities` are the cities for which an officer decides; empty for merchants.
     """
 
     sub = models.CharField(primary_key=True, max_length=128)
@@ -38,9 +35,9 @@ class User(AbstractBaseUser):
     app_client: AppClient
     cities: frozenset[str] = frozenset()
     refresh_token = ""
-    """Only on a person who is just signing in; the session record keeps it."""
+    """Only set during the sign-in; the session record stores it."""
     claims: Mapping[str, Any] = MappingProxyType({})
-    """Likewise: all that the token says."""
+    """Only set during the sign-in: all claims of the token."""
 
     @classmethod
     def at(

@@ -1,4 +1,4 @@
-"""ID tokens: who somebody is, as Cognito signed it, or no one at all."""
+"""ID tokens: who somebody is, signed by Cognito and checked here."""
 
 import hmac
 import time
@@ -9,38 +9,38 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from identity.app_clients import AppClient
-from identity.errors import SignInFailed, SignInServiceSilent
+from identity.errors import SignInFailed, SignInUnavailable
 
 if TYPE_CHECKING:
     from jwt import PyJWK
 
 LEEWAY = 30.0  # seconds by which Cognito's clock and ours may differ
-KEPT_FOR = 3600.0  # seconds; a key that Cognito withdraws is not believed for longer
-REFETCH_AFTER = 30.0  # seconds; made-up key ids must not make us ask at each request
+LIFETIME = 3600.0  # seconds; a key that Cognito withdraws is trusted no longer than this
+REFETCH_AFTER = 30.0  # seconds; made-up key ids must not cause a call for each request
 CLAIMS = ["aud", "exp", "iat", "iss", "sub", "token_use"]
 
 
 class KeySet:
-    """The pool's public keys, by their ids; fetched when needed, kept by the process."""
+    """The pool's public keys by id; fetched when needed, cached by the process."""
 
     def __init__(self) -> None:
         self._keys: dict[str, PyJWK] = {}
-        self._fetched = -KEPT_FOR
+        self._fetched = -LIFETIME
         self._lock = Lock()
 
     def key(self, kid: str) -> "PyJWK | None":
-        """Return the key of that id; None if the pool has none. Raises SignInServiceSilent."""
+        """Return the key of that id; None if the pool has none. Raises SignInUnavailable."""
         with self._lock:
             age = time.monotonic() - self._fetched
-            if age >= KEPT_FOR or (kid not in self._keys and age >= REFETCH_AFTER):
+            if age >= LIFETIME or (kid not in self._keys and age >= REFETCH_AFTER):
                 self._keys = self._fetch()
                 self._fetched = time.monotonic()
             return self._keys.get(kid)
 
     def forget(self) -> None:
-        """Fetch anew next time, whatever was fetched how long ago."""
+        """Fetch the keys again next time."""
         with self._lock:
-            self._fetched = -KEPT_FOR
+            self._fetched = -LIFETIME
 
     @staticmethod
     def _fetch() -> "dict[str, PyJWK]":
@@ -52,7 +52,7 @@ class KeySet:
             answer.raise_for_status()
             listed = answer.json()["keys"]
         except (requests.RequestException, KeyError) as fault:
-            raise SignInServiceSilent from fault
+            raise SignInUnavailable from fault
         return {
             jwk["kid"]: PyJWK(jwk, algorithm="RS256")
             for jwk in listed
@@ -64,11 +64,11 @@ keys = KeySet()
 
 
 def verify(token: str, app_client: AppClient, *, nonce: str | None) -> Mapping[str, Any]:
-    """Return the claims of an ID token that Cognito issued to this door's client.
+    """Return the claims of an ID token that Cognito issued to this app client.
 
-    `nonce` is the one sent with the request; None where none was sent, which is
-    so for renewed tokens only. Raises SignInFailed for any other token, and
-    SignInServiceSilent when the pool's keys cannot be had.
+    `nonce` is the one sent with the request; None only for renewed tokens, which have
+    none. Raises SignInFailed for any other token, and SignInUnavailable when the
+    pool's keys cannot be fetched.
     """
     import jwt
 
@@ -80,7 +80,7 @@ def verify(token: str, app_client: AppClient, *, nonce: str | None) -> Mapping[s
             token,
             key,
             algorithms=["RS256"],
-            audience=app_client.client.id,
+            audience=app_client.credentials.id,
             issuer=settings.GARAGE.oidc_issuer,
             leeway=LEEWAY,
             options={"require": CLAIMS, "strict_aud": True},

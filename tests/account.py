@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 
 from cloud.account import EMBEDDED_REGION, AccessKey, Account
-from cloud.cognito_users import Person, ensure_person
+from cloud.cognito_users import NewUser, ensure_user
 from cloud.emulator import emulator, emulator_setup
 from cloud.emulator.emulator import ROOT_KEY
 from cloud.local.ports import LOOPBACK
@@ -102,8 +102,8 @@ class Login:
 def make_person(*cities: str, email: str | None = None, name: str = "Test Person") -> Login:
     """Make somebody new in the pool: an officer of `cities`, or else a merchant."""
     email = email or f"{secrets.token_hex(8)}@example.com"
-    person = Person(email=email, name=name, cities=cities)
-    sub = ensure_person(account().operator, account().pool, person, PASSWORD)
+    user = NewUser(email=email, name=name, cities=cities)
+    sub = ensure_user(account().operator, account().pool, user, PASSWORD)
     return Login(sub=sub, email=email)
 
 
@@ -133,7 +133,7 @@ def kept_port() -> Generator[int]:
 
 
 def account_in(folder: Path, port: int) -> Generator[dict[str, str]]:
-    with emulator.emulator(folder, volatile=True) as started:
+    with emulator.run_emulator(folder, volatile=True) as started:
         stage = stack.Stage(name=STAGE, site_url=f"http://localhost:{port}")
         outputs = stack.bring_up(started.account, stage)
         emulator_setup.complete_tables(started.account, outputs)

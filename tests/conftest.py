@@ -1,5 +1,8 @@
 """Fixtures that pages are tested with: clients, each signed in as somebody."""
 
+import os
+
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.management import call_command
@@ -7,12 +10,22 @@ from django.test import Client
 
 from core.actors import Actor
 from core.environment import ROOT
+from identity import cognito
+from identity.officers import roles
 from markets.cities.models import City
 from tests import factories
 from tests.account import WORKER, SessionAccount
 from tests.clients import sign_in
 
 SCREENSHOTS = ROOT / "test-results"
+
+# A machine that is busy with other things fails no property, whatever the profile.
+hypothesis.settings.register_profile("dev", deadline=None, max_examples=100)
+hypothesis.settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=5_000)
+hypothesis.settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "dev")
+)
 
 
 def pytest_sessionstart() -> None:
@@ -37,6 +50,13 @@ def _static_files(account: SessionAccount) -> None:
         for name, value in key.variables.items():
             patch.setenv(name, value)
         call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@pytest.fixture
+def _operator_credentials(account: SessionAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Call Cognito with the operator's key, as `manage.py officer` does."""
+    monkeypatch.setattr(cognito, "client", lambda: account.operator.cognito)
+    monkeypatch.setattr(roles, "INDEX_DELAY", 0)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections.abc import Generator
 from dataclasses import replace
+from functools import partial
 
 from django.conf import settings
 from django.test import override_settings
@@ -11,7 +12,7 @@ from django.test import override_settings
 from cloud.emulator import emulator_setup
 from cloud.local import local
 from cloud.local.ports import LOOPBACK, free_port
-from cloud.local.processes import child
+from cloud.local.processes import answers, run_module
 from tests.account import SessionAccount
 
 IRINA = {"sub": "facebook-irina", "name": "Irina Vlad", "email": "irina@example.com"}
@@ -24,12 +25,15 @@ def stand_in(account: SessionAccount) -> Generator[None]:
     """Run it, and have the merchants' client offer it."""
     port = free_port()
     issuer = f"http://{LOOPBACK}:{port}"
-    known = (*local.FACEBOOK_PEOPLE, IRINA)
-    people = (f"--user-claims={json.dumps(person)}" for person in known)
-    with child(
-        "The stand-in for Facebook", "oidc_provider_mock", f"--port={port}", *people, variables={}
-    ) as provider:
-        local.await_answer(f"{issuer}/.well-known/openid-configuration", provider)
+    claims = (*local.FACEBOOK_USERS, IRINA)
+    users = (f"--user-claims={json.dumps(each)}" for each in claims)
+    with run_module(
+        "The stand-in for Facebook",
+        *("oidc_provider_mock", f"--port={port}"),
+        *users,
+        variables={},
+        is_ready=partial(answers, f"{issuer}/.well-known/openid-configuration"),
+    ):
         emulator_setup.offer_facebook(
             account.operator, account.pool, account.outputs["MerchantsClientId"], issuer
         )

@@ -6,13 +6,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from approvals.reply_templates.models import Occasion, ReplyTemplate
+from approvals.reply_templates.operations import add_reply_template
 from approvals.review.operations import approve_market, reject_market
 from core import clock
 from core.actors import Actor
 from markets.cities.models import City
 from markets.cities.operations import save_city
 from markets.details import MarketDetails
-from markets.models import Market, Photo, ReasonCode
+from markets.models import Language, Market, Photo, ReasonCode
 from markets.operations import create_draft, submit_market
 
 OPERATOR = Actor.operator("tests")
@@ -95,3 +97,14 @@ def rejected(actor: Actor, city: City, **values: Any) -> Market:
         reason_code=ReasonCode.NO_SPACE,
         text="There is no space left.",
     )
+
+
+def reply_template(actor: Actor, city: City, **values: Any) -> ReplyTemplate:
+    defaults = {
+        "template_id": str(uuid4()),
+        "language": Language.EN,
+        "title": "No room",
+        "occasion": Occasion.REJECT,
+        "text": "Dear {merchant}, no room in {city}.",
+    }
+    return add_reply_template(actor, city.slug, **defaults | values)

@@ -15,14 +15,12 @@ from django.conf import settings
 from django.http import HttpResponseBase
 from django.test import Client
 
-from approvals.reply_templates.models import Occasion
-from approvals.reply_templates.operations import add_reply_template
 from core.actors import Actor
 from core.dynamodb import connection
 from identity import cognito
 from markets.accounts.transfer import create_code
 from markets.cities.models import City
-from markets.models import Language, Market
+from markets.models import Market
 from tests import factories
 from tests.clients import sign_in
 from tests.markets.applications.pages import hidden
@@ -34,9 +32,9 @@ MARKET = "GetItem markets"
 HISTORY = "Query history"
 MESSAGES = "Query outbox"
 
-PROFILE = "GetItem merchants"
-TRANSFER_CODE = "GetItem moves"
-UNSAVED = "GetItem typed"
+PROFILE = "GetItem profiles"
+TRANSFER_CODE = "GetItem transfer-codes"
+UNSAVED = "GetItem unsaved-forms"
 PUBLISHED = ["Query markets by city", "BatchGetItem markets"]
 
 # Opening pages: address → calls, in any order.
@@ -80,14 +78,14 @@ COSTS: dict[str, list[str]] = {
     f"{OWN}withdraw/": [MARKET],
     "city-hall/": [],
     "city-hall/<slug:city_slug>/": ["Query markets by city"],
-    # The file, what was written, the notes, the replies to choose from, the next in
-    # the queue, and what else the merchant has applied for.
+    # The application, its messages, the notes, the reply templates, the position in the
+    # queue, and the merchant's other applications.
     REVIEW: [
         MARKET,
         HISTORY,
         MESSAGES,
         "Query notes",
-        "Query replies",
+        "Query reply-templates",
         "Query markets by city",
         "Query markets",
     ],
@@ -98,13 +96,13 @@ COSTS: dict[str, list[str]] = {
     "city-hall/<slug:city_slug>/statistics/<slug:chart>.csv": [],
     "city-hall/<slug:city_slug>/applications.csv": PUBLISHED,
     "city-hall/<slug:city_slug>/applications.xlsx": PUBLISHED,
-    "city-hall/<slug:city_slug>/reply-templates/": ["Query replies"],
+    "city-hall/<slug:city_slug>/reply-templates/": ["Query reply-templates"],
     "city-hall/<slug:city_slug>/reply-templates/add/": [],
     "city-hall/<slug:city_slug>/reply-templates/<slug:language>/<uuid:template_id>/": [
-        "GetItem replies"
+        "GetItem reply-templates"
     ],
     "city-hall/<slug:city_slug>/reply-templates/<slug:language>/<uuid:template_id>/delete/": [
-        "GetItem replies"
+        "GetItem reply-templates"
     ],
 }
 FOR_DRAFTS = {f"{OWN}check/", f"{OWN}delete/", f"{OWN}photos/", f"{OWN}market/"}
@@ -143,11 +141,11 @@ MERCHANTS_FORMS: dict[str, list[str]] = {
         "TransactWriteItems uploads",
     ],
     # The first submission is also remembered as the merchant's profile.
-    f"{OWN}check/": [SESSION, MARKET, SAVE_CHANGE, PROFILE, "TransactWriteItems merchants"],
+    f"{OWN}check/": [SESSION, MARKET, SAVE_CHANGE, PROFILE, "TransactWriteItems profiles"],
     f"{OWN}delete/": [SESSION, MARKET, "TransactWriteItems markets references"],
     f"{OWN}again/": [SESSION, MARKET, *BEGIN_DRAFT],
     f"{OWN}withdraw/": [SESSION, MARKET, SAVE_CHANGE],
-    "account/": [SESSION, PROFILE, "TransactWriteItems merchants"],
+    "account/": [SESSION, PROFILE, "TransactWriteItems profiles"],
     # All that is stored about the merchant.
     "account/data/": [
         SESSION,
@@ -175,7 +173,7 @@ MERCHANTS_FORMS: dict[str, list[str]] = {
         SESSION,
         "DeleteItem sessions",
     ],
-    "account/transfer/create-code/": [SESSION, "PutItem moves"],
+    "account/transfer/create-code/": [SESSION, "PutItem transfer-codes"],
     "account/transfer/redeem/": [SESSION, TRANSFER_CODE, "Query markets"],
 }
 
@@ -221,7 +219,7 @@ def market(city: City, maria: Actor, route: str) -> Market:
 
 
 @pytest.fixture
-def desk(city: City, _static_files: None) -> tuple[Client, Actor]:
+def city_hall(city: City, _static_files: None) -> tuple[Client, Actor]:
     """The browser of an officer, and who that is."""
     client = Client()
     user = sign_in(client, cities=[city.slug])
@@ -230,28 +228,20 @@ def desk(city: City, _static_files: None) -> tuple[Client, Actor]:
 
 @pytest.mark.parametrize("route", sorted(routes()))
 def test_a_page_asks_for_its_data_and_for_nothing_else(
-    merchant: Client, desk: tuple[Client, Actor], city: City, market: Market, route: str
+    merchant: Client, city_hall: tuple[Client, Actor], city: City, market: Market, route: str
 ) -> None:
-    officer_browser, officer = desk
-    reply = add_reply_template(
-        officer,
-        city.slug,
-        template_id=str(uuid4()),
-        language=Language.EN,
-        occasion=Occasion.REJECT,
-        title="No space",
-        text="We have no space left.",
-    )
+    officer_browser, officer = city_hall
+    template = factories.reply_template(officer, city)
     browser = officer_browser if route.startswith("city-hall/") else merchant
     values = {
         "<slug:city_slug>": city.slug,
         "<uuid:user_id>": market.user_id,
         "<uuid:market_id>": market.market_id,
         "<int:number>": "2" if "versions" in route else "1",
-        "<slug:chart>": "applications",
+        "<slug:chart>": "applications-per-day",
         "<uuid:upload_id>": str(uuid4()),
         "<slug:language>": "en",
-        "<uuid:template_id>": reply.template_id,
+        "<uuid:template_id>": template.template_id,
     }
     address = f"/{route}"
     for name, value in values.items():

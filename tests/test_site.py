@@ -57,7 +57,7 @@ def test_a_visitor_reaches_the_public_pages_and_no_other(
     shown = visitor.get(url)
     assert shown.headers.get("Location", "").startswith(f"{app_client}?next=") == closed
     sent = visitor.post(url, {"name": "Lime wood"})
-    assert ("You are not signed in any more" in sent.text) == closed
+    assert ("You are no longer signed in" in sent.text) == closed
     assert (f'href="{app_client}?next=%2Fsigned-in%2F" target="_blank"' in sent.text) == closed
     assert max(shown.status_code, sent.status_code) < 500
 
@@ -121,7 +121,7 @@ def test_an_address_that_only_takes_forms_says_so(officer: Client, city: City) -
     """As after a reload, or from the browser's history; an empty answer shows as a fault."""
     opened = officer.get(f"/city-hall/{city.slug}/bulk/")
     assert (opened.status_code, opened.headers["Allow"]) == (405, "POST")
-    assert "This address only takes what forms send." in opened.text
+    assert "It only accepts forms." in opened.text
 
 
 def test_a_log_line_names_no_query(visitor: Client, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,8 +1,8 @@
-"""Compile modules to bytecode that is never checked: `bytecode.py ROOT [--alone] PATH…`.
+"""Compile modules to unchecked bytecode: `bytecode.py ROOT [--alone] PATH…`.
 
-Run by path in a process of its own. With `--alone` the bytecode takes the place
-of its source and has no docstrings, which are a sixth of it; without, it lies
-beside the source as Python keeps it.
+Run by path in a process of its own. With `--alone` the bytecode replaces its source
+and has no docstrings, which are a sixth of it. Without it, the bytecode is in
+`__pycache__` beside the source.
 """
 
 import ast
@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 
 TASK = "/var/task"
-"""Where Lambda unpacks a package: tracebacks name files there."""
+"""Where Lambda unpacks a package; tracebacks show these paths."""
 UNCHECKED = 0b01
-"""Flags of bytecode that carries its source's hash, which nobody compares."""
+"""Flags of bytecode with its source's hash, which Python does not check."""
 
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -1,4 +1,4 @@
-"""The site's settings for working out the names of static files, and publishing nothing."""
+"""The site's settings to compute the names of static files without publishing them."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,6 @@ from garage.settings import STORAGES
 
 STORAGES = {
     **STORAGES,
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "core.staticfiles.HashedStorage"},
 }
 STATIC_ROOT = Path(os.environ["GARAGE_MANIFEST_FOLDER"])

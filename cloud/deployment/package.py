@@ -1,12 +1,11 @@
-"""The function's package: one zip file, the same bytes whenever and wherever it is built.
+"""The function's package: one zip file, the same bytes from every build.
 
-It holds the locked packages for the function's own platform, pruned of what no
-request reaches, the site, the names of its static files, and bytecode. Lambda
-unpacks it to a folder that nothing can write to, with times that are not those
-of the files when they were compiled: ordinary bytecode would be thrown away and
-compiled again at every cold start. Bytecode that is not checked is believed.
-The locked packages come as bytecode alone, without docstrings; the site keeps its sources, whose
-lines then stand in its tracebacks.
+It holds the site, the locked packages for the function's platform without their
+unused files, the names of the static files, and bytecode. Lambda unpacks it into a
+read-only folder and changes the files' times, so Python would compile ordinary
+bytecode again at every cold start; unchecked bytecode is used as it is. The locked
+packages are bytecode only, without docstrings; the site keeps its sources, so that
+tracebacks show its lines.
 """
 
 import os
@@ -18,110 +17,32 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from cloud.deployment.pruning import prune
 from core.environment import ROOT, STATE
 
 PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
-"""By the function's architecture, as uv names what runs there (Amazon Linux 2023)."""
+"""Architecture of the function → uv's name of its platform (Amazon Linux 2023)."""
 
 LARGEST_ZIP = 16 * 1024**2
 LARGEST_FOLDER = 60 * 1024**2
-"""Bytes. Lambda would take 50 and 250 MiB; a cold start pays for each of them."""
+"""Bytes. Lambda allows 50 and 250 MiB, but each one makes cold starts slower."""
 
 LOCKS = ("runtime.txt", "deploy.txt")
 HANDLER = ("zappa", "werkzeug", "markupsafe", "durationpy")
-"""What of the deployment's tools runs inside the function: Zappa's handler and what it needs."""
+"""Packages of the deployment's lock that run in the function: Zappa's handler and what it needs."""
 
-SOURCES = (
-    "garage", "approvals", "programme", "markets", "identity", "core", "templates", "locale",
-)  # fmt: skip
-LEFT_OUT = {"__pycache__", "django.po"}
-"""Of the sources."""
+SOURCES = ("garage", "approvals", "programme", "markets", "identity", "core", "templates", "locale")
+NOT_COPIED = {"__pycache__", "django.po"}
 
-SERVICES = {"cognito-idp", "dynamodb", "s3", "secretsmanager", "ses"}
-"""Whose descriptions botocore keeps; any other is an `Unknown service` to the function."""
-
-LANGUAGES = {"de", "en", "en_GB", "ro"}
-"""Of Django's translations."""
-
-UNREAD = (
-    "Blp", "BufrStub", "Cur", "Dcx", "Dds", "Eps", "Fits", "Fli", "Fpx", "Ftex", "Gbr",
-    "GribStub", "Hdf5Stub", "Icns", "Ico", "Im", "Imt", "Iptc", "Mcidas", "Mic", "Mpeg", "Msp",
-    "Palm", "Pcd", "Pcx", "Pdf", "Pixar", "Psd", "Qoi", "Sgi", "Spider", "Sun", "Tga", "Wal",
-    "Wmf", "XVThumb", "Xbm", "Xpm",
-)  # fmt: skip
-"""Formats of Pillow's that no photo comes in."""
-
-NEVER_REACHED = (
-    ".lock",
-    "bin",
-    *(f"PIL/{name}ImagePlugin.py" for name in UNREAD),
-    "PIL/_avif.*",
-    "PIL/_imagingft.*",
-    "PIL/_imagingmath.*",
-    "PIL/_imagingmorph.*",
-    "PIL/_imagingtk.*",
-    "pillow.libs/libavif-*",  # two megabytes; phones and cameras write none
-    "pillow.libs/libbrotli*",
-    "pillow.libs/libfreetype-*",
-    "pillow.libs/libharfbuzz-*",
-    "pillow.libs/libpng16-*",
-    "boto3/data/[!s]*",
-    "boto3/examples",
-    "botocore/data/*/*/examples-*",
-    "botocore/data/*/*/paginators-*",
-    "botocore/data/*/*/waiters-*",
-    "botocore/cacert.pem",  # certifi's is asked first
-    "cffi",  # cryptography needs its backend alone
-    "dateutil/zoneinfo/*.tar.gz",
-    "django/bin",
-    "django/conf/app_template",
-    "django/conf/project_template",
-    "django/contrib/admin",
-    "django/contrib/auth/common-passwords.txt.gz",  # passwords are Cognito's
-    "django/contrib/admindocs",
-    "django/contrib/flatpages",
-    "django/contrib/gis",
-    "django/contrib/humanize",
-    "django/contrib/postgres",
-    "django/contrib/redirects",
-    "django/contrib/sitemaps",
-    "django/contrib/syndication",
-    "django/db/backends/mysql",
-    "django/db/backends/oracle",
-    "django/db/backends/postgresql",
-    "django/db/backends/sqlite3",
-    "django/test",
-    "django_htmx/static",
-    "pycparser",
-    "werkzeug/debug",
-    "zappa/cli.py",
-    "zappa/core.py",
-    "zappa/letsencrypt.py",
-    "**/__pycache__",
-    "**/tests",
-    "**/*.c",
-    "**/*.h",
-    "**/*.po",
-    "**/*.pyi",
-    "**/*.pxd",
-    "*.dist-info/INSTALLER",
-    "*.dist-info/RECORD",
-    "*.dist-info/REQUESTED",
-    "*.dist-info/direct_url.json",
-    "*.dist-info/uv_cache.json",
-    "*.dist-info/sboms",
-)
-"""Patterns below the package's root. The licences stay."""
-
-KEPT = ("HOME", "PATH", "TMPDIR")
-"""Of the operator's environment, for tools whose output must not depend on it."""
+INHERITED = ("HOME", "PATH", "TMPDIR")
+"""Variables that tools inherit if their output must not depend on the operator's environment."""
 
 COMPILER = Path(__file__).with_name("bytecode.py")
 UV = STATE / "uv" / "bin" / "uv"
 
 
 class PackageFailed(Exception):
-    """The package cannot be built, or is not what it must be; `str()` says why."""
+    """The package cannot be built, or is too large; `str()` says why."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +55,7 @@ class Package:
     unpacked: int
 
     def check(self) -> None:
-        """Raise PackageFailed if it has grown beyond its limits."""
+        """Raise PackageFailed if it exceeds its limits."""
         for name, size, limit in (
             ("zipped", self.zipped, LARGEST_ZIP),
             ("unpacked", self.unpacked, LARGEST_FOLDER),
@@ -165,12 +86,12 @@ def build(architecture: str, path: Path) -> Package:
 
 
 def install(architecture: str, folder: Path) -> None:
-    """Install the locked packages for the function's platform: built wheels of the very hashes."""
+    """Install the locked packages for the function's platform: wheels only, with their hashes."""
     locks = [ROOT / "requirements" / name for name in LOCKS]
-    with tempfile.NamedTemporaryFile("w", suffix=".txt") as wanted:
-        wanted.write(locks[0].read_text())
-        wanted.write("".join(locked(name, locks[1].read_text()) for name in HANDLER))
-        wanted.flush()
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
+        requirements.write(locks[0].read_text())
+        requirements.write("".join(locked(name, locks[1].read_text()) for name in HANDLER))
+        requirements.flush()
         run(
             str(UV), "pip", "install", "--quiet",
             "--target", str(folder),
@@ -179,51 +100,30 @@ def install(architecture: str, folder: Path) -> None:
             "--only-binary", ":all:",
             "--require-hashes",
             "--no-deps",
-            "--requirement", wanted.name,
+            "--requirement", requirements.name,
         )  # fmt: skip
 
 
 def locked(name: str, lock: str) -> str:
-    """Return a package's lines of a lock, its hashes included."""
+    """Return the lines of one package in a lock file, with its hashes."""
     lines = lock.splitlines(keepends=True)
     try:
-        first = next(at for at, line in enumerate(lines) if line.startswith(f"{name}=="))
+        first = next(number for number, line in enumerate(lines) if line.startswith(f"{name}=="))
     except StopIteration:
         raise PackageFailed(f"{name} is not locked. `make lock` locks it.") from None
     rest = lines[first + 1 :]
-    length = next((at for at, line in enumerate(rest) if line[:1].strip()), len(rest))
+    length = next((number for number, line in enumerate(rest) if line[:1].strip()), len(rest))
     return "".join([lines[first], *rest[:length]])
-
-
-def prune(folder: Path) -> None:
-    """Remove what no request and no command reaches."""
-    doomed = [found for pattern in NEVER_REACHED for found in folder.glob(pattern)]
-    doomed += [
-        data
-        for data in (folder / "botocore" / "data").iterdir()
-        if data.is_dir() and data.name not in SERVICES
-    ]
-    doomed += [
-        language
-        for locales in folder.glob("**/locale")
-        for language in locales.iterdir()
-        if language.is_dir() and language.name not in LANGUAGES
-    ]
-    for path in doomed:
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
 
 
 def copy_sources(folder: Path) -> None:
     for name in SOURCES:
-        shutil.copytree(ROOT / name, folder / name, ignore=lambda _, names: LEFT_OUT & set(names))
+        shutil.copytree(ROOT / name, folder / name, ignore=lambda _, names: NOT_COPIED & set(names))
     shutil.copy(ROOT / "manage.py", folder)
 
 
 def name_static_files(folder: Path) -> None:
-    """Put the manifest where the site looks for it: pages name static files by their hashes."""
+    """Write the manifest where the site reads the hashed names of its static files."""
     with tempfile.TemporaryDirectory(prefix="garage-static-") as static:
         run(
             sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0",
@@ -231,13 +131,13 @@ def name_static_files(folder: Path) -> None:
             GARAGE_ENV_FILE=str(ROOT / ".env.example"),
             GARAGE_MANIFEST_FOLDER=static,
         )  # fmt: skip
-        place = folder / ".garage" / "static"
-        place.mkdir(parents=True)
-        shutil.copy(Path(static) / "staticfiles.json", place)
+        target = folder / ".garage" / "static"
+        target.mkdir(parents=True)
+        shutil.copy(Path(static) / "staticfiles.json", target)
 
 
 def compile_all(folder: Path) -> None:
-    """Compile every module to bytecode that is believed without a look at its source."""
+    """Compile every module to unchecked bytecode."""
     ours = {folder / name for name in SOURCES}
     theirs = sorted(path for path in folder.iterdir() if path not in ours)
     compile_to_bytecode(folder, *sorted(ours))
@@ -245,13 +145,13 @@ def compile_all(folder: Path) -> None:
 
 
 def compile_to_bytecode(folder: Path, *arguments: "str | Path") -> None:
-    # In a process of its own, one module after the other: what a process has
-    # seen before shows in the bytes.
+    # In a process of its own, one module after the other: the bytes depend on what
+    # the process has compiled before.
     run(sys.executable, "-I", str(COMPILER), str(folder), *map(str, arguments), PYTHONHASHSEED="0")
 
 
 def write_zip(folder: Path, path: Path) -> int:
-    """Write a folder to a zip file, in one order and with one time; return its bytes unpacked."""
+    """Write a folder to a zip file, sorted and with one time; return its unpacked bytes."""
     unpacked = 0
     draft = path.with_suffix(".new")
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
@@ -266,12 +166,12 @@ def write_zip(folder: Path, path: Path) -> int:
 
 
 def run(*command: str, **environment: str) -> None:
-    """Run a tool; with `environment` nothing of the operator's own leaks in."""
-    inherited = KEPT if environment else os.environ
-    kept = {name: os.environ[name] for name in inherited if name in os.environ}
+    """Run a tool; with `environment` it gets almost none of the operator's variables."""
+    names = INHERITED if environment else os.environ
+    inherited = {name: os.environ[name] for name in names if name in os.environ}
     ran = subprocess.run(  # noqa: S603 - our own commands
-        command, cwd=ROOT, env=kept | environment, capture_output=True, text=True, check=False
+        command, cwd=ROOT, env=inherited | environment, capture_output=True, text=True, check=False
     )
     if ran.returncode:
-        said = (ran.stderr or ran.stdout).strip()
-        raise PackageFailed(f"{Path(command[0]).name} failed:\n{said}")
+        output = (ran.stderr or ran.stdout).strip()
+        raise PackageFailed(f"{Path(command[0]).name} failed:\n{output}")

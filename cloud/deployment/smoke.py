@@ -1,4 +1,4 @@
-"""Whether a deployment answers: the function asked directly, and then the site's address."""
+"""The smoke test of a deployment: first the function itself, then the site's address."""
 
 import json
 from dataclasses import dataclass
@@ -9,27 +9,27 @@ from urllib.request import urlopen
 
 from cloud.account import Account
 
-WAIT = 30  # seconds; a function that starts anew takes one or two of them
+TIMEOUT = 30  # seconds; a cold start takes one or two
 
 
 class SmokeFailed(Exception):
-    """The site does not answer as it must; `str()` says what it did instead."""
+    """The site does not answer as it should; `str()` says what it answered."""
 
 
-class SiteUnknown(Exception):
-    """Nobody knows the way to the site's address yet: its name does not resolve, or not to it."""
+class SiteUnreachable(Exception):
+    """The site's address cannot be reached, perhaps because its DNS record is not there yet."""
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function that is asked by invocation, past any gateway and name service."""
+    """A function that is invoked directly, without gateway and DNS."""
 
     account: Account
     name: str
     site_url: str
 
-    def ask(self, path: str) -> tuple[int, str]:
-        """Return status and body of the site's answer for a path below its address."""
+    def get(self, path: str) -> tuple[int, str]:
+        """Return status and body of the site's answer to a GET of `path`."""
         answer = self.account.client("lambda").invoke(
             FunctionName=self.name, Payload=json.dumps(self.event(path)).encode()
         )
@@ -55,22 +55,22 @@ class Function:
 
 
 def check_function(function: Function) -> None:
-    """Raise SmokeFailed unless the site starts, reaches all that it needs, and shows a page."""
+    """Raise SmokeFailed unless the site starts, reaches its services, and shows a page."""
     for path in ("/healthz", "/readyz", "/"):
-        status, body = function.ask(path)
+        status, body = function.get(path)
         if status != 200:  # noqa: PLR2004
             raise SmokeFailed(f"{path} answered {status}: {body[:500]}")
 
 
 def check_address(site_url: str) -> None:
-    """Raise SmokeFailed unless the site answers at its address, SiteUnknown if nobody does."""
+    """Raise SmokeFailed unless the site answers at its address, or SiteUnreachable."""
     address = f"{site_url}/healthz"
     try:
-        with urlopen(address, timeout=WAIT) as answer:  # noqa: S310 - the stack's own address
+        with urlopen(address, timeout=TIMEOUT) as answer:  # noqa: S310 - the stack's own address
             status, body = answer.status, answer.read(500)
     except HTTPError as refusal:
         status, body = refusal.code, refusal.read(500)
     except (URLError, OSError) as fault:
-        raise SiteUnknown(f"{address} cannot be reached: {fault}") from None
+        raise SiteUnreachable(f"{address} cannot be reached: {fault}") from None
     if status != 200 or b'"ok"' not in body:  # noqa: PLR2004
         raise SmokeFailed(f"{address} answered {status}: {body.decode(errors='replace')}")

@@ -1,4 +1,4 @@
-"""zappa_settings.json, and what a deployment adds to it: facts of the account."""
+"""zappa_settings.json, and the values of the account that a deployment adds to it."""
 
 import json
 from pathlib import Path
@@ -14,19 +14,19 @@ class UnknownStage(Exception):
 
 
 def settings(stage: str) -> dict[str, Any]:
-    """Return a stage's settings with those that it extends, as Zappa reads them."""
-    every = json.loads(FILE.read_text())
-    if stage not in every or stage == "base":
-        known = ", ".join(sorted(set(every) - {"base"}))
-        raise UnknownStage(f"zappa_settings.json has no stage {stage!r}, but {known}.")
-    own = dict(every[stage])
+    """Return a stage's settings, merged with those that it extends as Zappa does it."""
+    stages = json.loads(FILE.read_text())
+    if stage not in stages or stage == "base":
+        known = ", ".join(sorted(set(stages) - {"base"}))
+        raise UnknownStage(f"zappa_settings.json has no stage {stage!r}. It has: {known}.")
+    own = dict(stages[stage])
     extended = own.pop("extends", None)
-    return {**every.get(extended, {}), **own}
+    return {**stages.get(extended, {}), **own}
 
 
-def write(path: Path, stage: str, **facts: Any) -> None:
-    """Write the one stage's settings with the facts, for Zappa to read."""
-    path.write_text(json.dumps({stage: settings(stage) | facts}))
+def write(path: Path, stage: str, **values: Any) -> None:
+    """Write one stage's settings with additional values, for Zappa."""
+    path.write_text(json.dumps({stage: settings(stage) | values}))
 
 
 def function_name(stage: str) -> str:
@@ -35,5 +35,5 @@ def function_name(stage: str) -> str:
 
 
 def architecture(stage: str) -> str:
-    """Return the processor that a stage's function runs on."""
+    """Return the processor architecture of a stage's function."""
     return str(settings(stage)["architecture"])

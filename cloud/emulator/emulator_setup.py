@@ -9,54 +9,40 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from cloud.account import AccessKey, Account
-from cloud.cognito_users import Person, ensure_person
-
-TIME_TO_LIVE = {
-    "SessionsTable": "expiresAt",
-    "UploadsTable": "expiresAt",
-    "ColleaguesTable": "expiresAt",
-    "TypedTable": "expiresAt",
-    "AccountsTable": "expiresAt",
-    "MovesTable": "expiresAt",
-}
-POINT_IN_TIME_RECOVERY = (
-    "MarketsTable",
-    "HistoryTable",
-    "CitiesTable",
-    "ReferencesTable",
-    "OutboxTable",
-    "NotesTable",
-    "RepliesTable",
-    "MerchantsTable",
-)
-"""By output of the stack. The template says the same; a test compares."""
+from cloud.cognito_users import NewUser, ensure_user
+from cloud.stacks.template import read_tables
 
 FACEBOOK = "Facebook"
 
 DEMO_PASSWORD = "Garage-demo-2026"  # noqa: S105 - the README tells it to everybody
-DEMO_PEOPLE = (
-    Person(email="maria@example.com", name="Maria Ionescu"),
-    Person(email="andrei@example.com", name="Andrei Popa"),
-    Person(email="officer.brasov@example.com", name="Ioana Marin", cities=("brasov",)),
-    Person(email="officer.vienna@example.com", name="Leopold Huber", cities=("vienna",)),
+DEMO_USERS = (
+    NewUser(email="maria@example.com", name="Maria Ionescu"),
+    NewUser(email="andrei@example.com", name="Andrei Popa"),
+    NewUser(email="officer.brasov@example.com", name="Ioana Marin", cities=("brasov",)),
+    NewUser(email="officer.vienna@example.com", name="Leopold Huber", cities=("vienna",)),
 )
 
 
 def complete_tables(account: Account, outputs: Mapping[str, str]) -> None:
-    """Switch on what the template asks for and MiniStack drops."""
-    for output, attribute in TIME_TO_LIVE.items():
-        table = outputs[output]
-        now = account.dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
-        # As on AWS, switching on what is on already is an error.
-        if now.get("TimeToLiveStatus") != "ENABLED":
-            account.dynamodb.update_time_to_live(
-                TableName=table,
-                TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute},
+    """Switch on expiry and point-in-time recovery as the template asks; MiniStack ignores both."""
+    for table in read_tables():
+        name = outputs[table.output]
+        if table.time_to_live:
+            _expire(account, name, table.time_to_live)
+        if table.point_in_time_recovery:
+            account.dynamodb.update_continuous_backups(
+                TableName=name,
+                PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
             )
-    for output in POINT_IN_TIME_RECOVERY:
-        account.dynamodb.update_continuous_backups(
-            TableName=outputs[output],
-            PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+
+
+def _expire(account: Account, table: str, attribute: str) -> None:
+    now = account.dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+    # As on AWS, enabling it twice is an error.
+    if now.get("TimeToLiveStatus") != "ENABLED":
+        account.dynamodb.update_time_to_live(
+            TableName=table,
+            TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute},
         )
 
 
@@ -153,8 +139,8 @@ def offer_facebook(account: Account, pool: str, client: str, issuer: str) -> Non
     )
 
 
-def ensure_demo_people(account: Account, pool: str) -> dict[str, str]:
+def ensure_demo_users(account: Account, pool: str) -> dict[str, str]:
     """Make whom the demo signs in as; return e-mail address → `sub`."""
     return {
-        person.email: ensure_person(account, pool, person, DEMO_PASSWORD) for person in DEMO_PEOPLE
+        person.email: ensure_user(account, pool, person, DEMO_PASSWORD) for person in DEMO_USERS
     }

@@ -1,7 +1,7 @@
 """The whole of Garage on this machine: the embedded AWS, the site, and a stand-in for Facebook.
 
-Everything is a child of this process and ends with it. The embedded AWS starts
-first and ends last, so that nobody else's last write is lost.
+Every process is started by this one and ends with it. The embedded AWS starts
+first and ends last, so that it saves the last writes of the others.
 """
 
 import contextlib
@@ -12,17 +12,16 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Never
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from dotenv import dotenv_values
 
 from cloud.emulator import emulator, emulator_setup
 from cloud.emulator.emulator import Emulator
 from cloud.local.ports import LOOPBACK, free_port, is_free
-from cloud.local.processes import Child, ChildFailed, child, finish
+from cloud.local.processes import Process, answers, run_module
 from cloud.stacks import stack
 from cloud.stacks.outputs import StageOutputs, stage_file
 from cloud.stacks.stages import provision
@@ -30,87 +29,87 @@ from core.environment import STATE
 
 STAGE = "local"
 FOLDER = STATE / "local"
-SITE_SECONDS = 60.0
-PREDECESSOR_SECONDS = 20.0
+PREVIOUS_RUN_SECONDS = 20.0
 THREADS = 8
-POST_SECONDS = 30  # between two rounds of the post
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+DELIVERY_SECONDS = 30  # between two deliveries of messages
+END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-FACEBOOK_PEOPLE = (
+FACEBOOK_USERS = (
     {"sub": "facebook-sofia", "name": "Sofia Radu", "email": "sofia@example.com"},
-    # Facebook may know no e-mail address; Garage must then ask for one.
+    # Facebook may have no e-mail address; Garage must then ask for one.
     {"sub": "facebook-tudor", "name": "Tudor Dinu"},
 )
 
-Say = Callable[[str], object]
+Report = Callable[[str], object]
 
 
 class CannotRun(Exception):
     """Garage cannot start here; `str()` says why and what to do."""
 
 
-def run(port: int, say: Say) -> None:
-    """Run Garage at the port until this process is told to end.
+def run(port: int, report: Report) -> None:
+    """Run Garage at the port until this process gets a signal to end.
 
-    Raises CannotRun, EmulatorFailed, StackFailed or ChildFailed; by then
-    everything that was started has ended.
+    Raises CannotRun, EmulatorFailed, StackFailed or ProcessFailed, after every
+    process that it had started has ended.
     """
-    for number in ENDINGS:
-        signal.signal(number, leave)
-    with only_one(port), contextlib.ExitStack() as running:
+    for number in END_SIGNALS:
+        signal.signal(number, interrupt)
+    with lock_stage(port), contextlib.ExitStack() as running:
         try:
-            children = start(port, say, running)
+            processes = start(port, report, running)
             while True:
-                for one in children:
-                    one.check()
+                for process in processes:
+                    process.check()
                 time.sleep(0.5)
         except KeyboardInterrupt:
-            say("\nStopping. Everything is kept for the next start.")
+            report("\nStopping. All data is saved for the next start.")
         finally:
             ignore_signals()
 
 
-def leave(*_: object) -> Never:
-    """Begin to end, once: a second Ctrl-C must not cut the saving short."""
+def interrupt(*_: object) -> Never:
+    """Raise KeyboardInterrupt once: a second Ctrl-C must not interrupt the saving."""
     ignore_signals()
     raise KeyboardInterrupt
 
 
 def ignore_signals() -> None:
-    for number in ENDINGS:
+    for number in END_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
 
-def start(port: int, say: Say, running: contextlib.ExitStack) -> list[Child]:
-    """Start everything in order; return what must stay alive."""
+def start(port: int, report: Report, running: contextlib.ExitStack) -> list[Process]:
+    """Start everything in order; return the processes that must stay alive."""
     site_url = f"http://{LOOPBACK}:{port}"
-    say("Starting the embedded AWS …")
-    aws, process = emulator.start(FOLDER)
-    running.callback(emulator.stop, process)
-    facebook_port = free_port(last_facebook_port(aws))
+    report("Starting the embedded AWS …")
+    aws = running.enter_context(emulator.run_emulator(FOLDER))
+    facebook_port = free_port(get_last_facebook_port(aws))
+    facebook_url = f"http://{LOOPBACK}:{facebook_port}"
 
-    say("Applying the stack …")
-    stage = stack.Stage(name=STAGE, site_url=site_url)
-    outputs = provision(aws.account, stage, facebook=f"http://{LOOPBACK}:{facebook_port}")
+    report("Applying the stack …")
+    outputs = provision(
+        aws.account, stack.Stage(name=STAGE, site_url=site_url), facebook=facebook_url
+    )
     variables = {
         name: value for name, value in dotenv_values(stage_file(STAGE)).items() if value is not None
     }
     facebook = running.enter_context(
-        child(
+        run_module(
             "The stand-in for Facebook",
             "oidc_provider_mock",
             f"--port={facebook_port}",
-            *(f"--user-claims={json.dumps(person)}" for person in FACEBOOK_PEOPLE),
+            *(f"--user-claims={json.dumps(claims)}" for claims in FACEBOOK_USERS),
             variables={},
-            log=log("facebook"),
+            log=log_file("facebook"),
         )
     )
 
-    say("Publishing static files and drawing the demo …")
-    prepare(variables, emulator_setup.ensure_demo_people(aws.account, outputs.stack["UserPoolId"]))
+    report("Publishing static files and creating the demo data …")
+    prepare(variables, emulator_setup.ensure_demo_users(aws.account, outputs.stack["UserPoolId"]))
 
     site = running.enter_context(
-        child(
+        run_module(
             "The site",
             "gunicorn",
             "garage.wsgi",
@@ -121,53 +120,51 @@ def start(port: int, say: Say, running: contextlib.ExitStack) -> list[Child]:
             "--log-level=warning",
             "--no-control-socket",
             variables=variables,
+            is_ready=partial(answers, f"{site_url}/healthz"),
         )
     )
-    await_answer(f"{site_url}/healthz", site)
-    postman = running.enter_context(
-        child(
+    delivery = running.enter_context(
+        run_module(
             "The delivery of messages",
-            *("manage", "deliver_messages", f"--every={POST_SECONDS}"),
+            *("manage", "deliver_messages", f"--every={DELIVERY_SECONDS}"),
             variables=variables,
-            log=log("messages"),
+            log=log_file("messages"),
         )
     )
-    say(banner(outputs))
-    return [Child("The embedded AWS", process), facebook, site, postman]
+    report(banner(outputs))
+    return [*filter(None, [aws.process]), facebook, site, delivery]
 
 
-def prepare(variables: dict[str, str], people: dict[str, str]) -> None:
-    """Publish the static files as the operator and seed the demo as the site, side by side.
+def prepare(variables: dict[str, str], subs: dict[str, str]) -> None:
+    """Publish the static files as the operator and fill in the demo as the site, in parallel.
 
-    `people` are e-mail addresses with their `sub`, which the site may not look up.
+    `subs` maps the demo users' e-mail addresses to their `sub`, which the site may
+    not look up.
     """
-    as_operator = variables | emulator.ROOT_KEY.variables
-    work = {
-        "static": child(
-            "Publishing the static files",
-            *("manage", "collectstatic", "--noinput"),
-            variables=as_operator,
-            log=log("static"),
-        ),
-        "demo": child(
-            "Seeding the demo",
-            *("manage", "demo"),
-            *(f"{email}={sub}" for email, sub in people.items()),
-            variables=variables,
-            log=log("demo"),
-        ),
-    }
-    with contextlib.ExitStack() as both:
-        for name, one in [(name, both.enter_context(one)) for name, one in work.items()]:
-            finish(one, log(name))
+    static_files = run_module(
+        "Publishing the static files",
+        *("manage", "collectstatic", "--noinput"),
+        variables=variables | emulator.ROOT_KEY.variables,
+        log=log_file("static"),
+    )
+    demo = run_module(
+        "Creating the demo data",
+        *("manage", "demo"),
+        *(f"{email}={sub}" for email, sub in subs.items()),
+        variables=variables,
+        log=log_file("demo"),
+    )
+    with static_files as one, demo as other:
+        one.wait_until_done()
+        other.wait_until_done()
 
 
-def log(name: str) -> Path:
+def log_file(name: str) -> Path:
     return FOLDER / f"{name}.log"
 
 
-def last_facebook_port(aws: Emulator) -> int | None:
-    """Return where the stand-in was before, so that its people stay who they are."""
+def get_last_facebook_port(aws: Emulator) -> int | None:
+    """Return the port of the last run's stand-in: with the same issuer its users stay the same."""
     try:
         outputs = stack.outputs(aws.account, STAGE)
     except stack.NoStack:
@@ -176,52 +173,39 @@ def last_facebook_port(aws: Emulator) -> int | None:
 
 
 @contextlib.contextmanager
-def only_one(port: int) -> Iterator[None]:
-    """Hold this checkout's local stage and make sure of the port, or raise CannotRun.
+def lock_stage(port: int) -> Iterator[None]:
+    """Lock this checkout's local stage and check that the port is free, or raise CannotRun.
 
-    The record is emptied in the end. Where it is not, the last run was killed:
-    its children are on their way out, and the port is worth waiting for.
+    A run empties the lock file at its end. A file with a process id is from a run
+    that was killed: its processes are ending, so this waits for the port.
     """
     FOLDER.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (FOLDER / "run.lock").open("a+") as record:
-        record.seek(0)
-        predecessor = record.read().strip()
+    with (FOLDER / "run.lock").open("a+") as lock:
+        lock.seek(0)
+        previous = lock.read().strip()
         try:
-            fcntl.flock(record, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CannotRun(
-                f"Garage already runs from this folder (process {predecessor})."
-            ) from None
-        patience = time.monotonic() + (PREDECESSOR_SECONDS if predecessor else 0)
+            raise CannotRun(f"Garage already runs from this folder (process {previous}).") from None
+        deadline = time.monotonic() + (PREVIOUS_RUN_SECONDS if previous else 0)
         while not is_free(port):
-            if time.monotonic() > patience:
-                raise CannotRun(f"Port {port} is taken. Choose another: make run PORT={port + 1}")
+            if time.monotonic() > deadline:
+                raise CannotRun(f"Port {port} is in use. Choose another: make run PORT={port + 1}")
             time.sleep(0.2)
-        record.truncate(0)
-        record.write(str(os.getpid()))
-        record.flush()
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
         try:
             yield
         finally:
-            record.truncate(0)
-
-
-def await_answer(url: str, site: Child) -> None:
-    """Wait until the site answers there, or raise ChildFailed."""
-    deadline = time.monotonic() + SITE_SECONDS
-    while time.monotonic() < deadline:
-        site.check()
-        with contextlib.suppress(URLError, OSError), urlopen(url, timeout=5):  # noqa: S310
-            return
-        time.sleep(0.1)
-    raise ChildFailed(f"{site.name} does not answer at {url}.")
+            lock.truncate(0)
 
 
 def banner(outputs: StageOutputs) -> str:
-    people = "\n".join(
-        f"    {person.email:<28}"
-        + (f"decides for {', '.join(person.cities)}" if person.cities else "merchant")
-        for person in emulator_setup.DEMO_PEOPLE
+    users = "\n".join(
+        f"    {user.email:<28}"
+        + (f"officer of {', '.join(user.cities)}" if user.cities else "merchant")
+        for user in emulator_setup.DEMO_USERS
     )
     site_url = outputs.stack["SiteUrl"]
     bold, plain = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
@@ -231,10 +215,10 @@ def banner(outputs: StageOutputs) -> str:
   Merchants sign in at  {site_url}/sign-in/
   City halls sign in at {site_url}/city-hall/sign-in/
 
-{people}
+{users}
     Password of all: {emulator_setup.DEMO_PASSWORD}
 
-  Mail goes nowhere but to {outputs.account.endpoint}/_ministack/ses/messages
+  Mails are not sent; read them at {outputs.account.endpoint}/_ministack/ses/messages
   Embedded AWS at {outputs.account.endpoint} (manage.py stack outputs --json)
   Ctrl-C stops everything and keeps the data.
 """

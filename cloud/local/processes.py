@@ -1,86 +1,147 @@
-"""The child processes of `manage.py local run`, and their good order."""
+"""Processes that end with this one: the one way to start, watch and end them.
+
+Each process reads a pipe on its standard input and ends when the pipe closes.
+The pipe closes in `Process.stop`, and also when this process ends, for any reason.
+"""
 
 import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 from core.environment import ROOT
 
-STOP_SECONDS = 12.0
-OF_THE_DEVELOPER = ("GARAGE_DEBUG", "GARAGE_LOG_LEVEL")
+START_SECONDS = 60.0
+STOP_SECONDS = 20.0
+LOG_LINES = 30  # of a log that an error shows
+INHERITED = ("GARAGE_DEBUG", "GARAGE_LOG_LEVEL")
+"""Variables of Garage that a developer may set for the processes."""
 
 
-class ChildFailed(Exception):
-    """A child ended that should not have; `str()` says which and how."""
+class ProcessFailed(Exception):
+    """A process did not start, failed, or ended too early; `str()` says which and how."""
 
 
 @dataclass(frozen=True)
-class Child:
-    """A process that ends with this one. `name` is what people call it."""
+class Process:
+    """A running process. `name` is for messages; without `log` it writes to the terminal."""
 
     name: str
-    process: subprocess.Popen[bytes]
+    popen: subprocess.Popen[bytes]
+    log: Path | None
+
+    @property
+    def pid(self) -> int:
+        return self.popen.pid
 
     def check(self) -> None:
-        """Raise ChildFailed if it has ended."""
-        if (code := self.process.poll()) is not None:
-            raise ChildFailed(f"{self.name} has ended by itself (exit code {code}).")
+        """Raise ProcessFailed if it has ended."""
+        if (code := self.popen.poll()) is not None:
+            raise ProcessFailed(f"{self.name} has ended unexpectedly (exit code {code}).")
 
+    def wait_until_ready(self, is_ready: Callable[[], bool]) -> None:
+        """Wait until `is_ready` returns True; raise ProcessFailed if that takes too long."""
+        deadline = time.monotonic() + START_SECONDS
+        while not is_ready():
+            if self.popen.poll() is not None or time.monotonic() > deadline:
+                raise ProcessFailed(f"{self.name} did not start.{self._end_of_log()}")
+            time.sleep(0.05)
 
-def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return this process's environment with `variables` in place of its own AWS and Garage.
+    def wait_until_done(self) -> None:
+        """Wait until it ends by itself; raise ProcessFailed unless its exit code is 0."""
+        if code := self.popen.wait():
+            raise ProcessFailed(f"{self.name} failed (exit code {code}).{self._end_of_log()}")
 
-    A developer's other credentials, regions and stages must not leak into what
-    runs here; how much is logged is theirs to say.
-    """
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name in OF_THE_DEVELOPER
-        or not name.startswith(("AWS_", "GARAGE_", "DJANGO_", "GUNICORN_"))
-    }
-    return {**kept, **variables}
+    def stop(self) -> None:
+        """Ask it to end and wait for that; kill it after STOP_SECONDS."""
+        if self.popen.stdin:
+            with contextlib.suppress(BrokenPipeError):
+                self.popen.stdin.close()
+        try:
+            self.popen.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.popen.kill()
+            self.popen.wait()
+
+    def _end_of_log(self) -> str:
+        if self.log is None:
+            return ""
+        lines = self.log.read_text(errors="replace").splitlines()[-LOG_LINES:]
+        return "\n".join([f" {self.log} ends with:", *lines])
 
 
 @contextlib.contextmanager
-def child(
+def run_process(
+    name: str,
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    log: Path | None = None,
+    is_ready: Callable[[], bool] | None = None,
+) -> Iterator[Process]:
+    """Run a command for the length of a `with` block, which begins when `is_ready` returns True.
+
+    The command must end when its standard input closes. `environment` is its whole
+    environment. Raises ProcessFailed if it does not become ready.
+    """
+    with log.open("wb") if log else contextlib.nullcontext() as output:
+        popen = subprocess.Popen(  # noqa: S603 - our own command
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT if log else None,
+            # Ctrl-C must reach this process only: it ends the others in the right order.
+            start_new_session=True,
+        )
+    process = Process(name, popen, log)
+    try:
+        if is_ready:
+            process.wait_until_ready(is_ready)
+        yield process
+    finally:
+        process.stop()
+
+
+@contextlib.contextmanager
+def run_module(
     name: str,
     *module: str,
     variables: Mapping[str, str],
     log: Path | None = None,
-) -> Iterator[Child]:
-    """Run `python -m …` for the length of a `with` block, its output to `log` or the terminal."""
-    with log.open("wb") if log else contextlib.nullcontext() as output:
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "cloud.local.child", *module],
-            cwd=ROOT,
-            env=clean_environment(variables),
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT if log else None,
-            # Ctrl-C is for the parent, which ends its children in the right order.
-            start_new_session=True,
-        )
+    is_ready: Callable[[], bool] | None = None,
+) -> Iterator[Process]:
+    """Run `python -m …` as `run_process` does, with `variables` in a clean environment."""
+    command = [sys.executable, "-m", "cloud.local.run_module", *module]
+    environment = clean_environment(variables)
+    with run_process(name, command, environment=environment, log=log, is_ready=is_ready) as process:
+        yield process
+
+
+def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return this process's environment with `variables` instead of its own AWS and Garage ones.
+
+    A developer's other credentials, regions and stages must not leak into local processes.
+    """
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if name in INHERITED or not name.startswith(("AWS_", "GARAGE_", "DJANGO_", "GUNICORN_"))
+    }
+    return {**inherited, **variables}
+
+
+def answers(url: str) -> bool:
+    """Whether a server answers at the URL with status 200."""
     try:
-        yield Child(name, process)
-    finally:
-        if process.stdin:
-            # The same sign that the parent's death gives.
-            with contextlib.suppress(BrokenPipeError):
-                process.stdin.close()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def finish(child: Child, log: Path) -> None:
-    """Wait until a child has done its work; raise ChildFailed if it could not."""
-    if code := child.process.wait():
-        last_words = "\n".join(log.read_text(errors="replace").splitlines()[-30:])
-        raise ChildFailed(f"{child.name} failed (exit code {code}):\n{last_words}")
+        with urlopen(url, timeout=5) as answer:  # noqa: S310 - our own server
+            return bool(answer.status == 200)  # noqa: PLR2004
+    except (URLError, OSError):
+        return False

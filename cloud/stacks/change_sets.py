@@ -1,4 +1,4 @@
-"""What a change of the template would do to a stack, before it is done."""
+"""CloudFormation change sets: what a template would change in a stack, before it does."""
 
 import secrets
 import time
@@ -15,40 +15,40 @@ if TYPE_CHECKING:
         ResourceChangeTypeDef,
     )
 
-WORDS = {"Add": "added", "Modify": "changed", "Remove": "removed", "Import": "imported"}
-NOTHING = ("didn't contain changes", "No updates are to be performed")
-"""How CloudFormation puts it that a template would change nothing."""
+ACTIONS = {"Add": "added", "Modify": "changed", "Remove": "removed", "Import": "imported"}
+NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
+"""Parts of CloudFormation's reasons when a template changes nothing."""
 
 
-class Refused(Exception):
-    """CloudFormation would not do this at all; `str()` is its reason."""
+class ChangeSetFailed(Exception):
+    """CloudFormation cannot make the change set; `str()` is its reason."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """What would become of one resource."""
+    """What a change set does to one resource. `type` is CloudFormation's name for its type."""
 
-    what: str
+    action: str
     resource: str
-    kind: str
+    type: str
 
     @property
-    def loses(self) -> bool:
-        """Whether what the resource holds would be left behind."""
-        return self.what.startswith("REPLACED") or self.what == "removed"
+    def loses_data(self) -> bool:
+        """Whether the stack would no longer have the resource's present content."""
+        return self.action.startswith("REPLACED") or self.action == "removed"
 
 
 @dataclass
 class ChangeSet:
-    """A change set of CloudFormation, from its making to its end."""
+    """A change set of one stack: create it, then execute or delete it."""
 
     account: Account
     stack: str
     is_new: bool
     name: str = field(default_factory=lambda: f"garage-{secrets.token_hex(6)}")
 
-    def make(self, template: str, parameters: "list[ParameterTypeDef]") -> list[Change] | None:
-        """Return what would change; None if nothing. Raises ClientError or Refused."""
+    def create(self, template: str, parameters: "list[ParameterTypeDef]") -> list[Change] | None:
+        """Return its changes, None if there are none. Raises ClientError or ChangeSetFailed."""
         self.account.cloudformation.create_change_set(
             StackName=self.stack,
             ChangeSetName=self.name,
@@ -57,16 +57,16 @@ class ChangeSet:
             Parameters=parameters,
             Capabilities=["CAPABILITY_IAM"],
         )
-        found = self.await_answer()
+        found = self.wait_until_created()
         if found["Status"] == "FAILED":
             reason = found.get("StatusReason", "no reason given")
-            self.withdraw()
-            if any(words in reason for words in NOTHING):
+            self.delete()
+            if any(part in reason for part in NO_CHANGES):
                 return None
-            raise Refused(reason)
+            raise ChangeSetFailed(reason)
         return [as_change(each["ResourceChange"]) for each in found["Changes"]]
 
-    def await_answer(self) -> "DescribeChangeSetOutputTypeDef":
+    def wait_until_created(self) -> "DescribeChangeSetOutputTypeDef":
         while True:
             found = self.account.cloudformation.describe_change_set(
                 StackName=self.stack, ChangeSetName=self.name
@@ -81,13 +81,13 @@ class ChangeSet:
             found = {**page, "Changes": found["Changes"] + page["Changes"]}
         return found
 
-    def accept(self) -> None:
+    def execute(self) -> None:
         self.account.cloudformation.execute_change_set(
             StackName=self.stack, ChangeSetName=self.name
         )
 
-    def withdraw(self) -> None:
-        """Leave no trace of the proposal, nor of a stack that was only proposed."""
+    def delete(self) -> None:
+        """Delete the change set, and the stack too if it exists only for this change set."""
         cloudformation = self.account.cloudformation
         if self.is_new:
             cloudformation.delete_stack(StackName=self.stack)
@@ -96,18 +96,18 @@ class ChangeSet:
 
 
 def as_change(change: "ResourceChangeTypeDef") -> Change:
-    what = WORDS.get(change["Action"], change["Action"].lower())
+    action = ACTIONS.get(change["Action"], change["Action"].lower())
     match change.get("Replacement"):
         case "True":
-            what = "REPLACED"
+            action = "REPLACED"
         case "Conditional":
-            what = "changed, perhaps REPLACED"
-    return Change(what, change["LogicalResourceId"], change["ResourceType"])
+            action = "changed, perhaps REPLACED"
+    return Change(action, change["LogicalResourceId"], change["ResourceType"])
 
 
 def as_table(changes: Iterable[Change]) -> list[str]:
-    """Return the changes as lines, what is lost first."""
-    ordered = sorted(changes, key=lambda each: (not each.loses, each.what, each.resource))
-    what = max((len(each.what) for each in ordered), default=0)
-    resource = max((len(each.resource) for each in ordered), default=0)
-    return [f"{each.what:{what}}  {each.resource:{resource}}  {each.kind}" for each in ordered]
+    """Return the changes as lines; those that lose data come first."""
+    ordered = sorted(changes, key=lambda each: (not each.loses_data, each.action, each.resource))
+    width = max((len(each.action) for each in ordered), default=0)
+    wide = max((len(each.resource) for each in ordered), default=0)
+    return [f"{each.action:{width}}  {each.resource:{wide}}  {each.type}" for each in ordered]

@@ -1,4 +1,4 @@
-"""From a stack's outputs to the environment file under which a stage's site runs."""
+"""A stack's outputs, and the environment file of the stage's site."""
 
 import os
 import secrets
@@ -12,29 +12,23 @@ from dotenv import dotenv_values
 from cloud.account import AccessKey, Account
 from core.environment import STATE
 
-TABLES = (
-    "markets",
-    "history",
-    "cities",
-    "references",
-    "outbox",
-    "notes",
-    "replies",
-    "colleagues",
-    "sessions",
-    "accounts",
-    "moves",
-)
 APP_CLIENTS = ("merchants", "officers")
 
 
 @dataclass(frozen=True)
 class StageOutputs:
-    """Where a stage's parts are, whichever kind of account it is in."""
+    """The addresses and names of a stage's resources, on the embedded AWS or a real account."""
 
     account: Account
     stage: str
     stack: Mapping[str, str]
+
+    @cached_property
+    def tables(self) -> dict[str, str]:
+        """Every table of the stage: name without the stage's prefix → whole name."""
+        prefix = self.stack["TablePrefix"]
+        names = sorted(name for output, name in self.stack.items() if output.endswith("Table"))
+        return {name.removeprefix(prefix): name for name in names}
 
     @cached_property
     def media_url(self) -> str:
@@ -49,7 +43,7 @@ class StageOutputs:
 
     @cached_property
     def jwks_url(self) -> str:
-        # The embedded pool signs as the real issuer would, but publishes its
+        # The embedded user pool signs as the real issuer would, but publishes its
         # keys at its own address.
         if self.account.is_embedded:
             base = f"{self.account.endpoint}/{self.stack['UserPoolId']}"
@@ -68,14 +62,14 @@ class StageOutputs:
 
     @cached_property
     def offers_facebook(self) -> bool:
-        """Whether people can sign in at Facebook, or locally at what stands in for it."""
+        """Whether people can sign in with Facebook, or locally with its stand-in."""
         found = self.account.cognito.describe_user_pool_client(
             UserPoolId=self.stack["UserPoolId"], ClientId=self.client_id("merchants")
         )
         return "Facebook" in found["UserPoolClient"].get("SupportedIdentityProviders", [])
 
     def public(self) -> dict[str, object]:
-        """Return what anybody may know, for people and for scripts: no secrets in it."""
+        """Return the outputs without secrets, for people and scripts."""
         return {
             "stage": self.stage,
             "region": self.account.region_name,
@@ -89,7 +83,7 @@ class StageOutputs:
             "userPoolId": self.stack["UserPoolId"],
             "clients": {app_client: self.client_id(app_client) for app_client in APP_CLIENTS},
             "tablePrefix": self.stack["TablePrefix"],
-            "tables": {word: self.stack[f"{word.capitalize()}Table"] for word in TABLES},
+            "tables": self.tables,
             "bucket": self.stack["MediaBucket"],
             "appPolicy": self.stack["AppPolicyArn"],
         }
@@ -97,7 +91,7 @@ class StageOutputs:
     def variables(self, *, secret_key: str, site_key: AccessKey | None) -> dict[str, str]:
         """Return the site's environment with its secrets; see `.env.example` for each variable.
 
-        `site_key` is left out where the platform hands the site its credentials.
+        `site_key` is None where the platform gives the site its credentials.
         """
         secrets = {"GARAGE_SECRET_KEY": secret_key} | {
             f"GARAGE_{app_client.upper()}_CLIENT_SECRET": self.client_secret(app_client)
@@ -107,15 +101,15 @@ class StageOutputs:
         return region | self.public_variables() | secrets | (site_key.variables if site_key else {})
 
     def deployed_variables(self) -> dict[str, str]:
-        """Return the site's environment, its secrets left where they are kept.
+        """Return the site's environment with the name of its secret instead of its secrets.
 
-        Whoever starts the site with it needs leave to read them; the region comes
-        from elsewhere, as it does in a function.
+        The process needs permission to read that secret, and its region from elsewhere:
+        Lambda sets it.
         """
         return self.public_variables() | {"GARAGE_SECRETS": self.stack["SecretsArn"]}
 
     def public_variables(self) -> dict[str, str]:
-        """Return what of the site's environment is no secret."""
+        """Return the part of the site's environment that is not secret."""
         variables = {
             "GARAGE_STAGE": self.stage,
             "GARAGE_SITE_URL": self.stack["SiteUrl"],
@@ -147,28 +141,28 @@ def new_secret_key() -> str:
 
 @dataclass(frozen=True)
 class EnvironmentFile:
-    """A stage's environment on disk, and what must survive its rewriting."""
+    """A stage's environment file, and the keys that a rewrite keeps."""
 
     path: Path
 
     @cached_property
-    def before(self) -> dict[str, str | None]:
+    def previous(self) -> dict[str, str | None]:
         return dotenv_values(self.path, interpolate=False) if self.path.exists() else {}
 
     @property
     def secret_key(self) -> str:
-        """The key the stage has, else a new one: a changed key signs everybody out."""
-        return self.before.get("GARAGE_SECRET_KEY") or new_secret_key()
+        """The stage's key, or a new one if it has none: a changed key signs everybody out."""
+        return self.previous.get("GARAGE_SECRET_KEY") or new_secret_key()
 
     @property
     def site_key(self) -> AccessKey | None:
-        key_id = self.before.get("AWS_ACCESS_KEY_ID")
-        secret = self.before.get("AWS_SECRET_ACCESS_KEY")
+        key_id = self.previous.get("AWS_ACCESS_KEY_ID")
+        secret = self.previous.get("AWS_SECRET_ACCESS_KEY")
         return AccessKey(key_id, secret) if key_id and secret else None
 
     def write(self, variables: Mapping[str, str]) -> None:
-        """Replace the file at once; nobody but its owner may ever read it."""
-        head = "# Written by `manage.py`; the next run of it overwrites what you change here.\n"
+        """Replace the file in one step; only its owner may read it, at any time."""
+        head = "# Written by `manage.py`; its next run overwrites your changes.\n"
         lines = (f"{name}='{value}'\n" for name, value in variables.items())
         draft = self.path.with_suffix(".new")
         draft.unlink(missing_ok=True)

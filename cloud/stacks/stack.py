@@ -1,4 +1,4 @@
-"""One stage of Garage as a CloudFormation stack; the same way to both kinds of account."""
+"""One stage of Garage as a CloudFormation stack, on the embedded AWS or a real account."""
 
 import time
 from collections.abc import Callable
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from cloud.account import Account
-from cloud.stacks.change_sets import Change, ChangeSet, Refused
-from core.environment import ROOT
+from cloud.stacks.change_sets import Change, ChangeSet, ChangeSetFailed
+from cloud.stacks.template import TEMPLATE
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import (
@@ -18,19 +18,18 @@ if TYPE_CHECKING:
         StackTypeDef,
     )
 
-TEMPLATE = ROOT / "infra" / "stack.yaml"
-PATIENCE = 20 * 60  # seconds
+TIMEOUT = 20 * 60  # seconds
 
 PENDING = "https://not-deployed.invalid"
-"""The site's address until its first deployment, which learns the gateway's."""
+"""The site's address until its first deployment sets the gateway's."""
 
 
 class StackFailed(Exception):
-    """CloudFormation refused or rolled back; `str()` names the resources at fault."""
+    """CloudFormation refused or rolled back; `str()` names the resources that failed."""
 
 
-class NothingDone(Exception):
-    """Whoever was asked did not agree."""
+class NotConfirmed(Exception):
+    """The operator did not confirm; nothing was changed."""
 
 
 class NoStack(Exception):
@@ -39,9 +38,9 @@ class NoStack(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class FacebookApp:
-    """An app at Facebook, by which people sign in there.
+    """An app at Facebook, for sign-in.
 
-    `secret_name` is that of the secret in Secrets Manager which holds the app's.
+    `secret_name` names the secret in Secrets Manager that holds the app's secret.
     """
 
     id: str
@@ -50,22 +49,22 @@ class FacebookApp:
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """What makes one stage different from another.
+    """The settings that differ from stage to stage.
 
-    `site_url` has no slash at its end. A stage that is there keeps what is None;
-    a new one without an address takes that of its gateway once it is deployed.
+    `site_url` has no slash at its end. An existing stage keeps its value where this
+    is None; a new one without a site URL gets its gateway's when it is deployed.
     """
 
     name: str
     site_url: str | None = None
     mail_from: str | None = None
-    """The address that the stage writes from; an embedded one has one of its own."""
+    """Sender address of the stage's mails; the template has a default for the embedded AWS."""
     facebook_app: FacebookApp | None = None
     alarm_mail: str | None = None
-    """Whom alarms write to."""
+    """E-mail address for alarms."""
 
     def parameters(self, account: Account) -> dict[str, str]:
-        """Return the template's parameters, so far as they are given."""
+        """Return the template's parameters for every setting that is not None."""
         parameters = {"Stage": self.name, "Account": "embedded" if account.is_embedded else "aws"}
         if self.site_url:
             parameters["SiteUrl"] = self.site_url
@@ -84,7 +83,7 @@ def stack_name(stage: str) -> str:
 
 
 def describe(account: Account, stage: str) -> "StackTypeDef":
-    """Return the stage's stack as CloudFormation describes it, or raise NoStack."""
+    """Return CloudFormation's description of the stage's stack, or raise NoStack."""
     try:
         answer = account.cloudformation.describe_stacks(StackName=stack_name(stage))
     except ClientError as refusal:
@@ -104,102 +103,102 @@ def bring_up(
     account: Account,
     stage: Stage,
     *,
-    agree: Callable[[list[Change]], bool] = lambda _: True,
-    say: Callable[[str], None] = lambda _: None,
+    confirm: Callable[[list[Change]], bool] = lambda _: True,
+    report: Callable[[str], None] = lambda _: None,
 ) -> dict[str, str]:
-    """Create the stage's stack or bring it up to date; return its outputs.
+    """Create the stage's stack or update it; return its outputs.
 
-    `agree` is shown what will change and may refuse; `say` is told each step of
-    each resource. Nothing to change is fine, quick, and asks nobody. Raises
-    StackFailed with the reasons of the resources that failed, and NothingDone.
+    `confirm` gets the changes and returns whether to make them; it is not called if
+    there are none. `report` gets each step of each resource as a line of text.
+    Raises NotConfirmed, and StackFailed with the reasons of the resources that failed.
     """
     name = stack_name(stage.name)
     known = known_stack(account, stage.name)
-    wanted = ({} if known else {"SiteUrl": PENDING}) | stage.parameters(account)
-    unspoken = {
-        each["ParameterKey"] for each in (known.get("Parameters", []) if known else [])
-    } - set(wanted)
-    kept: list[ParameterTypeDef] = [
-        {"ParameterKey": key, "UsePreviousValue": True} for key in sorted(unspoken)
+    changed = ({} if known else {"SiteUrl": PENDING}) | stage.parameters(account)
+    existing = {each["ParameterKey"] for each in (known.get("Parameters", []) if known else [])}
+    unchanged: list[ParameterTypeDef] = [
+        {"ParameterKey": key, "UsePreviousValue": True} for key in sorted(existing - set(changed))
     ]
-    proposal = ChangeSet(account, name, is_new=known is None)
+    change_set = ChangeSet(account, name, is_new=known is None)
     try:
-        changes = proposal.make(TEMPLATE.read_text(), given(wanted) + kept)
+        changes = change_set.create(TEMPLATE.read_text(), as_parameters(changed) + unchanged)
     except ClientError as refusal:
         if refusal.response["Error"]["Code"] != "ValidationError":
             raise
-        proposal.withdraw()
+        change_set.delete()
         raise StackFailed(refusal.response["Error"]["Message"]) from refusal
-    except Refused as refusal:
+    except ChangeSetFailed as refusal:
         raise StackFailed(str(refusal)) from refusal
     if changes is not None:
-        if not agree(changes):
-            proposal.withdraw()
-            raise NothingDone(f"{name} was left as it is.")
-        proposal.accept()
-        watch(account, name, say)
+        if not confirm(changes):
+            change_set.delete()
+            raise NotConfirmed(f"{name} was not changed.")
+        change_set.execute()
+        watch(account, name, report)
     return outputs(account, stage.name)
 
 
 def known_stack(account: Account, stage: str) -> "StackTypeDef | None":
-    """Return the stage's stack, None if there is none; raise StackFailed if it is half made."""
+    """Return the stage's stack, None if there is none; raise StackFailed if its creation failed."""
     try:
         found = describe(account, stage)
     except NoStack:
         return None
     if found["StackStatus"] == "REVIEW_IN_PROGRESS":
-        return None  # proposed once, and never made
+        return None  # a change set was created, and never executed
     if found["StackStatus"] == "ROLLBACK_COMPLETE":
         name = found["StackName"]
-        raise StackFailed(f"{name} was never created whole. Delete it in CloudFormation first.")
+        raise StackFailed(
+            f"The creation of {name} failed. Delete the stack in CloudFormation first."
+        )
     return found
 
 
-def given(parameters: dict[str, str]) -> "list[ParameterTypeDef]":
+def as_parameters(parameters: dict[str, str]) -> "list[ParameterTypeDef]":
     return [{"ParameterKey": key, "ParameterValue": parameters[key]} for key in parameters]
 
 
-def watch(account: Account, name: str, say: Callable[[str], None]) -> None:
-    """Wait until CloudFormation is done with a stack, telling what it does meanwhile.
+def watch(account: Account, name: str, report: Callable[[str], None]) -> None:
+    """Wait until the stack's operation has ended, and report its events meanwhile.
 
-    Raises StackFailed if it did not do what it was to do.
+    Raises StackFailed if it did not complete.
     """
-    deadline = time.monotonic() + PATIENCE
-    told: set[str] = set()
+    deadline = time.monotonic() + TIMEOUT
+    reported: set[str] = set()
     while True:
         status = account.cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
-        for event in latest(account, name):
+        for event in latest_events(account, name):
             step = f"{event.get('ResourceStatus', ''):30} {event.get('LogicalResourceId', '')}"
-            if event["EventId"] not in told:
-                told.add(event["EventId"])
-                say(step)
+            if event["EventId"] not in reported:
+                reported.add(event["EventId"])
+                report(step)
         if not status.endswith("_IN_PROGRESS"):
             break
         if time.monotonic() > deadline:
-            raise StackFailed(f"{name} is still {status}. `stack status` tells how it goes on.")
-        # A real user pool takes its time.
+            raise StackFailed(f"{name} is still {status}. `stack status` shows how it goes on.")
+        # A real account takes minutes.
         time.sleep(0.1 if account.is_embedded else 5)
     if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
-        raise StackFailed("\n".join([f"{name} failed:", *faults(account, name)]))
+        raise StackFailed("\n".join([f"{name} failed:", *failure_reasons(account, name)]))
 
 
-def latest(account: Account, name: str) -> "list[StackEventTypeDef]":
-    """Return the events of the stack's last operation, the first first."""
+def latest_events(account: Account, name: str) -> "list[StackEventTypeDef]":
+    """Return the events of the stack's last operation, oldest first."""
     found = []
     for event in account.cloudformation.describe_stack_events(StackName=name)["StackEvents"]:
         found.append(event)
-        # Events come newest first; the operation began here.
+        # Events come newest first; the stack's own first event ends the list.
         began = event.get("ResourceStatus") in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}
         if began and event.get("PhysicalResourceId") == event["StackId"]:
             break
     return found[::-1]
 
 
-def faults(account: Account, name: str) -> list[str]:
-    """Return what went wrong in the stack's last operation, first cause first."""
+def failure_reasons(account: Account, name: str) -> list[str]:
+    """Return what failed in the stack's last operation, the first cause first."""
     return [
         f"  {event.get('LogicalResourceId')}: "
         f"{event.get('ResourceStatusReason', 'no reason given')}"
-        for event in latest(account, name)
+        for event in latest_events(account, name)
         if event.get("ResourceStatus", "").endswith("_FAILED")
     ]

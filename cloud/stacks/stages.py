@@ -1,4 +1,4 @@
-"""A stage from template to environment file, in whichever kind of account."""
+"""A stage from template to environment file, on the embedded AWS or a real account."""
 
 from collections.abc import Callable
 
@@ -14,24 +14,24 @@ def provision(
     stage: stack.Stage,
     *,
     facebook: str | None = None,
-    agree: Callable[[list[Change]], bool] = lambda _: True,
-    say: Callable[[str], None] = lambda _: None,
+    confirm: Callable[[list[Change]], bool] = lambda _: True,
+    report: Callable[[str], None] = lambda _: None,
 ) -> StageOutputs:
-    """Bring a stage up to date and write the environment file for its site.
+    """Create or update a stage and write the environment file for its site.
 
-    In an embedded account this also makes what the stack cannot, `facebook`
-    being the issuer that stands in for it; by default the one that did before.
-    `agree` and `say` as in `stack.bring_up`. Raises StackFailed and NothingDone.
+    On the embedded AWS this also creates what the stack lacks there; `facebook` is
+    the issuer that stands in for Facebook, by default the previous one. `confirm`
+    and `report` as in `stack.bring_up`. Raises StackFailed and NotConfirmed.
     """
     outputs = StageOutputs(
-        account, stage.name, stack.bring_up(account, stage, agree=agree, say=say)
+        account, stage.name, stack.bring_up(account, stage, confirm=confirm, report=report)
     )
     file = EnvironmentFile(stage_file(stage.name))
     if account.is_embedded:
         site_key = provision_emulator(outputs, file.site_key, facebook)
         file.write(outputs.variables(secret_key=file.secret_key, site_key=site_key))
     else:
-        # The operator's own key reads the secrets; no copy of them lies about.
+        # No secrets in the file: the operator's own key reads them from Secrets Manager.
         file.write({"AWS_REGION": account.region_name, **outputs.deployed_variables()})
     return outputs
 
@@ -39,7 +39,7 @@ def provision(
 def provision_emulator(
     outputs: StageOutputs, known: AccessKey | None, facebook: str | None
 ) -> AccessKey:
-    """Make what the stack of an embedded account lacks; return the site's key."""
+    """Create what the stack lacks on the embedded AWS; return the site's key."""
     account, pool = outputs.account, outputs.stack["UserPoolId"]
     emulator_setup.complete_tables(account, outputs.stack)
     if issuer := facebook or emulator_setup.facebook_issuer(account, pool):
@@ -47,6 +47,6 @@ def provision_emulator(
     return emulator_setup.site_key(account, outputs.stage, outputs.stack["AppPolicyArn"], known)
 
 
-def find(account: Account, stage: str) -> StageOutputs:
-    """Return the outputs of a stage that is there; raise NoStack if it is not."""
+def get_outputs(account: Account, stage: str) -> StageOutputs:
+    """Return the outputs of an existing stage, or raise NoStack."""
     return StageOutputs(account, stage, stack.outputs(account, stage))

@@ -1,6 +1,6 @@
-"""The end of a stage: its stack, and what CloudFormation leaves behind on purpose."""
+"""Deleting a stage: its stack, and the data that CloudFormation retains on purpose."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,25 +10,25 @@ from cloud.account import Account
 from cloud.deployment import zappa_settings
 from cloud.emulator import emulator_setup
 from cloud.stacks import stack
-from cloud.stacks.outputs import stage_file
+from cloud.stacks.outputs import StageOutputs, stage_file
 
 BATCH = 1000  # objects that S3 deletes in one call
 
 
 class NotEmpty(Exception):
-    """Something is still there that nobody has said to delete; `str()` names it."""
+    """The stage still has data or a deployed site; `str()` names what."""
 
 
 @dataclass(frozen=True)
-class Holding:
-    """Where people's data may be. The stack leaves most of it behind when it goes."""
+class StageData:
+    """The resources that hold people's data. Deleting the stack leaves most of them."""
 
     tables: list[str]
     bucket: str
     pool: str
 
-    def data(self, account: Account) -> Iterator[str]:
-        """Name what holds something, so far as one look each tells."""
+    def iter_used(self, account: Account) -> Iterator[str]:
+        """Name each resource that has data in it; asks each once."""
         for table in self.tables:
             if account.dynamodb.scan(TableName=table, Limit=1, Select="COUNT")["Count"]:
                 yield f"the table {table}"
@@ -38,53 +38,55 @@ class Holding:
         if account.cognito.list_users(UserPoolId=self.pool, Limit=1)["Users"]:
             yield f"people in the user pool {self.pool}"
 
-    def delete(self, account: Account, say: Callable[[str], None]) -> None:
-        """Delete what the stack has left."""
+    def delete(self, account: Account, report: Callable[[str], None]) -> None:
+        """Delete what is left after the stack."""
         for table in self.tables:
             try:
                 account.dynamodb.delete_table(TableName=table)
             except account.dynamodb.exceptions.ResourceNotFoundException:
-                continue  # gone with the stack
-            say(f"Deleting the table {table}")
-        say(f"Emptying and deleting the bucket {self.bucket}")
+                continue  # deleted with the stack
+            report(f"Deleting the table {table}")
+        report(f"Emptying and deleting the bucket {self.bucket}")
         empty(account, self.bucket)
         account.s3.delete_bucket(Bucket=self.bucket)
-        say(f"Deleting the user pool {self.pool}")
+        report(f"Deleting the user pool {self.pool}")
         account.cognito.delete_user_pool(UserPoolId=self.pool)
 
 
-def tear_down(account: Account, stage: str, *, with_data: bool, say: Callable[[str], None]) -> None:
-    """Delete a stage for good.
+def tear_down(
+    account: Account, stage: str, *, with_data: bool, report: Callable[[str], None]
+) -> None:
+    """Delete a stage for good; `report` gets each step as a line of text.
 
-    Raises NotEmpty while its site is deployed, while its tables are protected, or
-    while there is data and `with_data` does not say to delete it too; and NoStack.
+    Raises NoStack, and NotEmpty while its site is deployed, while a table is
+    protected, or while there is data and `with_data` is false.
     """
-    outputs = stack.outputs(account, stage)
-    holding = held(outputs)
+    outputs = StageOutputs(account, stage, stack.outputs(account, stage))
+    data = stage_data(outputs)
     if is_deployed(account, stage):
-        raise NotEmpty(f"The site of {stage} is deployed. `undeploy` takes it off the net first.")
-    if protected := [table for table in holding.tables if is_protected(account, table)]:
+        raise NotEmpty(f"The site of {stage} is deployed. Run `undeploy` first.")
+    if protected := [table for table in data.tables if is_protected(account, table)]:
         raise NotEmpty(
             "Protected against deletion: " + ", ".join(protected) + ". Nothing was changed."
         )
-    if not with_data and (data := list(holding.data(account))):
-        raise NotEmpty("There is data in " + ", ".join(data) + ". Nothing was changed.")
+    if not with_data and (used := list(data.iter_used(account))):
+        raise NotEmpty("There is data in " + ", ".join(used) + ". Nothing was changed.")
     if account.is_embedded:
         emulator_setup.forget_site(account, stage)
-    empty(account, outputs["DeploymentsBucket"])
+    empty(account, outputs.stack["DeploymentsBucket"])
     name = stack.stack_name(stage)
-    say(f"Deleting the stack {name}")
+    report(f"Deleting the stack {name}")
     account.cloudformation.delete_stack(StackName=name)
     account.cloudformation.get_waiter("stack_delete_complete").wait(
         StackName=name, WaiterConfig={"Delay": 1 if account.is_embedded else 10}
     )
-    holding.delete(account, say)
+    data.delete(account, report)
     stage_file(stage).unlink(missing_ok=True)
 
 
-def held(outputs: Mapping[str, str]) -> Holding:
-    tables = [value for output, value in sorted(outputs.items()) if output.endswith("Table")]
-    return Holding(tables, outputs["MediaBucket"], outputs["UserPoolId"])
+def stage_data(outputs: StageOutputs) -> StageData:
+    tables = list(outputs.tables.values())
+    return StageData(tables, outputs.stack["MediaBucket"], outputs.stack["UserPoolId"])
 
 
 def is_deployed(account: Account, stage: str) -> bool:
@@ -107,13 +109,13 @@ def empty(account: Account, bucket: str) -> None:
     try:
         pages = account.s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
         for page in pages:
-            every: list[Any] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-            doomed: list[Any] = [
-                {"Key": each["Key"], "VersionId": each["VersionId"]} for each in every
+            versions: list[Any] = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            objects: list[Any] = [
+                {"Key": each["Key"], "VersionId": each["VersionId"]} for each in versions
             ]
-            for at in range(0, len(doomed), BATCH):
+            for start in range(0, len(objects), BATCH):
                 account.s3.delete_objects(
-                    Bucket=bucket, Delete={"Objects": doomed[at : at + BATCH], "Quiet": True}
+                    Bucket=bucket, Delete={"Objects": objects[start : start + BATCH], "Quiet": True}
                 )
     except ClientError as fault:
         if fault.response["Error"]["Code"] != "NoSuchBucket":

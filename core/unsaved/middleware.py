@@ -1,17 +1,17 @@
-"""Saves the text of a form that is sent after the session has ended."""
+"""Stores forms that are sent after the session has ended."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from core.unsaved.operations import save
+from core.unsaved.responses import save_for_later
 
 
 class UnsavedFormMiddleware:
-    """Rescues what is typed in a form that somebody sends after their session has ended.
+    """Stores a form that is sent without a session to a page that needs one.
 
-    Stands before the middleware that would lead them to the door empty-handed.
+    It comes before LoginRequiredMiddleware, which would lose the fields.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -27,6 +27,7 @@ class UnsavedFormMiddleware:
         args: tuple[Any, ...],  # noqa: ARG002
         kwargs: dict[str, Any],  # noqa: ARG002
     ) -> HttpResponse | None:
+        if request.method != "POST" or not getattr(view, "login_required", True):
+            return None
         person: Any = request.user
-        needless = not getattr(view, "login_required", True) or person.is_authenticated
-        return None if request.method != "POST" or needless else save(request)
+        return None if person.is_authenticated else save_for_later(request)

@@ -1,4 +1,4 @@
-"""The text of forms that could not be saved."""
+"""A form that could not be saved."""
 
 from django.http import QueryDict
 from pynamodb.attributes import JSONAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
@@ -7,20 +7,20 @@ from core.dynamodb import Table, table_name
 
 
 class UnsavedForm(Table):
-    """The text of one page, as its writer last sent it in vain."""
+    """What its author last entered on one page without being able to save it."""
 
     class Meta:
-        table_name = table_name("typed")
+        table_name = table_name("unsaved-forms")
 
     user_id = UnicodeAttribute(hash_key=True, attr_name="userId")
     path = UnicodeAttribute(range_key=True)
     fields = JSONAttribute()  # name → values
-    kept_at = UTCDateTimeAttribute(attr_name="keptAt")
+    created_at = UTCDateTimeAttribute(attr_name="createdAt")
     expires_at = TTLAttribute(attr_name="expiresAt")
 
     @property
     def data(self) -> QueryDict:
-        """What was typed, as a form takes it."""
+        """The entered values, as a form takes them."""
         data = QueryDict(mutable=True)
         for name, values in self.fields.items():
             data.setlist(name, values)

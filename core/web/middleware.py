@@ -1,26 +1,19 @@
-"""What people read of a domain error, or of an address that only takes forms: a page in words."""
+"""The error boundary: whatever a view leaves to it becomes a page that people understand."""
 
 import logging
 from collections.abc import Callable
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import render
 
 from core.dynamodb import as_domain_error
 from core.errors import DomainError, Unavailable
-from core.web.resubmit import resubmit
+from core.web.error_pages import error_page, plain_page
 
 logger = logging.getLogger(__name__)
-RETRY_AFTER = 5  # seconds
 
 
 class DomainErrorMiddleware:
-    """Renders the domain errors that a view leaves to it, under their own status.
-
-    So it does with an address that is opened but has nothing to show, such as
-    where a decision goes.
-    """
+    """Shows domain errors under their own status, and faults of AWS that pass by themselves."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -29,12 +22,13 @@ class DomainErrorMiddleware:
         response = self.get_response(request)
         if isinstance(response, HttpResponseNotAllowed) and request.method == "GET":
             # Browsers show an error of their own for an empty answer.
-            said = {
-                "status": response.status_code,
-                "title": "There is no page here",
-                "message": "This address only takes what forms send. Nothing was done.",
-            }
-            response.content = render(request, "error.html", said).content
+            page = plain_page(
+                request,
+                status=response.status_code,
+                title="There is no page at this address",
+                message="It only accepts forms. Nothing was changed.",
+            )
+            response.content = page.content
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -43,12 +37,4 @@ class DomainErrorMiddleware:
             return None
         if isinstance(error, Unavailable):
             logger.warning("unavailable", exc_info=exception)
-        said: Any = {"status": error.status, "title": error.title, "message": str(error)}
-        passing = isinstance(error, Unavailable)
-        if passing and request.method == "POST":
-            response = resubmit(request, **said)
-        else:
-            response = render(request, "error.html", said, status=error.status)
-        if passing:
-            response["Retry-After"] = str(RETRY_AFTER)
-        return response
+        return error_page(request, error)

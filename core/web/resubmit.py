@@ -1,4 +1,4 @@
-"""When a form cannot be taken: a page that says why, and keeps everything typed in it."""
+"""The page for a form that cannot be accepted now: it keeps everything that was entered."""
 
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,10 @@ CSRF_TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - a field's name
 
 
 def is_same_origin(request: "HttpRequest") -> bool:
-    """Whether the form was sent by one of the site's own pages, as the browser says.
+    """Whether a page of this site sent the form, according to the browser.
 
-    Nothing is kept for other senders: a page that somebody else filled in must
-    not become one with a button of ours.
+    Only such forms are offered for resubmission: otherwise a form that another site
+    filled in would become one with a button of ours.
     """
     own = f"{request.scheme}://{request.get_host()}"
     return request.headers.get("Origin", own) == own

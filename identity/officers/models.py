@@ -4,12 +4,14 @@ from pynamodb.attributes import TTLAttribute, UnicodeAttribute
 
 from core.dynamodb import Table, table_name
 
+UNNAMED = "An officer without a name"
+
 
 class Officer(Table):
-    """An officer who has signed in; in one city's list."""
+    """An officer who has signed in, in the list of one city."""
 
     class Meta:
-        table_name = table_name("colleagues")
+        table_name = table_name("officers")
 
     city = UnicodeAttribute(hash_key=True)
     sub = UnicodeAttribute(range_key=True)
@@ -19,9 +21,9 @@ class Officer(Table):
 
     @property
     def label(self) -> str:
-        """Name and address: two people may share a name."""
-        return f"{self.name} ({self.email})" if self.name and self.email else self.called
+        """Name and e-mail address, since two people may share a name."""
+        return f"{self.name} ({self.email})" if self.name and self.email else self.display_name
 
     @property
-    def called(self) -> str:
-        return self.name or self.email or "An officer without a name"
+    def display_name(self) -> str:
+        return self.name or self.email or UNNAMED

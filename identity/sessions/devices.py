@@ -1,7 +1,7 @@
-"""Which browser somebody uses, in words by which they know their own devices again."""
+"""Which browser somebody uses, named so that people recognise their own devices."""
 
 BROWSERS = {
-    # Later ones pretend to be all the earlier ones.
+    # In order: later entries are also contained in the names of earlier ones.
     "Edg": "Edge",
     "OPR/": "Opera",
     "SamsungBrowser/": "Samsung Internet",
@@ -23,10 +23,9 @@ SYSTEMS = {
 
 
 def describe(user_agent: str) -> str:
-    """Return "Firefox on Windows", or less where the browser tells less.
+    """Return "Firefox on Windows", or less if the browser says less.
 
-    Only names from the lists above, so nothing that a browser says of itself
-    is kept or shown.
+    Only names from the lists above: nothing that a browser sends is stored or shown.
     """
     browser = _first(BROWSERS, user_agent) or "A browser"
     system = _first(SYSTEMS, user_agent)

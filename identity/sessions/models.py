@@ -31,11 +31,11 @@ class PersonIndex(GlobalSecondaryIndex["Session"]):
 
 
 class Session(Table):
-    """A session, for as long as it lasts: without this record a cookie is worth little.
+    """A session that has not ended.
 
-    What it says of its person is what Cognito last said, at `believed_from`
-    (epoch seconds). `refresh_token` is sealed (identity.encryption). DynamoDB
-    removes expired records when it gets to it, so `ends_at` must be looked at.
+    Its claims are those that Cognito last confirmed, at `verified_at` (epoch seconds).
+    `refresh_token` is encrypted (identity.encryption). DynamoDB deletes expired
+    records with a delay, so `ends_at` decides.
     """
 
     class Meta:
@@ -45,24 +45,24 @@ class Session(Table):
     sub = UnicodeAttribute()
     created_at = UTCDateTimeAttribute(attr_name="createdAt")
     expires_at = TTLAttribute(attr_name="expiresAt")
-    app_client = UnicodeAttribute()
+    app_client = UnicodeAttribute(attr_name="appClient")
     email = UnicodeAttribute()
     name = UnicodeAttribute()
     cities = UnicodeSetAttribute(null=True)
-    verified_at = NumberAttribute(attr_name="believedFrom")
+    verified_at = NumberAttribute(attr_name="verifiedAt")
     refresh_token = UnicodeAttribute(attr_name="refreshToken")
-    device = UnicodeAttribute(default="")  # for its person, to tell their sessions apart
+    device = UnicodeAttribute(default="")  # so that people can tell their sessions apart
 
     person = PersonIndex()
 
     @property
     def handle(self) -> str:
-        """A name to put into pages: it leads to the session only for whoever has the list."""
+        """A name for pages; the id itself would let its reader act in the session."""
         return salted_hmac("identity.Session", self.id, algorithm="sha256").hexdigest()[:32]
 
     @property
     def ends_at(self) -> datetime:
-        """When it ends by itself, unless it is used before."""
+        """When it ends if it is not used before."""
         return min(self.expires_at, self.last_renewed + APP_CLIENTS[self.app_client].idle_timeout)
 
     @property
@@ -72,7 +72,7 @@ class Session(Table):
 
     @classmethod
     def current(cls, session_id: str) -> Self | None:
-        """Return the session if it has not ended in any way; asks DynamoDB, consistently."""
+        """Return the session unless it has ended; a consistent read."""
         try:
             session = cls.get(session_id, consistent_read=True)
         except cls.DoesNotExist:
@@ -80,7 +80,7 @@ class Session(Table):
         return session if session.ends_at > datetime.now(UTC) else None
 
     def renew(self, user: User, *, at: int, refresh_token: str) -> bool:
-        """Put down what Cognito says now; False if the session has ended meanwhile."""
+        """Store what Cognito confirms now; False if the session has ended in the meantime."""
         cities = Session.cities.set(set(user.cities)) if user.cities else Session.cities.remove()
         try:
             self.update(

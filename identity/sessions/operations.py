@@ -1,9 +1,9 @@
-"""Sessions: a signed cookie that is believed for five minutes, and a record behind it.
+"""Sessions: a signed cookie that is trusted for five minutes, and a record in DynamoDB.
 
-The cookie holds what Cognito said of the person and when. For five minutes a
-page that only reads believes it and asks nobody. Later, and always before
-anything is written, the session record is asked: if it is gone, so is the
-session. Once what the record says is older than five minutes as well, Cognito is asked.
+The cookie holds the claims that Cognito last confirmed, and when. For five minutes
+a page that only reads trusts them and calls nobody. After that, and always before
+anything is written, the session record is read: without it the session has ended.
+When the record is older than five minutes as well, Cognito is asked to confirm it.
 See docs/decisions/0003-sessions.md.
 """
 
@@ -26,16 +26,16 @@ from identity.sessions.models import Session
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-BELIEVED_FOR = 300  # seconds
+TRUSTED_FOR = 300  # seconds
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 PERSON = "person"
-"""Where the cookie keeps whose session it is."""
+"""The key of the claims in the cookie."""
 
 log = logging.getLogger(__name__)
 
 
 def begin(request: "HttpRequest", user: User) -> None:
-    """Give a person who has just signed in a session of their own, never an older one's id."""
+    """Start a session for a person who has just signed in, always under a new id."""
     session = Session(
         secrets.token_urlsafe(32),
         sub=user.sub,
@@ -54,15 +54,15 @@ def begin(request: "HttpRequest", user: User) -> None:
 
 
 def resume(request: "HttpRequest") -> User | Visitor:
-    """Return who is behind a request; a session that has ended leaves its cookie too.
+    """Return whose request it is; the cookie of a session that has ended is cleared.
 
-    Asks nobody if the method is safe and the cookie fresh. Raises what
-    DynamoDB and Cognito raise when they do not answer.
+    Calls nobody if the method is safe and the cookie fresh. Raises what DynamoDB and
+    Cognito raise when they do not answer.
     """
     cookie = request.session.get(PERSON)
     if not cookie or SESSION_KEY not in request.session:
         return Visitor()
-    if request.method in SAFE_METHODS and _fresh(cookie["believed_from"]):
+    if request.method in SAFE_METHODS and _fresh(cookie["verified_at"]):
         return _user(cookie)
     session = Session.current(cookie["id"])
     if session is None or not (_fresh(int(session.verified_at)) or _renew(session)):
@@ -75,8 +75,8 @@ def resume(request: "HttpRequest") -> User | Visitor:
 
 
 def end(request: "HttpRequest") -> None:
-    """End the session behind a request, if there is one, and let Cognito forget it."""
-    session = behind(request)
+    """End the session of a request, if it has one, here and at Cognito."""
+    session = current_session(request)
     request.session.flush()
     request.user = Visitor()
     if session:
@@ -84,44 +84,44 @@ def end(request: "HttpRequest") -> None:
 
 
 def close(session: Session) -> None:
-    """End a session of whichever browser: from now on it writes nothing, and soon reads nothing."""
+    """End a session of any browser: it can write nothing from now on, and soon read nothing."""
     session.delete()
     try:
         cognito.revoke(APP_CLIENTS[session.app_client], encryption.decrypt(session.refresh_token))
     except (Unavailable, encryption.DecryptionFailed):
-        # Nobody has the token but the record, which is gone.
+        # Only the record held the token, and it is deleted.
         log.warning("A refresh token was not revoked at sign-out", exc_info=True)
 
 
-def sessions_of(sub: str) -> list[Session]:
-    """Return a person's sessions at both doors, the newest first."""
+def list_sessions(sub: str) -> list[Session]:
+    """Return a person's sessions with both app clients, the newest first."""
     listed = Session.person.query(sub, scan_index_forward=False)
     return [session for session in listed if session.ends_at > datetime.now(UTC)]
 
 
 def session_id(request: "HttpRequest") -> str:
-    """Return the id of the session of this very request; empty if it has none."""
+    """Return the id of the request's session; empty if it has none."""
     cookie = request.session.get(PERSON)
     return cookie["id"] if cookie else ""
 
 
-def behind(request: "HttpRequest") -> Session | None:
-    """Return the session of this very request, if it has one that goes on; asks DynamoDB."""
+def current_session(request: "HttpRequest") -> Session | None:
+    """Return the request's session unless it has ended; reads DynamoDB."""
     named = session_id(request)
     return Session.current(named) if named else None
 
 
-def is_behind(request: "HttpRequest", session: Session) -> bool:
-    """Whether it is the session of this very request."""
+def is_current(request: "HttpRequest", session: Session) -> bool:
+    """Whether it is the session of this request."""
     return session_id(request) == session.id
 
 
 def _fresh(verified_at: int) -> bool:
-    return time.time() - verified_at < BELIEVED_FOR
+    return time.time() - verified_at < TRUSTED_FOR
 
 
 def _renew(session: Session) -> bool:
-    """Ask Cognito about the session's person again; False if the session ends by that."""
+    """Ask Cognito to confirm the session; False if it refuses, which ends the session."""
     app_client = APP_CLIENTS[session.app_client]
     asked = int(time.time())
     try:
@@ -147,7 +147,7 @@ def _in_cookie(session: Session) -> dict[str, Any]:
         "email": session.email,
         "name": session.name,
         "cities": sorted(session.cities or ()),
-        "believed_from": int(session.verified_at),
+        "verified_at": int(session.verified_at),
     }
 
 

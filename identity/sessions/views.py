@@ -1,4 +1,4 @@
-"""Where somebody is signed in: to look at, and to end."""
+"""The list of a person's sessions, and ending them."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from identity.http import Request
 from identity.models import User
 from identity.sessions.models import Session
-from identity.sessions.operations import close, end, is_behind, sessions_of
+from identity.sessions.operations import close, end, is_current, list_sessions
 
 ALL = "all"
 OTHERS = "others"
@@ -20,17 +20,19 @@ OTHERS = "others"
 def sessions(request: Request) -> HttpResponse:
     """List the person's sessions; a POST ends the one that it names, the others, or all."""
     person = request.user
-    assert isinstance(person, User)  # noqa: S101 - the middleware lets in nobody else
-    listed = sessions_of(person.sub)
-    here = next((session for session in listed if is_behind(request, session)), None)
+    assert isinstance(person, User)  # noqa: S101 - the middleware admits nobody else
+    listed = list_sessions(person.sub)
+    current = next((session for session in listed if is_current(request, session)), None)
     if request.method != "POST":
-        others = [session for session in listed if session is not here]
-        return render(request, "identity/sessions/sessions.html", {"here": here, "others": others})
-    chosen = _chosen(listed, here, request.POST.get("end", ""))
+        others = [session for session in listed if session is not current]
+        return render(
+            request, "identity/sessions/sessions.html", {"current": current, "others": others}
+        )
+    chosen = _chosen(listed, current, request.POST.get("end", ""))
     for session in chosen:
-        if session is not here:
+        if session is not current:
             close(session)
-    if here in chosen:
+    if current in chosen:
         app_client = person.app_client
         end(request)
         return redirect(app_client.sign_out_url)
@@ -38,13 +40,13 @@ def sessions(request: Request) -> HttpResponse:
         count = f"{len(chosen)} sessions are" if len(chosen) > 1 else "The session is"
         messages.success(request, f"{count} ended. Nothing more can be saved there.")
     else:
-        messages.info(request, "There was no such session any more.")
+        messages.info(request, "This session had ended already.")
     return redirect("sessions")
 
 
-def _chosen(listed: list[Session], here: Session | None, wish: str) -> list[Session]:
+def _chosen(listed: list[Session], current: Session | None, wish: str) -> list[Session]:
     if wish == ALL:
         return listed
     if wish == OTHERS:
-        return [session for session in listed if session is not here]
+        return [session for session in listed if session is not current]
     return [session for session in listed if session.handle == wish]

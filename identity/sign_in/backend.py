@@ -1,4 +1,4 @@
-"""The exchange of a code for a person: mozilla-django-oidc's, held to what Cognito promises."""
+"""mozilla-django-oidc's exchange of a code for a person, with strict checks of the token."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 
 from identity.app_clients import MERCHANTS, OFFICERS, AppClient
-from identity.errors import SignInFailed, SignInServiceSilent
+from identity.errors import SignInFailed, SignInUnavailable
 from identity.models import User
 from identity.sign_in.oidc import AppClientSettings
 from identity.tokens import verify
@@ -16,10 +16,10 @@ SERVER_ERROR = 500
 
 
 class CognitoBackend(AppClientSettings, OIDCAuthenticationBackend):  # type: ignore[misc]
-    """Signs people in at one door; each door has a subclass, which answers for no other.
+    """Signs people in with one app client; each app client has a subclass.
 
-    Raises SignInFailed and SignInServiceSilent. A person is their `sub`;
-    nobody is looked up, matched by e-mail address, or saved.
+    Raises SignInFailed and SignInUnavailable. A person is their `sub`: nobody is
+    looked up, matched by e-mail address, or saved.
     """
 
     app_client: ClassVar[AppClient]
@@ -38,10 +38,10 @@ class CognitoBackend(AppClientSettings, OIDCAuthenticationBackend):  # type: ign
             tokens: dict[str, Any] = super().get_token(payload)
         except requests.HTTPError as fault:
             if fault.response.status_code >= SERVER_ERROR:
-                raise SignInServiceSilent from fault
+                raise SignInUnavailable from fault
             raise SignInFailed.unexpected("the code was refused") from None
         except requests.RequestException as fault:
-            raise SignInServiceSilent from fault
+            raise SignInUnavailable from fault
         if not {"id_token", "refresh_token"} <= tokens.keys():
             raise SignInFailed.unproven("a token is missing")
         self.refresh_token: str = tokens["refresh_token"]
@@ -58,7 +58,7 @@ class CognitoBackend(AppClientSettings, OIDCAuthenticationBackend):  # type: ign
         id_token: str,  # noqa: ARG002
         payload: Mapping[str, Any],
     ) -> Mapping[str, Any]:
-        """The ID token says it all; groups, on AWS, it alone."""
+        """The ID token has all claims; on AWS the groups are only there."""
         return payload
 
     def verify_claims(self, claims: Mapping[str, Any]) -> bool:
@@ -74,7 +74,7 @@ class CognitoBackend(AppClientSettings, OIDCAuthenticationBackend):  # type: ign
         return user
 
     def get_user(self, user_id: str) -> None:  # noqa: ARG002
-        """Nobody: a `sub` alone proves nothing. Sessions tell who is signed in."""
+        """None: a `sub` alone proves nothing. Sessions say who is signed in."""
         return
 
 

@@ -1,10 +1,10 @@
-"""Which accounts have the same e-mail address: to tell their person, and for nothing else.
+"""Which accounts have the same e-mail address, so that their person can be told.
 
-Accounts are never merged: an address may be somebody else's tomorrow, and
-Facebook's word for one is not ours. But who signs in with Facebook today and
-with a password tomorrow looks for applications that are in the other account,
-and should be told so. Kept under a keyed hash, so the table is no list of
-addresses; what has not been used for over a year goes away by itself.
+Accounts are never merged: an address may belong to somebody else tomorrow, and
+Facebook confirms addresses by its own rules. But a person who signs in with Facebook
+today and with a password tomorrow looks for applications that are in the other
+account, and should be told so. The key is a keyed hash, so that the table is no list
+of addresses; entries that are not used for over a year expire.
 """
 
 from collections.abc import Mapping
@@ -15,15 +15,15 @@ from django.utils.crypto import salted_hmac
 
 from identity.sign_in.models import EmailAccounts
 
-KEPT_FOR = timedelta(days=400)  # from one season well into the next
+KEPT_FOR = timedelta(days=400)  # from one Christmas market well into the next
 TRUE = (True, "true")
-"""How Cognito says so: by a boolean in tokens, by a word at its userInfo endpoint."""
+"""How Cognito says so: a boolean in tokens, a string from its userInfo endpoint."""
 
 
 def proven_address(claims: Mapping[str, Any]) -> str:
-    """Return the e-mail address of which the token says that it is the person's; else nothing.
+    """Return the e-mail address if the token says that it is verified; else an empty text.
 
-    Cognito has sent a code to the one, and Facebook gives only what it has confirmed itself.
+    Cognito verifies addresses by a code; Facebook gives only addresses that it verified.
     """
     proven = claims.get("email_verified") in TRUE or is_from_facebook(claims)
     address: str = claims.get("email", "")
@@ -35,9 +35,9 @@ def is_from_facebook(claims: Mapping[str, Any]) -> bool:
 
 
 def record_sign_in(claims: Mapping[str, Any]) -> list[str]:
-    """Note a sign-in; return by which ways other accounts with the same address sign in.
+    """Record a sign-in; return how other accounts with the same address sign in.
 
-    The ways are "e-mail and password" and "Facebook". Asks DynamoDB once.
+    The answers are "e-mail and password" and "Facebook". One call to DynamoDB.
     """
     if not (email := proven_address(claims)):
         return []
@@ -51,7 +51,7 @@ def record_sign_in(claims: Mapping[str, Any]) -> list[str]:
 
 
 def forget(email: str, sub: str) -> None:
-    """Drop an account from an address, now that nothing is left in it; not there is no error."""
+    """Remove an account from an address, once nothing is left in it; none is no error."""
     EmailAccounts(_hash(email)).update(
         actions=[EmailAccounts.by_email.delete({sub}), EmailAccounts.by_facebook.delete({sub})]
     )

@@ -6,10 +6,10 @@ from core.dynamodb import Table, table_name
 
 
 class EmailAccounts(Table):
-    """The accounts (`sub`) that have one e-mail address, by the way they sign in."""
+    """The accounts (`sub`) that have one e-mail address, by how they sign in."""
 
     class Meta:
-        table_name = table_name("accounts")
+        table_name = table_name("email-accounts")
 
     hash = UnicodeAttribute(hash_key=True, attr_name="addressHash")
     by_email = UnicodeSetAttribute(null=True, attr_name="byEmail")

@@ -1,4 +1,4 @@
-"""Where mozilla-django-oidc's parts learn at which door they stand."""
+"""How the classes of mozilla-django-oidc learn which app client they serve."""
 
 from typing import Any, ClassVar
 
@@ -8,7 +8,7 @@ from identity.app_clients import AppClient
 
 
 class AppClientSettings:
-    """Mixed into the library's classes: the door's client and callback, else the settings."""
+    """A mixin for the library's classes: the app client's own settings, else Django's."""
 
     app_client: ClassVar[AppClient]
 
@@ -16,9 +16,9 @@ class AppClientSettings:
     def get_settings(cls, attr: str, *default: Any) -> Any:
         match attr:
             case "OIDC_RP_CLIENT_ID":
-                return cls.app_client.client.id
+                return cls.app_client.credentials.id
             case "OIDC_RP_CLIENT_SECRET":
-                return cls.app_client.client.secret
+                return cls.app_client.credentials.secret
             case "OIDC_AUTHENTICATION_CALLBACK_URL":
                 return cls.app_client.callback
             case "OIDC_RP_SCOPES":

@@ -1,4 +1,4 @@
-"""Signing in and out: mozilla-django-oidc's views, one set for each door."""
+"""Signing in and out: mozilla-django-oidc's views, one set for each app client."""
 
 import logging
 from typing import Any, ClassVar
@@ -34,21 +34,21 @@ log = logging.getLogger(__name__)
 
 
 def public[V: type](view: V) -> V:
-    """Open a class of views to people who have not signed in; keep it out of caches."""
+    """Make a view class public, and keep its answers out of caches."""
     decorated: V = method_decorator([login_not_required, never_cache], name="dispatch")(view)
     return decorated
 
 
 class RequestView(AppClientSettings, OIDCAuthenticationRequestView):  # type: ignore[misc]
-    """Sends the browser to Cognito; state, nonce, verifier and `next` wait in the cookie."""
+    """Sends the browser to Cognito; state, nonce, verifier and `next` are stored in the cookie."""
 
     provider: ClassVar[str] = ""
-    """Whose page to go to straight away. Empty for Cognito's own: naming it
-    (COGNITO) would be refused by the embedded AWS, and is needless."""
+    """The identity provider whose page comes first. Empty for Cognito's own: the embedded
+    AWS refuses its name (COGNITO), and it is not needed."""
 
     def get(self, request: HttpRequest) -> HttpResponseRedirect:
         response: HttpResponseRedirect = super().get(request)
-        # The library has one `next` for all tabs, and no door: each state has its own here.
+        # The library has one `next` for all tabs, and no app client: here each state has its own.
         states: dict[str, dict[str, Any]] = request.session[STATES]
         following = request.session.pop("oidc_login_next") or ""
         states[next(reversed(states))] |= {
@@ -86,20 +86,20 @@ class OfficersSignIn(RequestView):
 @never_cache
 @require_safe
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """The merchants' door: ask how, unless `?with=` says so already."""
+    """The merchants' sign-in: offer the providers, unless `?with=` names one already."""
     ways: dict[str, type[RequestView]] = {"email": MerchantsByEmail}
     if settings.GARAGE.facebook:
         ways["facebook"] = MerchantsByFacebook
     if way := ways.get(request.GET.get("with", "")):
         straight_on: HttpResponse = way.as_view()(request)
         return straight_on
-    # Only where it is safe to go: the page's links lead back here with it.
+    # Only a safe address: the links on the page come back here with it.
     context = {"next": get_next_url(request, "next"), "facebook": "facebook" in ways}
     return render(request, "identity/sign_in/sign_in.html", context)
 
 
 class CallbackView(AppClientSettings, OIDCAuthenticationCallbackView):  # type: ignore[misc]
-    """Where Cognito sends people back; whatever is wrong ends on a page in words."""
+    """Where Cognito sends people back; every failure is explained on a page."""
 
     app_client: ClassVar[AppClient]
     request: HttpRequest
@@ -119,13 +119,13 @@ class CallbackView(AppClientSettings, OIDCAuthenticationCallbackView):  # type: 
         return response
 
     def _begun(self, request: HttpRequest) -> dict[str, Any]:
-        """Return what was put down when this sign-in was begun, in this browser, at this door."""
+        """Return what was stored when this sign-in was started in this browser."""
         state = request.GET.get("state", "")
         begun: dict[str, Any] | None = request.session.get(STATES, {}).get(state)
         if begun is None:
             raise SignInFailed.unexpected("unknown state")
         if begun["app_client"] != self.app_client.name:
-            raise SignInFailed.unexpected("begun at the other door")
+            raise SignInFailed.unexpected("started with the other app client")
         return begun
 
     @property
@@ -134,9 +134,9 @@ class CallbackView(AppClientSettings, OIDCAuthenticationCallbackView):  # type: 
 
     def login_success(self) -> HttpResponseRedirect:
         if self.app_client.grants_city_roles and not self.user.cities:
-            raise SignInFailed.powerless()
-        # Nothing of the time before goes on: not an older session, whoever's it
-        # was, and no sign-in that was begun meanwhile.
+            raise SignInFailed.no_city()
+        # Nothing from before continues: no older session, and no other sign-in that was
+        # started in the meantime.
         sessions.end(self.request)
         auth.login(self.request, self.user)
         sessions.begin(self.request, self.user)
@@ -149,8 +149,8 @@ class CallbackView(AppClientSettings, OIDCAuthenticationCallbackView):  # type: 
             messages.info(
                 self.request,
                 format_html(
-                    "Another account has your e-mail address, too; it signs in with {}."
-                    " What you applied for there is not shown here. You can"
+                    "Another account has the same e-mail address; it signs in with {}."
+                    " Its applications are not shown here. You can"
                     ' <a href="{}">move applications</a> from one account to the other.',
                     way,
                     reverse("account:transfer"),
@@ -161,16 +161,16 @@ class CallbackView(AppClientSettings, OIDCAuthenticationCallbackView):  # type: 
         raise SignInFailed.unexpected("no code")
 
     def _failed(self, request: HttpRequest, failure: SignInFailed) -> HttpResponse:
-        log.warning("Sign-in failed at the %s' door: %s", self.app_client.name, failure.cause)
-        # The library has exchanged the session for a fresh copy; a used state
-        # must leave the cookie all the same.
+        log.warning("Sign-in of %s failed: %s", self.app_client.name, failure.cause)
+        # The library has replaced the session by a fresh copy; a used state must be
+        # removed from the cookie all the same.
         request.session.modified = True
         context = {
             "title": failure.title,
             "happened": failure.happened,
             "advice": failure.advice,
             "try_again": reverse(self.app_client.sign_in),
-            # Cognito remembers who signed in last and would not ask again.
+            # Cognito remembers the last sign-in and would not ask again.
             "other_account": self.app_client.sign_out_url,
         }
         return render(request, "identity/sign_in/sign_in_failed.html", context, status=400)
@@ -193,8 +193,8 @@ class SignOutView(OIDCLogoutView):  # type: ignore[misc]
     http_method_names: ClassVar[list[str]] = ["post"]
 
     def post(self, request: HttpRequest) -> HttpResponseRedirect:
-        # Cognito's session in this browser may outlive ours, and is the same
-        # at either door.
+        # Cognito's session in this browser may outlive ours, and is the same for both
+        # app clients.
         app_client: AppClient = getattr(request.user, "app_client", MERCHANTS)
         sessions.end(request)
         return HttpResponseRedirect(app_client.sign_out_url)
@@ -203,7 +203,7 @@ class SignOutView(OIDCLogoutView):  # type: ignore[misc]
 @never_cache
 @require_safe
 def signed_in(request: HttpRequest) -> HttpResponse:
-    """Where a sign-in in a second tab ends: the first one waits."""
+    """Where a sign-in in a second tab ends; the first tab still has the form."""
     return render(request, "identity/sign_in/signed_in.html")
 
 

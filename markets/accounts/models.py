@@ -18,7 +18,7 @@ class MerchantProfile(Table):
     """The details of one merchant; all of them are optional."""
 
     class Meta:
-        table_name = table_name("merchants")
+        table_name = table_name("profiles")
 
     user_id = UnicodeAttribute(hash_key=True, attr_name="userId")
     version = VersionAttribute()
@@ -33,7 +33,7 @@ class TransferCode(Table):
     """A valid code, stored as a keyed hash: reading the table reveals no code."""
 
     class Meta:
-        table_name = table_name("moves")
+        table_name = table_name("transfer-codes")
 
     hash = UnicodeAttribute(hash_key=True, attr_name="codeHash")
     user_id = UnicodeAttribute(attr_name="userId")  # the applications of this account

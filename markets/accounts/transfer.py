@@ -125,7 +125,7 @@ def _transfer(write: Transaction, actor: Actor, market: Market, waiting: list[Me
     if market.status != Status.DRAFT:  # a draft has no history
         before = history.recorded(market)
         history.record(write, actor, transferred, Action.TRANSFER, before=before, conflict=conflict)
-    write.move(market, transferred, conflict=conflict)
+    write.rekey(market, transferred, conflict=conflict)
     write.save(
         Reference(market.reference, user_id=actor.id, market_id=market.market_id),
         condition=Reference.user_id == market.user_id,

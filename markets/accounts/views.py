@@ -26,7 +26,7 @@ def details(request: Request) -> HttpResponse:
     actor = current_merchant(request)
     if request.method == "POST":
         if request.POST.get("action") == "discard":
-            unsaved.forget(actor.id, request.path)
+            unsaved.delete(actor.id, request.path)
             return redirect("account:details")
         return _save(request)
     profile = get_profile(actor)
@@ -50,7 +50,7 @@ def _save(request: Request) -> HttpResponse:
         conflict = _differences(form, profile)
         return _render(request, form, profile, status=412, conflict=conflict)
     if "unsaved" in request.POST:
-        unsaved.forget(actor.id, request.path)
+        unsaved.delete(actor.id, request.path)
     messages.success(request, "Your details are saved. New applications begin with them.")
     return redirect("account:details")
 
@@ -72,7 +72,7 @@ def _render(
         "profile": profile,
         "email_unknown": not (profile.contact_email or request.user.email),
         "expected_version": version if expected_version is None else expected_version,
-        "author_signature": unsaved.signature(request.user.actor.id, request.path),
+        "author_signature": unsaved.sign_author(request.user.actor.id, request.path),
     }
     return render(request, "markets/accounts/profile.html", context, status=status)
 

@@ -121,7 +121,7 @@ class SectionEditor:
 @require_http_methods(["GET", "HEAD", "POST"])
 def section(request: Request, market_id: UUID, slug: str) -> HttpResponse:
     if request.method == "POST" and request.POST.get("action") == "discard":
-        unsaved.forget(current_merchant(request).id, request.path)
+        unsaved.delete(current_merchant(request).id, request.path)
         return redirect(request.path)
     market = own_market(request, market_id)
     editor = SectionEditor(request, market, FORMS[slug], seen=cast("int", market.version))
@@ -146,7 +146,7 @@ def _save(editor: SectionEditor) -> HttpResponse:
     # Autosave saves the valid answers; after a submission all of them must be valid.
     saved = (valid or editor.autosaved) and _try_save(editor, fingerprint)
     if saved and valid and "unsaved" in request.POST:
-        unsaved.forget(market.user_id, request.path)
+        unsaved.delete(market.user_id, request.path)
     if request.htmx:
         return _render_autosaved(editor, saved=saved)
     return _redirect_next(editor) if saved and valid else _render(editor)
@@ -180,7 +180,7 @@ def _open(editor: SectionEditor) -> HttpResponse:
 
 def _render(editor: SectionEditor, *, status: int | None = None, **context: Any) -> HttpResponse:
     context |= _context(editor)
-    context["author_signature"] = unsaved.signature(editor.market.user_id, editor.request.path)
+    context["author_signature"] = unsaved.sign_author(editor.market.user_id, editor.request.path)
     error_status = 412 if editor.conflict is not None else 422
     return render(
         editor.request,

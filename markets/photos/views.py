@@ -49,7 +49,7 @@ def _upload_state(error: DomainError) -> dict[str, Any]:
 def photos(request: Request, market_id: UUID) -> HttpResponseBase:
     """The photos of a market. Every button saves a draft; later only the save button saves."""
     if request.method == "POST" and request.POST.get("action") == "discard":
-        unsaved.forget(current_merchant(request).id, request.path)
+        unsaved.delete(current_merchant(request).id, request.path)
         return redirect(request.get_full_path())
     market = own_market(request, market_id)
     if not can_edit(request.user.actor, market):
@@ -162,7 +162,7 @@ def _save(request: Request, market: Market) -> HttpResponseBase:
         formset.non_form_errors.append(str(error))
         return _render(request, market, formset, seen=seen, upload_error=upload_error)
     if "unsaved" in request.POST:
-        unsaved.forget(market.user_id, request.path)
+        unsaved.delete(market.user_id, request.path)
     if upload_error:
         return _render(request, saved, PhotoFormSet(saved), upload_error=upload_error)
     return _redirect_next(request, saved, action, prefix)
@@ -254,7 +254,7 @@ def _render(
         "is_draft": market.status == Status.DRAFT,
         "checking": _is_checking(request, market),
         "max_photos": MAX_PHOTOS,
-        "author_signature": unsaved.signature(market.user_id, request.path),
+        "author_signature": unsaved.sign_author(market.user_id, request.path),
         "waiting": uploads.waiting_uploads(request.user.actor, market.key),
     }
     return render(request, "markets/photos/photos.html", context, status=status)

@@ -19,7 +19,7 @@ from core.dynamodb import Table, plain_value
 from core.unsaved import operations as unsaved
 from identity.permissions import require_merchant
 from identity.sessions.models import Session
-from identity.sessions.operations import sessions_of
+from identity.sessions.operations import list_sessions
 from markets.accounts.profiles import get_profile
 from markets.history.queries import history_of
 from markets.models import Market
@@ -83,7 +83,7 @@ def find_data_export(actor: Actor) -> DataExport | None:
     found = _storage().find(_name(actor.id))
     if found is None or found.saved_at + LIFETIME <= clock.now():
         return None
-    url = _storage().sign_address(_name(actor.id), file_name=FILE_NAME, seconds=LINK_SECONDS)
+    url = _storage().sign_url(_name(actor.id), file_name=FILE_NAME, seconds=LINK_SECONDS)
     return DataExport(found.saved_at, found.size, url)
 
 
@@ -122,8 +122,8 @@ def _files(actor: Actor, signed_in_as: Mapping[str, str]) -> Iterator[tuple[str,
         "userId": actor.id,
         "signedInAs": dict(signed_in_as),
         "profile": serialize(get_profile(actor)),
-        "sessions": [serialize(session) for session in sessions_of(actor.id)],
-        "unsavedForms": [serialize(each) for each in unsaved.all_of(actor.id)],
+        "sessions": [serialize(session) for session in list_sessions(actor.id)],
+        "unsavedForms": [serialize(each) for each in unsaved.list_forms(actor.id)],
         "unfinishedUploads": [
             serialize(each) for each in Upload.query(actor.id, consistent_read=True)
         ],

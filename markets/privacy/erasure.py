@@ -98,7 +98,7 @@ def erase_person(
     or the bucket does not answer; then run it again.
     """
     _require_self(actor, user_id)
-    for session in sessions.sessions_of(user_id):
+    for session in sessions.list_sessions(user_id):
         if session.id != session_id:
             sessions.close(session)
     for market in Market.query(user_id, consistent_read=True):
@@ -107,7 +107,7 @@ def erase_person(
     for upload in Upload.query(user_id, consistent_read=True):
         storages["incoming"].delete(upload.object_name)
         upload.delete()
-    unsaved.forget_all(user_id)
+    unsaved.delete_all(user_id)
     discard_data_export(user_id)
     if email:
         email_accounts.forget(email, user_id)

@@ -84,7 +84,7 @@ def _erase(request: Request) -> bool:
 
 def _leave(request: Request) -> HttpResponse:
     """Delete the sign-in, end the session, and show the result."""
-    session = sessions.behind(request)
+    session = sessions.current_session(request)
     ending = "deleted"
     try:
         if session:

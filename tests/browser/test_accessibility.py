@@ -306,7 +306,7 @@ def test_deciding_many_at_once(
         markets[0].key,
         expected_version=int(markets[0].version or 0),
     )
-    show(inspect, page, f"{queue}?search=nothing+like+it&category=crafts&waiting=14&desk=mine")
+    show(inspect, page, f"{queue}?search=nothing+like+it&category=crafts&waiting=14&assignee=mine")
     show(inspect, page, f"{queue}?status=all")
     steps.press(page, "Keys")
     inspect(page, "the list of keys")
@@ -317,13 +317,13 @@ def test_deciding_many_at_once(
     page.get_by_label("What to do").select_option("Reject")
     steps.press(page, "Preview")
     inspect(page, "preview of what will happen to many")
-    steps.press(page, "Reject: 2 markets")
+    steps.press(page, "Reject: 2 applications")
     expect(page).to_have_title(re.compile("^Error"))
     inspect(page, "preview with errors")
     page.get_by_label("Reason").select_option("No space left in this category")
     page.get_by_label("Text to the merchants").fill("All is let.")
-    steps.press(page, "Reject: 2 markets")
-    steps.expect_heading(page, "2 of 3 markets done")
+    steps.press(page, "Reject: 2 applications")
+    steps.expect_heading(page, "2 of 3 applications done")
     inspect(page, "results of deciding many")
 
 
@@ -359,35 +359,35 @@ def test_the_review(
     show(inspect, page, steps.review_url(market) + "photos/1/")
 
 
-def test_the_desks_letters(
+def test_reply_templates(
     browse: Browse, inspect: Inspect, officer: Client, maria: Actor, city: City
 ) -> None:
     market = factories.submitted(maria, city)
     steps.hang_photos(market)
-    page, replies = browse(officer), f"/city-hall/{city.slug}/reply-templates/"
-    show(inspect, page, replies)
-    show(inspect, page, replies + "add/")
+    page, path = browse(officer), f"/city-hall/{city.slug}/reply-templates/"
+    show(inspect, page, path)
+    show(inspect, page, path + "add/")
     steps.field(page, "Text").fill("Dear {merchnat},")
-    steps.press(page, "Save reply")
+    steps.press(page, "Save template")
     expect(page).to_have_title(re.compile("^Error"))
-    inspect(page, "reply with errors")
+    inspect(page, "reply template with errors")
     steps.field(page, "Used for").select_option("approve")
     steps.field(page, "Title").fill("Welcome")
     steps.field(page, "Text").fill("Dear {merchant}, welcome to {city}.")
-    steps.press(page, "Save reply")
-    inspect(page, "replies")
+    steps.press(page, "Save template")
+    inspect(page, "reply templates")
     page.get_by_role("link", name="Welcome").click()
-    inspect(page, "reply")
+    inspect(page, "reply template")
     page.get_by_role("link", name="Delete").click()
-    inspect(page, "deletion of a reply")
+    inspect(page, "deletion of a reply template")
 
     page.goto(steps.review_url(market))
-    page.get_by_text("Words with the approval").click()
+    page.get_by_text("Text with the approval").click()
     page.get_by_role("link", name="Welcome").click()
     expect(page.locator("#approve_text")).to_have_value(
         f"Dear Test Crafts Ltd, welcome to {city.name}."
     )
-    inspect(page, "review begun with a reply")
+    inspect(page, "review with a reply template")
     page.locator("button:visible", has_text="Preview the mail").click()
     inspect(page, "review with the mail before it is sent")
     page.locator("summary", has_text="Ask for changes").click()

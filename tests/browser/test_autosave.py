@@ -146,7 +146,7 @@ def test_the_session_ends_in_the_middle_of_typing(browse: Browse, city: City, wi
     steps.end_sessions(person.sub)
     steps.field(page, "Goods").fill("Typed before\nand after")
     expect(page.locator("#save-problem")).to_contain_text(
-        "You were signed out. What you typed is kept"
+        "You were signed out. What you entered is kept"
     )
     steps.follow(page, "sign in again")
     sign_in(page, person)
@@ -173,7 +173,7 @@ def test_the_session_ends_before_the_button_without_javascript(
     else:
         page.context.clear_cookies()
     steps.press(page, "Save and continue")
-    expect(page.get_by_text("What you typed is kept")).to_be_visible()
+    expect(page.get_by_text("What you entered is kept")).to_be_visible()
     sign_in(page, person)
     steps.expect_heading(page, "Who you are")
     expect(steps.field(page, "Legal name")).to_have_value(steps.TEXTS["Legal name"])

@@ -4,13 +4,12 @@ import pytest
 from django.test import Client
 from playwright.sync_api import expect
 
-from cloud import officers
-from cloud.stacks.outputs import StageOutputs
+from identity.officers import roles
 from identity.sessions import operations as sessions
 from markets.cities.models import City
 from markets.models import Status
 from tests import factories
-from tests.account import STAGE, SessionAccount, make_person
+from tests.account import SessionAccount, make_person
 from tests.browser import steps
 from tests.browser.conftest import Browse
 from tests.browser.test_accessibility import Inspect, inspect
@@ -19,14 +18,12 @@ from tests.clients import sign_in
 __all__ = ["inspect"]  # a fixture
 
 
-@pytest.fixture
-def outputs(account: SessionAccount, monkeypatch: pytest.MonkeyPatch) -> StageOutputs:
-    monkeypatch.setattr(officers, "SIGN_INS_UNDER_WAY", 0)
-    return StageOutputs(account.operator, STAGE, account.outputs)
+OPERATOR = factories.OPERATOR
 
 
+@pytest.mark.usefixtures("_operator_credentials")
 def test_a_revoked_officer_with_an_open_review(
-    browse: Browse, city: City, outputs: StageOutputs, monkeypatch: pytest.MonkeyPatch
+    browse: Browse, city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     market = factories.submitted(factories.merchant(), city)
     officer = make_person(city.slug, name="Olga")
@@ -34,11 +31,11 @@ def test_a_revoked_officer_with_an_open_review(
     page.goto("/")
     steps.sign_in_at_city_hall(page, officer)
     page.goto(steps.review_url(market))
-    officers.revoke(outputs, officer.email)
+    roles.revoke_city(OPERATOR, email=officer.email)
 
     # What is open is still there, and nothing can be done with it.
     steps.press(page, "Approve")
-    steps.expect_heading(page, "You are not signed in any more")
+    steps.expect_heading(page, "You are no longer signed in")
     assert steps.now(market).status == Status.SUBMITTED
 
     # That took the cookie. A copy of it can read for five minutes and not longer.
@@ -47,17 +44,18 @@ def test_a_revoked_officer_with_an_open_review(
     other = browse(copy)
     other.goto(steps.review_url(market))
     steps.expect_heading(other, market.name or "")
-    officers.revoke(outputs, officer.email)
+    roles.revoke_city(OPERATOR, email=officer.email)
     other.reload()
     steps.expect_heading(other, market.name or "")
-    monkeypatch.setattr(sessions, "BELIEVED_FOR", 0)
+    monkeypatch.setattr(sessions, "TRUSTED_FOR", 0)
     other.reload()
     expect(other).not_to_have_url(steps.review_url(market))
     expect(other.get_by_text(market.description or "")).to_have_count(0)
 
 
+@pytest.mark.usefixtures("_operator_credentials")
 def test_what_was_typed_is_sent_after_signing_in_again(
-    browse: Browse, city: City, outputs: StageOutputs, account: SessionAccount
+    browse: Browse, city: City, account: SessionAccount
 ) -> None:
     """An officer's long text to the merchant, and a session that ends meanwhile."""
     market = factories.submitted(factories.merchant(), city)
@@ -71,10 +69,10 @@ def test_what_was_typed_is_sent_after_signing_in_again(
     page.get_by_role("textbox", name="Text to the merchant").fill(
         "All houses are let.\nPlease come again!"
     )
-    officers.revoke(outputs, officer.email)
-    officers.grant(outputs, officer.email, city.slug)
+    roles.revoke_city(OPERATOR, email=officer.email)
+    roles.grant_city(OPERATOR, city.slug, email=officer.email)
     steps.press(page, "Reject")
-    steps.expect_heading(page, "You are not signed in any more")
+    steps.expect_heading(page, "You are no longer signed in")
 
     with page.context.expect_page() as opened:
         steps.follow(page, "1. Sign in, in a new tab")
@@ -109,7 +107,7 @@ def test_where_i_am_signed_in(browse: Browse, city: City) -> None:
     other.goto("/sessions/")
     steps.expect_heading(other, "Where you are signed in")
     steps.press(other, "Sign out everywhere")
-    steps.expect_heading(other, "You are not signed in any more")
+    steps.expect_heading(other, "You are no longer signed in")
 
 
 def test_applications_are_moved_to_the_other_account(browse: Browse, city: City) -> None:
@@ -160,7 +158,7 @@ def test_the_pages_are_everybodys(browse: Browse, city: City, inspect: Inspect) 
     page.goto("/signed-in/")
     inspect(page, "signed in")
     page.goto("/sessions/")
-    for session in list(sessions.sessions_of(maria.sub)):
+    for session in list(sessions.list_sessions(maria.sub)):
         session.delete()
     page = browse(client)
     page.goto("/sessions/")

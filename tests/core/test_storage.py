@@ -1,5 +1,7 @@
 import gzip
 import os
+import posixpath
+import re
 import subprocess
 import sys
 import urllib.request
@@ -9,6 +11,7 @@ from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import urljoin
 
 import pytest
 from django.conf import settings
@@ -23,6 +26,8 @@ from core.staticfiles import StaticStorage
 from core.storage import PhotoStorage, StaticObjects
 from markets.models import Photo
 from tests.account import SessionAccount
+
+IMPORT = re.compile(r"""^import\b[^;]*?["'](\.[^"']+)["'];$""", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,36 @@ def test_static_files_are_hashed_compressed_and_cached_for_good(static_folder: P
     with override_settings(DEBUG=True):
         assert StaticStorage().url("garage.css") == url
     assert PhotoStorage().url("static/a.css") == StaticObjects().url("a.css")
+
+
+@pytest.mark.usefixtures("as_operator")
+def test_the_style_sheet_is_published_whole(static_folder: Path) -> None:
+    call_command("collectstatic", interactive=False, verbosity=0)
+    storage = StaticStorage()
+    css = (static_folder / storage.stored_name("garage.css")).read_text()
+    assert "@import" not in css
+    parts = sorted((ROOT / "static" / "css").glob("*.css"))
+    assert parts
+    for part in parts:
+        assert css.count(part.read_text()) == 1, f"{part.name} is not imported once"
+    assert [name for name in storage.hashed_files if name.startswith("css/")] == []
+
+
+@pytest.mark.usefixtures("as_operator")
+def test_scripts_import_what_is_published(static_folder: Path) -> None:
+    """Each import names a hashed file: a plain name would be no file of the bucket."""
+    call_command("collectstatic", interactive=False, verbosity=0)
+    storage = StaticStorage()
+    published = set(storage.hashed_files.values())
+    imports = 0
+    for name in published:
+        if name.startswith("js/"):
+            for other in IMPORT.findall((static_folder / name).read_text()):
+                target = posixpath.join(posixpath.dirname(name), other)
+                assert posixpath.normpath(target) in published
+                assert anonymously(urljoin(storage.base_url + name, other)).status == 200
+                imports += 1
+    assert imports > 5
 
 
 @pytest.mark.usefixtures("as_operator")

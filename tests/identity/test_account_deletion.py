@@ -14,7 +14,7 @@ from core.environment import ROOT
 from core.errors import NotAllowed, NotFound
 from identity import account_deletion
 from identity.sessions.models import Session
-from identity.sessions.operations import sessions_of
+from identity.sessions.operations import list_sessions
 from tests.account import Login, SessionAccount, make_person
 from tests.clients import sign_in as sign_in_without_pool
 from tests.identity.sign_in.hosted_pages import sign_in
@@ -30,7 +30,7 @@ def is_in_pool(account: SessionAccount, person: Login) -> bool:
 
 
 def session_of(person: Login) -> Session:
-    (session,) = sessions_of(person.sub)
+    (session,) = list_sessions(person.sub)
     return session
 
 
@@ -40,7 +40,7 @@ def test_the_page_deletes_the_sign_in_as_well(account: SessionAccount) -> None:
     answer = client.post("/account/delete/", WORD)
     assert answer.headers["Location"] == "/account/deleted/?sign-in=deleted"
     assert not is_in_pool(account, person)
-    assert sessions_of(person.sub) == []
+    assert list_sessions(person.sub) == []
 
 
 def test_who_decides_for_a_city_keeps_the_sign_in(account: SessionAccount) -> None:
@@ -49,14 +49,14 @@ def test_who_decides_for_a_city_keeps_the_sign_in(account: SessionAccount) -> No
     answer = client.post("/account/delete/", WORD)
     assert answer.headers["Location"] == "/account/deleted/?sign-in=officer"
     assert is_in_pool(account, person)
-    assert sessions_of(person.sub) == []
+    assert list_sessions(person.sub) == []
 
 
 def test_a_session_that_cannot_prove_it_has_to_be_begun_anew() -> None:
     client = Client()
     user = sign_in_without_pool(client)
     with pytest.raises(account_deletion.FreshSignInNeeded):
-        account_deletion.delete_own_sign_in(sessions_of(user.sub)[0])
+        account_deletion.delete_own_sign_in(list_sessions(user.sub)[0])
 
 
 def test_an_officers_session_holds_no_token_that_deletes(account: SessionAccount) -> None:
@@ -70,11 +70,11 @@ def test_an_officers_session_holds_no_token_that_deletes(account: SessionAccount
 
 def test_the_sites_key_has_no_power_over_people(account: SessionAccount) -> None:
     person = make_person()
-    with pytest.raises(NotAllowed, match="no power over people"):
-        account_deletion.find_person(person.sub)
+    with pytest.raises(NotAllowed, match="may not read or change users"):
+        account_deletion.find_user(person.sub)
     for sub in ("", '" or sub ^= "', "a b"):
         with pytest.raises(NotFound):
-            account_deletion.find_person(sub)
+            account_deletion.find_user(sub)
 
 
 def run_as_operator(account: SessionAccount, *arguments: str) -> subprocess.CompletedProcess[str]:

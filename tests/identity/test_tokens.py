@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from identity import tokens
 from identity.app_clients import MERCHANTS, OFFICERS
-from identity.errors import SignInFailed, SignInServiceSilent
+from identity.errors import SignInFailed, SignInUnavailable
 from tests.identity.sign_in.issuer import ISSUER, Issuer, running_issuer
 
 
@@ -29,7 +29,7 @@ def issuer(settings: Settings) -> Generator[Issuer]:
 
 
 def good(issuer: Issuer, **changes: Any) -> dict[str, Any]:
-    return issuer.claims(MERCHANTS.client.id, **changes)
+    return issuer.claims(MERCHANTS.credentials.id, **changes)
 
 
 def refusal(token: str, nonce: str | None = "the-nonce") -> str:
@@ -66,20 +66,20 @@ def test_claims_that_are_refused(issuer: Issuer, changes: dict[str, Any], cause:
 
 
 def test_an_audience_of_several_is_refused(issuer: Issuer) -> None:
-    both = [MERCHANTS.client.id, "another-client"]
+    both = [MERCHANTS.credentials.id, "another-client"]
     assert refusal(issuer.sign(good(issuer, aud=both))) == "InvalidAudienceError"
 
 
 def test_a_token_of_one_door_opens_no_other(issuer: Issuer) -> None:
     assert (
-        refusal(issuer.sign(issuer.claims(OFFICERS.client.id, **{"cognito:groups": ["x"]})))
+        refusal(issuer.sign(issuer.claims(OFFICERS.credentials.id, **{"cognito:groups": ["x"]})))
         == "InvalidAudienceError"
     )
 
 
 def test_an_access_token_is_refused(issuer: Issuer) -> None:
     """As Cognito makes them: `client_id` in place of `aud`."""
-    claims = good(issuer, aud=None, token_use="access", client_id=MERCHANTS.client.id)
+    claims = good(issuer, aud=None, token_use="access", client_id=MERCHANTS.credentials.id)
     assert refusal(issuer.sign(claims)) == "MissingRequiredClaimError"
 
 
@@ -146,11 +146,11 @@ def test_a_withdrawn_key_is_not_believed_for_ever(
 ) -> None:
     tokens.verify(issuer.sign(good(issuer)), MERCHANTS, nonce="the-nonce")
     issuer.published.clear()
-    monkeypatch.setattr(tokens, "KEPT_FOR", 0)
+    monkeypatch.setattr(tokens, "LIFETIME", 0)
     assert refusal(issuer.sign(good(issuer))) == "token of an unknown key"
 
 
 def test_keys_that_cannot_be_had_are_not_the_persons_fault(issuer: Issuer) -> None:
     issuer.broken = True
-    with pytest.raises(SignInServiceSilent):
+    with pytest.raises(SignInUnavailable):
         tokens.verify(issuer.sign(good(issuer)), MERCHANTS, nonce="the-nonce")

@@ -10,25 +10,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cloud.account import AccessKey
-from cloud.emulator import emulator_setup
+from cloud.stacks.template import read_tables
 from tests.account import SessionAccount
 
-TABLES = (
-    "MarketsTable",
-    "HistoryTable",
-    "CitiesTable",
-    "ReferencesTable",
-    "OutboxTable",
-    "NotesTable",
-    "RepliesTable",
-    "ColleaguesTable",
-    "SessionsTable",
-    "TypedTable",
-    "UploadsTable",
-    "AccountsTable",
-    "MovesTable",
-    "MerchantsTable",
-)
+TABLES = [table.output for table in read_tables()]
+RESTORABLE = [table.output for table in read_tables() if table.point_in_time_recovery]
 
 
 def refusal(call: Callable[..., Any], **arguments: Any) -> str:
@@ -63,7 +49,7 @@ def test_sessions_expire(account: SessionAccount) -> None:
     }
 
 
-@pytest.mark.parametrize("output", emulator_setup.POINT_IN_TIME_RECOVERY)
+@pytest.mark.parametrize("output", RESTORABLE)
 def test_tables_can_be_restored(account: SessionAccount, output: str) -> None:
     described = account.operator.dynamodb.describe_continuous_backups(
         TableName=account.outputs[output]
@@ -117,6 +103,18 @@ def test_the_bucket_policy_opens_public_and_nothing_else(account: SessionAccount
 def test_only_the_sites_own_pages_may_upload(account: SessionAccount) -> None:
     rules = account.operator.s3.get_bucket_cors(Bucket=account.bucket)["CORSRules"]
     assert [rule["AllowedOrigins"] for rule in rules] == [[account.outputs["SiteUrl"]]]
+
+
+def test_only_the_sites_own_pages_may_load_modules(account: SessionAccount) -> None:
+    """A browser asks for a module of another origin by CORS, unlike for a plain script."""
+    (rule,) = account.operator.s3.get_bucket_cors(Bucket=account.bucket)["CORSRules"]
+    assert {"GET", "HEAD"} <= set(rule["AllowedMethods"])
+    key, site = "public/static/module.js", account.outputs["SiteUrl"]
+    account.operator.s3.put_object(Bucket=account.bucket, Key=key, Body=b"export {};")
+    url = f"{account.operator.endpoint}/{account.bucket}/{key}"
+    for origin, allowed in ((site, site), ("https://elsewhere.example", None)):
+        with urlopen(Request(url, headers={"Origin": origin})) as answer:  # noqa: S310
+            assert answer.headers["Access-Control-Allow-Origin"] == allowed
 
 
 # The pool's doors

@@ -1,40 +1,31 @@
 """Without migrations, this is the guard against drift between template and models."""
 
+import importlib
+import pkgutil
 from typing import Any
 
 import pytest
+from django.conf import settings
 
-from approvals.reply_templates.models import ReplyTemplate
-from approvals.review.models import Note
+from cloud.stacks.outputs import StageOutputs
+from cloud.stacks.template import read_tables
 from core.dynamodb import Table
-from core.unsaved.models import UnsavedForm
-from identity.officers.models import Officer
-from identity.sessions.models import Session
-from identity.sign_in.models import EmailAccounts
-from markets.accounts.models import MerchantProfile, TransferCode
-from markets.cities.models import City
-from markets.history.models import HistoryRecord
-from markets.models import Market, Reference
-from markets.outbox.models import Message
-from markets.photos.models import Upload
-from tests.account import SessionAccount
+from tests.account import STAGE, SessionAccount
 
-TABLES: list[type[Table]] = [
-    MerchantProfile,
-    EmailAccounts,
-    City,
-    Officer,
-    HistoryRecord,
-    Market,
-    Message,
-    TransferCode,
-    Note,
-    Reference,
-    ReplyTemplate,
-    Session,
-    UnsavedForm,
-    Upload,
-]
+
+def all_models() -> list[type[Table]]:
+    """Return every model of the site, those of packages that nothing has imported yet included."""
+    for app in ("core", *settings.INSTALLED_APPS):
+        package = importlib.import_module(app)
+        if app.startswith("django"):
+            continue
+        for module in pkgutil.walk_packages(package.__path__, f"{app}."):
+            if module.name.endswith(".models"):
+                importlib.import_module(module.name)
+    return sorted(Table.__subclasses__(), key=lambda model: model.__name__)
+
+
+TABLES = all_models()
 
 
 @pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
@@ -55,6 +46,24 @@ def test_keys_and_indexes_are_those_of_the_model(
 def test_every_table_of_the_stack_has_a_model(account: SessionAccount) -> None:
     names = account.operator.dynamodb.list_tables()["TableNames"]
     assert sorted(names) == sorted(model.Meta.table_name for model in TABLES)
+
+
+def test_the_outputs_name_the_table_of_every_model(account: SessionAccount) -> None:
+    names = {model.Meta.table_name for model in TABLES}
+    assert {account.outputs[table.output] for table in read_tables()} == names
+    prefix = account.outputs["TablePrefix"]
+    public: Any = StageOutputs(account.operator, STAGE, account.outputs).public()
+    assert public["tables"] == {name.removeprefix(prefix): name for name in names}
+
+
+def test_items_expire_by_the_attribute_of_the_model(account: SessionAccount) -> None:
+    in_template = {account.outputs[each.output]: each.time_to_live for each in read_tables()}
+    assert in_template == {model.Meta.table_name: _time_to_live(model) for model in TABLES}
+
+
+def _time_to_live(model: type[Table]) -> str | None:
+    names = [each.attr_name for each in model.get_attributes().values()]
+    return "expiresAt" if "expiresAt" in names else None
 
 
 def _indexes(table: Any) -> dict[str, Any]:

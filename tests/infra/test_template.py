@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from cfnlint.decode import decode
 
-from cloud.emulator import emulator_setup
-from cloud.stacks.stack import TEMPLATE
+from cloud.stacks.template import TEMPLATE, read_tables
 
 
 @pytest.fixture(scope="module", name="template")
@@ -37,15 +36,15 @@ def test_cfn_lint_finds_nothing() -> None:
     assert (lint.returncode, lint.stdout, lint.stderr) == (0, "", "")
 
 
-def test_what_is_completed_by_api_is_what_the_template_asks_for(template: dict[str, Any]) -> None:
+def test_expiry_and_recovery_are_read_as_the_template_has_them(template: dict[str, Any]) -> None:
     """Otherwise the embedded tables would differ from the real ones."""
-    asked = tables_with(template, "TimeToLiveSpecification")
-    assert asked == {
-        output: {"AttributeName": attribute, "Enabled": True}
-        for output, attribute in emulator_setup.TIME_TO_LIVE.items()
+    assert tables_with(template, "TimeToLiveSpecification") == {
+        table.output: {"AttributeName": table.time_to_live, "Enabled": True}
+        for table in read_tables()
+        if table.time_to_live
     }
     recovery = tables_with(template, "PointInTimeRecoverySpecification")
-    assert set(recovery) == set(emulator_setup.POINT_IN_TIME_RECOVERY)
+    assert set(recovery) == {t.output for t in read_tables() if t.point_in_time_recovery}
     assert all(wish["PointInTimeRecoveryEnabled"] is True for wish in recovery.values())
 
 
@@ -53,5 +52,5 @@ def test_production_cannot_be_deleted_by_mistake(template: dict[str, Any]) -> No
     protected = tables_with(template, "DeletionProtectionEnabled")
     assert set(protected) == set(tables_with(template, "TableName"))
     assert all(wish == {"Fn::If": ["Production", True, False]} for wish in protected.values())
-    pool = template["Resources"]["People"]["Properties"]
+    pool = template["Resources"]["UserPool"]["Properties"]
     assert pool["DeletionProtection"] == {"Fn::If": ["Production", "ACTIVE", "INACTIVE"]}

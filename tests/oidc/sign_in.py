@@ -17,7 +17,7 @@ from django.test import Client as Browser
 from pytest_django import Settings
 
 from cloud.local.ports import LOOPBACK, free_port
-from core.environment import STATE, Client
+from core.environment import STATE, ClientCredentials
 from identity import tokens
 from identity.app_clients import MERCHANTS, OFFICERS
 from identity.errors import SignInFailed
@@ -28,8 +28,8 @@ FOLDER = STATE / "oidc-provider"
 BY_EMAIL = "/sign-in/?with=email"
 CITY_HALL = "/city-hall/sign-in/"
 CLIENTS = {
-    "merchants": Client(id="merchants", secret="a-secret-of-the-merchants-door"),
-    "officers": Client(id="officers", secret="a-secret-of-the-officers-door"),
+    "merchants": ClientCredentials(id="merchants", secret="a-secret-of-the-merchants-door"),
+    "officers": ClientCredentials(id="officers", secret="a-secret-of-the-officers-door"),
 }
 
 
@@ -136,7 +136,7 @@ def exchange(provider: Provider, browser: Browser, app_client: str, login: str) 
     own = OFFICERS if app_client == CITY_HALL else MERCHANTS
     answer = requests.post(
         f"{provider.issuer}/token",
-        auth=(own.client.id, own.client.secret),
+        auth=(own.credentials.id, own.credentials.secret),
         data={
             "grant_type": "authorization_code",
             "code": code,
@@ -215,7 +215,7 @@ def test_a_code_is_good_once(client: Browser, provider: Provider) -> None:
 
 def test_a_wrong_secret_is_refused(client: Browser, provider: Provider, settings: Settings) -> None:
     address = callback(client, provider, BY_EMAIL, "maria")
-    wrong = Client(id="merchants", secret="guessed")
+    wrong = ClientCredentials(id="merchants", secret="guessed")
     settings.GARAGE = replace(settings.GARAGE, merchants=wrong)
     assert failure(client, address) == "This sign-in cannot be continued"
 

@@ -1,4 +1,4 @@
-"""`manage.py package`: the zip file that a stage's function runs."""
+"""`manage.py package`: build the zip file of a stage's function."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -13,12 +13,14 @@ from core.environment import STATE
 
 
 class Command(BaseCommand):
-    help = "Builds the function's package from the locks: the same bytes every time."
+    help = "Builds the function's package from the locked requirements: the same bytes every time."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--stage", required=True, help="one of zappa_settings.json")
-        parser.add_argument("--output", type=Path, help="where to; .garage/package by default")
+        parser.add_argument("--stage", required=True, help="a stage of zappa_settings.json")
+        parser.add_argument(
+            "--output", type=Path, help="path of the zip file; default: in .garage/package"
+        )
 
     def handle(self, *, stage: str, output: Path | None, **_options: Any) -> None:
         try:
@@ -32,5 +34,5 @@ class Command(BaseCommand):
 
 
 def package_file(architecture: str) -> Path:
-    """Return where a built package lies: it is the same for every stage of an architecture."""
+    """Return the default path of a package; stages of one architecture share it."""
     return STATE / "package" / f"garage-{architecture}.zip"

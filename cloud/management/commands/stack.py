@@ -1,4 +1,4 @@
-"""`manage.py stack up|down|status|outputs`: one stage's account, as its operator sees it."""
+"""`manage.py stack up|down|status|outputs`: create, update, delete and describe a stage."""
 
 import json
 from argparse import ArgumentParser
@@ -15,50 +15,54 @@ from cloud.local import local
 from cloud.stacks import stack, stages, teardown
 from cloud.stacks.change_sets import Change, as_table
 from cloud.stacks.outputs import stage_file
-from cloud.stacks.stack import FacebookApp, NoStack, NothingDone, StackFailed, Stage
+from cloud.stacks.stack import FacebookApp, NoStack, NotConfirmed, StackFailed, Stage
 from cloud.stacks.teardown import NotEmpty
 
 
 class Command(BaseCommand):
-    help = "Makes, updates and describes the AWS stack of a stage."
+    help = "Creates, updates, deletes and describes the AWS stack of a stage."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
         up = actions.add_parser(
             "up",
-            help="create the stack or bring it up to date, and write the environment file",
+            help="create or update the stack, and write the environment file",
         )
-        up.add_argument("--site-url", help="where people reach the site; kept if left out")
-        up.add_argument("--mail-from", help="the address to write from; kept if left out")
-        up.add_argument("--alarm-mail", help="whom alarms write to; kept if left out")
+        up.add_argument("--site-url", help="address of the site; unchanged if left out")
+        up.add_argument("--mail-from", help="sender address of mails; unchanged if left out")
+        up.add_argument("--alarm-mail", help="e-mail address for alarms; unchanged if left out")
         up.add_argument(
             "--facebook-app",
             nargs=2,
             metavar=("ID", "SECRET_NAME"),
-            help="offer sign-in with this app at Facebook, whose secret Secrets Manager holds"
-            " under this name; kept if left out",
+            help="offer sign-in with this Facebook app; Secrets Manager holds its secret under"
+            " SECRET_NAME; unchanged if left out",
         )
         down = actions.add_parser(
-            "down", help="delete the stage for good; refuses while it has data"
+            "down", help="delete the stage for good; refused while it has data"
         )
         down.add_argument(
-            "--with-data", action="store_true", help="delete people, markets and photos too"
+            "--with-data",
+            action="store_true",
+            help="delete its people, applications and photos too",
         )
         for action in (up, down):
-            action.add_argument("--yes", action="store_true", help="do not ask")
-        status = actions.add_parser("status", help="say how CloudFormation left the stack")
-        outputs = actions.add_parser("outputs", help="print where everything is; no secrets")
-        outputs.add_argument("--json", action="store_true", help="for scripts")
+            action.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+        status = actions.add_parser(
+            "status", help="print the status of the stack in CloudFormation"
+        )
+        outputs = actions.add_parser("outputs", help="print addresses and names, without secrets")
+        outputs.add_argument("--json", action="store_true", help="print JSON for scripts")
         for action in (up, down, status, outputs):
-            action.add_argument("--stage", default=local.STAGE, help="`local` by default")
+            action.add_argument("--stage", default=local.STAGE, help="default: local")
 
     def handle(self, *, action: str, stage: str, **options: Any) -> None:
         try:
             account = self.account(stage)
             match action:
                 case "up":
-                    self.up(account, self.wanted(stage, **options), yes=options["yes"])
+                    self.up(account, self.settings(stage, **options), yes=options["yes"])
                 case "down":
                     self.down(account, stage, with_data=options["with_data"], yes=options["yes"])
                 case "status":
@@ -69,21 +73,21 @@ class Command(BaseCommand):
             EmulatorFailed,
             NoStack,
             NotEmpty,
-            NothingDone,
+            NotConfirmed,
             StackFailed,
             LookupError,
         ) as failure:
             raise CommandError(str(failure)) from failure
         except (BotoCoreError, ClientError) as failure:
-            raise CommandError(f"AWS says: {failure}") from failure
+            raise CommandError(f"AWS error: {failure}") from failure
 
     def account(self, stage: str) -> Account:
-        """Return the account that holds the stage, with its operator's key."""
+        """Return the stage's account with an operator's key."""
         if stage == local.STAGE:
-            return emulator.running(local.FOLDER).account
+            return emulator.get_running(local.FOLDER).account
         return operators_account()
 
-    def wanted(
+    def settings(
         self,
         stage: str,
         *,
@@ -103,26 +107,26 @@ class Command(BaseCommand):
         )
 
     def up(self, account: Account, stage: Stage, *, yes: bool) -> None:
-        def agree(changes: list[Change]) -> bool:
+        def confirm(changes: list[Change]) -> bool:
             for line in as_table(changes):
                 self.stdout.write(line)
-            lost = [change.resource for change in changes if change.loses]
+            lost = [change.resource for change in changes if change.loses_data]
             if lost:
-                self.stdout.write(f"What these hold is left behind: {', '.join(lost)}.")
-            return yes or confirmed("Go on?", stage.name)
+                self.stdout.write(f"The stack loses the data of: {', '.join(lost)}.")
+            return yes or confirmed("Continue?", stage.name)
 
-        stages.provision(account, stage, agree=agree, say=self.stdout.write)
-        where = stage_file(stage.name)
-        self.stdout.write(f"{stack.stack_name(stage.name)} is up; {where} is written.")
+        stages.provision(account, stage, confirm=confirm, report=self.stdout.write)
+        name = stack.stack_name(stage.name)
+        self.stdout.write(f"{name} is up to date; {stage_file(stage.name)} is written.")
 
     def down(self, account: Account, stage: str, *, with_data: bool, yes: bool) -> None:
-        if not yes and not confirmed("Go on?", stage):
-            raise NothingDone(f"{stack.stack_name(stage)} was left as it is.")
-        teardown.tear_down(account, stage, with_data=with_data, say=self.stdout.write)
-        self.stdout.write(f"{stack.stack_name(stage)} is gone, and nothing of it is left.")
+        if not yes and not confirmed("Continue?", stage):
+            raise NotConfirmed(f"{stack.stack_name(stage)} was not changed.")
+        teardown.tear_down(account, stage, with_data=with_data, report=self.stdout.write)
+        self.stdout.write(f"{stack.stack_name(stage)} is deleted, with everything in it.")
 
     def outputs(self, account: Account, stage: str, *, as_json: bool) -> None:
-        public = stages.find(account, stage).public()
+        public = stages.get_outputs(account, stage).public()
         if as_json:
             self.stdout.write(json.dumps(public, indent=2))
             return

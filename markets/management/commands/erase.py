@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from core.commands import OperatorCommand
 from core.errors import NotAllowed
 from identity import account_deletion
-from identity.cognito import Person
+from identity.cognito import CognitoUser
 from markets.privacy.erasure import Erasure, erase_person, plan_erasure
 
 
@@ -54,15 +54,15 @@ class Command(OperatorCommand):
         if problem:
             raise CommandError(f"The sign-in still exists. {problem}")
 
-    def _find(self, user: str) -> tuple[Person | None, str]:
+    def _find(self, user: str) -> tuple[CognitoUser | None, str]:
         """Return the person in the user pool, and why they could not be looked up, if so."""
         try:
-            return account_deletion.find_person(user), ""
+            return account_deletion.find_user(user), ""
         except NotAllowed as error:
             return None, str(error)
 
     def _erase(
-        self, user: str, person: Person | None, *, dry_run: bool, quiet: bool
+        self, user: str, person: CognitoUser | None, *, dry_run: bool, quiet: bool
     ) -> list[Erasure]:
         plan = plan_erasure(self.operator, user)
         steps = (
@@ -71,7 +71,7 @@ class Command(OperatorCommand):
             else erase_person(self.operator, user, email=person.email if person else "")
         )
         done = []
-        for each in self.counted(steps, len(plan), "applications"):
+        for each in self.with_progress(steps, len(plan), "applications"):
             done.append(each)
             if not quiet:
                 self.stdout.write(f"{each.reference}: {each.outcome.label.lower()}")

@@ -18,7 +18,7 @@ import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from cloud.account import AccessKey, Account
-from cloud.cognito_users import Person, ensure_person
+from cloud.cognito_users import NewUser, ensure_user
 from cloud.deployment.deployment import Deployment, DeploymentFailed
 from cloud.deployment.package import Package
 from cloud.deployment.smoke import SmokeFailed
@@ -30,9 +30,6 @@ from tests.account import LAUNCHER, PASSWORD, Login
 from tests.browser import steps
 from tests.browser.conftest import launch
 from tests.cloud.deployment.conftest import ARCHITECTURE
-
-# One worker runs them, in their order: see CONTRIBUTING.md.
-pytestmark = pytest.mark.xdist_group("checkout")
 
 STAGE = "dev"
 CITY = "brasov"
@@ -76,15 +73,15 @@ class World:
     root: Account
     deployer: Account
     folder: Path
-    said: list[str] = field(default_factory=list)
+    output: list[str] = field(default_factory=list)
 
     @property
     def deployment(self) -> Deployment:
-        return Deployment(self.deployer, STAGE, self.said.append, ARCHITECTURE)
+        return Deployment(self.deployer, STAGE, self.output.append, ARCHITECTURE)
 
     @property
     def site(self) -> str:
-        return stages.find(self.deployer, STAGE).stack["SiteUrl"]
+        return stages.get_outputs(self.deployer, STAGE).stack["SiteUrl"]
 
     def denied(self) -> list[str]:
         """Say who was refused what since the account was made."""
@@ -103,7 +100,7 @@ def world_fixture(tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(emulator, "LAUNCHER", LAUNCHER)
         patch.setattr(outputs, "STATE", folder / "state")
-        with emulator.emulator(folder / "account", volatile=True) as started:
+        with emulator.run_emulator(folder / "account", volatile=True) as started:
             root = started.account
             policy = json.loads((ROOT / "infra" / "deployer.json").read_text())
             policy["Statement"] += EMBEDDED_ONLY
@@ -130,9 +127,9 @@ def page_fixture(browser: Browser, world: World) -> Generator[Page]:
 
 
 def login(world: World, email: str, *cities: str) -> Login:
-    pool = stages.find(world.deployer, STAGE).stack["UserPoolId"]
-    person = Person(email=email, name="Test Person", cities=cities)
-    return Login(sub=ensure_person(world.deployer, pool, person, PASSWORD), email=email)
+    pool = stages.get_outputs(world.deployer, STAGE).stack["UserPoolId"]
+    user = NewUser(email=email, name="Test Person", cities=cities)
+    return Login(sub=ensure_user(world.deployer, pool, user, PASSWORD), email=email)
 
 
 def test_an_empty_account_becomes_a_stage(world: World) -> None:
@@ -149,23 +146,23 @@ def test_a_stage_becomes_a_site(world: World, built: Package) -> None:
 
 
 def test_the_function_has_its_secrets_from_nowhere_else(world: World) -> None:
-    configuration = world.deployment.configuration()
+    configuration = world.deployment.versions.get_configuration()
     assert configuration
     variables = configuration["Environment"]["Variables"]
     assert not [name for name in variables if name.endswith(("_SECRET", "_SECRET_KEY"))]
     assert variables["GARAGE_SECRETS"].startswith("arn:aws:secretsmanager:")
-    stack = stages.find(world.deployer, STAGE).stack
+    stack = stages.get_outputs(world.deployer, STAGE).stack
     assert configuration["Role"] == stack["FunctionRoleArn"]
 
 
-def test_the_gateway_compresses_and_speaks_in_words(world: World) -> None:
+def test_the_gateway_compresses_and_shows_pages_for_its_errors(world: World) -> None:
     gateway = world.deployer.client("apigateway")
-    api = gateway.get_rest_api(restApiId=world.deployment.api)
+    api = gateway.get_rest_api(restApiId=world.deployment.gateway.id)
     assert int(api["minimumCompressionSize"]) == 1024
-    words = gateway.get_gateway_response(
-        restApiId=world.deployment.api, responseType="REQUEST_TOO_LARGE"
+    response = gateway.get_gateway_response(
+        restApiId=world.deployment.gateway.id, responseType="REQUEST_TOO_LARGE"
     )
-    assert "too large" in words["responseTemplates"]["text/html"]
+    assert "too large" in response["responseTemplates"]["text/html"]
 
 
 def test_an_operator_registers_a_city_with_zappa_manage(world: World) -> None:
@@ -174,7 +171,7 @@ def test_an_operator_registers_a_city_with_zappa_manage(world: World) -> None:
         " --time-zone Europe/Bucharest --contact desk@example.com"
         " --opens 2020-01-01 --closes 2099-01-01 --decide-by 2099-02-01"
     )
-    world.deployment.zappa(stages.find(world.deployer, STAGE), "manage", command)
+    world.deployment.run_zappa(stages.get_outputs(world.deployer, STAGE), "manage", command)
     assert "Brasov" in requests.get(f"{world.site}/", timeout=30).text
     assert world.denied() == []
 
@@ -216,9 +213,9 @@ def test_mail_is_delivered_on_the_schedule(world: World) -> None:
     assert world.denied() == []
 
 
-def test_an_update_keeps_the_data_and_can_be_taken_back(world: World, built: Package) -> None:
+def test_an_update_keeps_the_data_and_can_be_rolled_back(world: World, built: Package) -> None:
     deployment = world.deployment
-    first = deployment.version_of("good")
+    first = deployment.versions.get_version("good")
     second = ('{"status": "ok"}', '{"status": "ok", "edition": "second"}')
     deployment.deploy(edited(built, world.folder, *second, "garage/views.py"))
     assert health(world) == {"status": "ok", "edition": "second"}
@@ -228,17 +225,17 @@ def test_an_update_keeps_the_data_and_can_be_taken_back(world: World, built: Pac
     assert world.denied() == []
 
 
-def test_a_package_that_does_not_answer_is_taken_back(world: World, built: Package) -> None:
-    good = world.deployment.version_of("good")
+def test_a_package_that_does_not_answer_is_rolled_back(world: World, built: Package) -> None:
+    good = world.deployment.versions.get_version("good")
     broken = edited(built, world.folder, "import logging", "import missing", "garage/gateway.py")
-    with pytest.raises(DeploymentFailed, match=f"failed.*\\n.*Version {good}, which worked"):
+    with pytest.raises(DeploymentFailed, match=f"failed.*\\n.*Version {good}, the last good one"):
         world.deployment.deploy(broken)
     assert health(world) == {"status": "ok"}
 
 
-def test_whoever_may_less_is_told_what(world: World) -> None:
-    """One action less, and both the site's own probe and this test's record name it."""
-    role = stages.find(world.deployer, STAGE).stack["FunctionRoleArn"].rpartition("/")[2]
+def test_a_missing_permission_is_named(world: World) -> None:
+    """Without one action, the site's own probe fails and the record of calls names the action."""
+    role = stages.get_outputs(world.deployer, STAGE).stack["FunctionRoleArn"].rpartition("/")[2]
     denial = {"Effect": "Deny", "Action": "dynamodb:Query", "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [denial]})
     before = len(world.denied())
@@ -255,14 +252,14 @@ def test_whoever_may_less_is_told_what(world: World) -> None:
 
 def test_down_refuses_while_the_site_or_data_is_there(world: World) -> None:
     with pytest.raises(teardown.NotEmpty, match="undeploy"):
-        teardown.tear_down(world.deployer, STAGE, with_data=True, say=world.said.append)
+        teardown.tear_down(world.deployer, STAGE, with_data=True, report=world.output.append)
 
 
 def test_nothing_is_left_in_the_end(world: World) -> None:
     world.deployment.undeploy()
     with pytest.raises(teardown.NotEmpty, match="garage-dev-cities"):
-        teardown.tear_down(world.deployer, STAGE, with_data=False, say=world.said.append)
-    teardown.tear_down(world.deployer, STAGE, with_data=True, say=world.said.append)
+        teardown.tear_down(world.deployer, STAGE, with_data=False, report=world.output.append)
+    teardown.tear_down(world.deployer, STAGE, with_data=True, report=world.output.append)
     assert left(world.root) == {}
 
 

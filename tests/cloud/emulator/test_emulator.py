@@ -14,18 +14,18 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cloud.account import AccessKey, Account
-from cloud.cognito_users import Person, ensure_person
+from cloud.cognito_users import NewUser, ensure_user
 from cloud.emulator import emulator
 from cloud.emulator.launcher import CHECKPOINT_SECONDS, changes_state
 
-MARIA = Person(email="maria@example.com", name="Maria")
+MARIA = NewUser(email="maria@example.com", name="Maria")
 
 
 @pytest.fixture(name="folder")
 def folder_fixture(tmp_path: Path) -> Iterator[Path]:
     """Yield a folder for the state; end what a failed test left running on it."""
     yield tmp_path
-    if left := emulator.recorded(tmp_path):
+    if left := emulator.get_recorded(tmp_path):
         try:
             os.kill(left.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -35,7 +35,7 @@ def folder_fixture(tmp_path: Path) -> Iterator[Path]:
 def leave_something(account: Account) -> tuple[str, str]:
     """Make a person, an item and an object; return pool and `sub`."""
     pool = account.cognito.create_user_pool(PoolName="p", UsernameAttributes=["email"])["UserPool"]
-    sub = ensure_person(account, pool["Id"], MARIA, "Correct-horse-1")
+    sub = ensure_user(account, pool["Id"], MARIA, "Correct-horse-1")
     account.dynamodb.create_table(
         TableName="things",
         BillingMode="PAY_PER_REQUEST",
@@ -51,7 +51,7 @@ def leave_something(account: Account) -> tuple[str, str]:
 
 
 def assert_all_there(account: Account, pool: str, sub: str) -> None:
-    assert ensure_person(account, pool, MARIA, "Correct-horse-1") == sub
+    assert ensure_user(account, pool, MARIA, "Correct-horse-1") == sub
     assert account.dynamodb.scan(TableName="things")["Items"] == [{"k": {"S": "kept"}}]
     found = account.s3.get_object(Bucket="bucket", Key="a/b.txt")
     assert (found["Body"].read(), found["ContentType"]) == (b"light", "text/plain")
@@ -60,35 +60,34 @@ def assert_all_there(account: Account, pool: str, sub: str) -> None:
 def is_saved(folder: Path) -> bool:
     """Whether a checkpoint has seen what `leave_something` left, table and person."""
     saved = [path.read_text() for path in (folder / "state").glob("*.json")]
-    return all(any(word in text for text in saved) for word in ('"kept"', MARIA.email))
+    return all(any(value in text for text in saved) for value in ('"kept"', MARIA.email))
 
 
 def test_a_restart_keeps_data_and_address(folder: Path) -> None:
-    with emulator.emulator(folder) as first:
+    with emulator.run_emulator(folder) as first:
         left = leave_something(first.account)
-    with emulator.emulator(folder) as second:
+    with emulator.run_emulator(folder) as second:
         assert second.endpoint == first.endpoint
-        assert emulator.running(folder) == second
+        assert emulator.get_running(folder) == second
         assert_all_there(second.account, *left)
 
 
 def test_kill_9_loses_nothing_that_a_checkpoint_saw(folder: Path) -> None:
-    first, process = emulator.start(folder)
-    left = leave_something(first.account)
-    deadline = time.monotonic() + CHECKPOINT_SECONDS + 1
-    while not is_saved(folder):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    with process:
-        process.kill()
-    with emulator.emulator(folder) as second:
+    with emulator.run_emulator(folder) as first:
+        left = leave_something(first.account)
+        deadline = time.monotonic() + CHECKPOINT_SECONDS + 1
+        while not is_saved(folder):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        os.kill(first.pid, signal.SIGKILL)
+    with emulator.run_emulator(folder) as second:
         assert_all_there(second.account, *left)
 
 
 def test_a_volatile_one_keeps_nothing(folder: Path) -> None:
-    with emulator.emulator(folder, volatile=True) as first:
+    with emulator.run_emulator(folder, volatile=True) as first:
         leave_something(first.account)
-    with emulator.emulator(folder, volatile=True) as second:
+    with emulator.run_emulator(folder, volatile=True) as second:
         assert second.account.dynamodb.list_tables()["TableNames"] == []
         assert second.account.s3.list_buckets()["Buckets"] == []
 
@@ -96,7 +95,7 @@ def test_a_volatile_one_keeps_nothing(folder: Path) -> None:
 def test_it_saves_and_ends_when_its_parent_is_killed(folder: Path) -> None:
     script = (
         "import sys, time; from pathlib import Path; from cloud.emulator import emulator\n"
-        "emulator.start(Path(sys.argv[1])); print('up', flush=True); time.sleep(60)"
+        "with emulator.run_emulator(Path(sys.argv[1])): print('up', flush=True); time.sleep(60)"
     )
     parent = subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-c", script, folder], stdout=subprocess.PIPE
@@ -104,30 +103,31 @@ def test_it_saves_and_ends_when_its_parent_is_killed(folder: Path) -> None:
     with parent:
         assert parent.stdout
         assert parent.stdout.readline() == b"up\n"
-        orphan = emulator.running(folder)
+        orphan = emulator.get_running(folder)
         left = leave_something(orphan.account)
         parent.kill()
     deadline = time.monotonic() + 10
     while orphan.answers():
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    with emulator.emulator(folder) as second:
+    with emulator.run_emulator(folder) as second:
         assert_all_there(second.account, *left)
 
 
 def test_a_successor_waits_for_the_state(folder: Path) -> None:
     """The next start comes while the last one is still writing."""
-    first, process = emulator.start(folder)
-    left = leave_something(first.account)
-    assert process.stdin
-    process.stdin.close()
-    with emulator.emulator(folder) as second:
-        assert process.wait(1) == 0
-        assert_all_there(second.account, *left)
+    with emulator.run_emulator(folder) as first:
+        left = leave_something(first.account)
+        assert first.process
+        assert first.process.popen.stdin
+        first.process.popen.stdin.close()
+        with emulator.run_emulator(folder) as second:
+            assert first.process.popen.wait(1) == 0
+            assert_all_there(second.account, *left)
 
 
 def test_strangers_keys_are_refused(folder: Path) -> None:
-    with emulator.emulator(folder, volatile=True) as running:
+    with emulator.run_emulator(folder, volatile=True) as running:
         stranger = running.account.using(AccessKey("AKIAIOSFODNN7EXAMPLE", "guessed"))
         with pytest.raises(ClientError) as refused:
             stranger.dynamodb.list_tables()
@@ -135,14 +135,14 @@ def test_strangers_keys_are_refused(folder: Path) -> None:
 
 
 def test_it_listens_at_one_address_only(folder: Path) -> None:
-    with emulator.emulator(folder, volatile=True) as running, pytest.raises(OSError):  # noqa: PT011
+    with emulator.run_emulator(folder, volatile=True) as running, pytest.raises(OSError):  # noqa: PT011
         # Loopback too, but another address: who listens everywhere listens there.
         socket.create_connection(("127.0.0.2", running.port), timeout=1)
 
 
 def test_a_folder_where_none_runs_says_so(folder: Path) -> None:
     with pytest.raises(emulator.EmulatorFailed, match="not running"):
-        emulator.running(folder)
+        emulator.get_running(folder)
 
 
 def request(method: str, path: str = "/", target: str = "") -> dict[str, Any]:

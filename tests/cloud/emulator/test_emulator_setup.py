@@ -2,18 +2,18 @@
 
 import re
 import secrets
-import time
 from collections.abc import Iterator
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
 from cloud.account import AccessKey, Account
-from cloud.cognito_users import Person, ensure_person
+from cloud.cognito_users import NewUser, ensure_user
 from cloud.emulator import emulator_setup
 from cloud.local.ports import LOOPBACK, free_port
-from cloud.local.processes import child
+from cloud.local.processes import answers, run_module
 from cloud.stacks import stack
 from cloud.stacks.stack import Stage
 
@@ -58,10 +58,10 @@ def test_completing_twice_is_completing_once(
 def test_a_person_is_made_once_and_keeps_the_password(
     other_account: Account, outputs: dict[str, str]
 ) -> None:
-    officer = Person(email="o@example.com", name="O", cities=("brasov", "vienna"))
+    officer = NewUser(email="o@example.com", name="O", cities=("brasov", "vienna"))
     pool = outputs["UserPoolId"]
-    sub = ensure_person(other_account, pool, officer, "correct-horse-battery")
-    assert ensure_person(other_account, pool, officer, "another-password-than-that") == sub
+    sub = ensure_user(other_account, pool, officer, "correct-horse-battery")
+    assert ensure_user(other_account, pool, officer, "another-password-than-that") == sub
     groups = other_account.cognito.admin_list_groups_for_user(
         UserPoolId=pool, Username=officer.email
     )["Groups"]
@@ -74,17 +74,12 @@ def facebook_fixture() -> Iterator[str]:
     port = free_port()
     issuer = f"http://{LOOPBACK}:{port}"
     claims = '--user-claims={"sub": "fb-1", "name": "Sofia", "email": "sofia@example.com"}'
-    stand_in = child("Facebook", "oidc_provider_mock", f"--port={port}", claims, variables={})
-    with stand_in as process:
-        deadline = time.monotonic() + 15
-        while True:
-            process.check()
-            try:
-                requests.get(f"{issuer}/.well-known/openid-configuration", timeout=5)
-                break
-            except requests.ConnectionError:
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
+    with run_module(
+        "Facebook",
+        *("oidc_provider_mock", f"--port={port}", claims),
+        variables={},
+        is_ready=partial(answers, f"{issuer}/.well-known/openid-configuration"),
+    ):
         yield issuer
 
 

@@ -18,14 +18,11 @@ from cloud.emulator import emulator, emulator_setup
 from cloud.local.ports import LOOPBACK, free_port, is_free
 from cloud.stacks import stack
 
-# One worker runs them, in their order: see CONTRIBUTING.md.
-pytestmark = pytest.mark.xdist_group("checkout")
-
 RUN = (
     "import sys; from pathlib import Path\n"
     "from cloud.local import local; from cloud.stacks import outputs\n"
     "outputs.STATE = Path(sys.argv[1]); local.FOLDER = outputs.STATE / 'local'\n"
-    "try: local.run(int(sys.argv[2]), lambda said: print(said, flush=True))\n"
+    "try: local.run(int(sys.argv[2]), lambda line: print(line, flush=True))\n"
     "except local.CannotRun as why: sys.exit(str(why))\n"
 )
 """The command itself, but for where it keeps the state of the checkout."""
@@ -42,18 +39,18 @@ def run(state: Path, port: int) -> subprocess.Popen[str]:
 
 def await_site(process: subprocess.Popen[str]) -> None:
     """Wait until the run says where to go; a predecessor's site may still answer for a moment."""
-    said = []
+    output = []
     assert process.stdout
     for line in process.stdout:
-        said.append(line)
+        output.append(line)
         if "Ctrl-C stops everything" in line:
             return
-    pytest.fail("".join(said))
+    pytest.fail("".join(output))
 
 
 def contents(state: Path) -> tuple[set[str], int, list[str]]:
     """Return people, number of markets and keys of photos in the local stage."""
-    account = emulator.running(state / "local").account
+    account = emulator.get_running(state / "local").account
     outputs = stack.outputs(account, "local")
     users = account.cognito.list_users(UserPoolId=outputs["UserPoolId"])["Users"]
     people = {
@@ -71,8 +68,8 @@ def end(process: subprocess.Popen[str]) -> None:
     """End the run as `kill` does, and then once more as an impatient person."""
     process.send_signal(signal.SIGTERM)
     process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=60)
-    assert process.returncode == 0, said
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, output
 
 
 @pytest.fixture(name="state")
@@ -81,7 +78,7 @@ def state_fixture(tmp_path: Path) -> Iterator[Path]:
     # Where a test failed half-way, the children end with the process it killed.
     with contextlib.suppress(emulator.EmulatorFailed):
         deadline = time.monotonic() + 30
-        while emulator.running(tmp_path / "local") and time.monotonic() < deadline:
+        while emulator.get_running(tmp_path / "local") and time.monotonic() < deadline:
             time.sleep(0.2)
 
 
@@ -90,21 +87,21 @@ def test_a_run_that_was_killed_comes_back_with_everything(state: Path) -> None:
         await_site(first)
         before = contents(state)
         people, markets, photos = before
-        assert {person.email for person in emulator_setup.DEMO_PEOPLE} <= people
+        assert {user.email for user in emulator_setup.DEMO_USERS} <= people
         assert markets >= 35
         assert len(photos) >= 35
 
         with run(state, free_port()) as second:
-            said, _ = second.communicate(timeout=30)
-        assert (second.returncode, said.count("\n")) == (1, 1)
-        assert f"already runs from this folder (process {first.pid})" in said
+            output, _ = second.communicate(timeout=30)
+        assert (second.returncode, output.count("\n")) == (1, 1)
+        assert f"already runs from this folder (process {first.pid})" in output
         first.kill()
 
     moved = free_port()
     with run(state, moved) as third:
         await_site(third)
         assert contents(state) == before
-        account = emulator.running(state / "local").account
+        account = emulator.get_running(state / "local").account
         outputs = stack.outputs(account, "local")
         merchants = account.cognito.describe_user_pool_client(
             UserPoolId=outputs["UserPoolId"], ClientId=outputs["MerchantsClientId"]
@@ -120,10 +117,10 @@ def test_a_run_that_was_killed_comes_back_with_everything(state: Path) -> None:
     assert is_free(moved)
 
 
-def test_a_taken_port_is_said_in_one_line(state: Path) -> None:
+def test_a_used_port_is_refused_in_one_line(state: Path) -> None:
     with socket.create_server((LOOPBACK, 0)) as squatter:
         port = squatter.getsockname()[1]
         with run(state, port) as refused:
-            said, _ = refused.communicate(timeout=30)
-    assert said == f"Port {port} is taken. Choose another: make run PORT={port + 1}\n"
+            output, _ = refused.communicate(timeout=30)
+    assert output == f"Port {port} is in use. Choose another: make run PORT={port + 1}\n"
     assert refused.returncode == 1

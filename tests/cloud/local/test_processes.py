@@ -1,4 +1,4 @@
-"""Child processes: they end with their parent, and nothing leaks into them."""
+"""Processes: they end with their parent, and nothing leaks into them."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cloud.local.ports import LOOPBACK, free_port, is_free
-from cloud.local.processes import ChildFailed, child, clean_environment, finish
+from cloud.local.processes import ProcessFailed, clean_environment, run_module
 
 
 def await_port(port: int, *, free: bool) -> None:
@@ -21,11 +21,11 @@ def await_port(port: int, *, free: bool) -> None:
         time.sleep(0.05)
 
 
-def test_a_child_ends_when_its_parent_is_killed() -> None:
+def test_a_process_ends_when_its_parent_is_killed() -> None:
     port = free_port()
     script = (
-        "import sys, time; from cloud.local.processes import child\n"
-        "with child('Web', 'http.server', '--bind=127.0.0.1', sys.argv[1], variables={}):\n"
+        "import sys, time; from cloud.local.processes import run_module\n"
+        "with run_module('Web', 'http.server', '--bind=127.0.0.1', sys.argv[1], variables={}):\n"
         "    print('up', flush=True); time.sleep(60)"
     )
     parent = subprocess.Popen(  # noqa: S603 - our own command
@@ -39,9 +39,9 @@ def test_a_child_ends_when_its_parent_is_killed() -> None:
     await_port(port, free=True)
 
 
-def test_a_child_ends_with_its_block(tmp_path: Path) -> None:
+def test_a_process_ends_with_its_block(tmp_path: Path) -> None:
     port = free_port()
-    server = child(
+    server = run_module(
         "Web", "http.server", f"--bind={LOOPBACK}", str(port), variables={}, log=tmp_path / "log"
     )
     with server as process:
@@ -53,20 +53,20 @@ def test_a_child_ends_with_its_block(tmp_path: Path) -> None:
 
 
 def test_one_that_ends_by_itself_is_noticed(tmp_path: Path) -> None:
-    with child("Web", "http.server", "--bind=no.such.host.invalid", variables={},
+    with run_module("Web", "http.server", "--bind=no.such.host.invalid", variables={},
                log=tmp_path / "log") as process:  # fmt: skip
-        process.process.wait()
-        with pytest.raises(ChildFailed, match=r"Web has ended by itself \(exit code 1\)"):
+        process.popen.wait()
+        with pytest.raises(ProcessFailed, match=r"Web has ended unexpectedly \(exit code 1\)"):
             process.check()
 
 
-def test_failed_work_tells_its_last_words(tmp_path: Path) -> None:
+def test_failed_work_shows_the_end_of_its_log(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with (
-        child("Counting", "no_such_module", variables={}, log=log) as work,
-        pytest.raises(ChildFailed, match=r"(?s)Counting failed.*no_such_module"),
+        run_module("Counting", "no_such_module", variables={}, log=log) as work,
+        pytest.raises(ProcessFailed, match=r"(?s)Counting failed.*no_such_module"),
     ):
-        finish(work, log)
+        work.wait_until_done()
 
 
 def test_a_developers_credentials_do_not_leak(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,9 +83,9 @@ def test_a_developers_credentials_do_not_leak(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_ctrl_c_is_for_the_parent_alone(tmp_path: Path) -> None:
-    """The terminal signals a whole process group; children are in groups of their own."""
-    with child("Web", "http.server", str(free_port()), f"--bind={LOOPBACK}", variables={},
+    """The terminal signals a whole process group; each process has a group of its own."""
+    with run_module("Web", "http.server", str(free_port()), f"--bind={LOOPBACK}", variables={},
                log=tmp_path / "log") as process:  # fmt: skip
-        assert os.getpgid(process.process.pid) != os.getpgid(0)
-        assert process.process.poll() is None
-    assert process.process.returncode in {0, -signal.SIGTERM}
+        assert os.getpgid(process.pid) != os.getpgid(0)
+        assert process.popen.poll() is None
+    assert process.popen.returncode in {0, -signal.SIGTERM}

@@ -8,6 +8,7 @@ import pytest
 from cloud.account import Account
 from cloud.stacks import stack
 from cloud.stacks.stack import FacebookApp, NoStack, StackFailed, Stage
+from cloud.stacks.template import TEMPLATE
 
 
 @pytest.fixture(name="stage")
@@ -53,7 +54,7 @@ def test_a_failure_names_what_failed(
     }
     template = tmp_path / "stack.yaml"
     template.write_text(
-        stack.TEMPLATE.read_text().replace("Resources:\n", f"Resources:\n  Odd: {odd}\n", 1)
+        TEMPLATE.read_text().replace("Resources:\n", f"Resources:\n  Odd: {odd}\n", 1)
     )
     monkeypatch.setattr(stack, "TEMPLATE", template)
     with pytest.raises(StackFailed, match=r"failed:\n.*Odd"):

@@ -12,7 +12,7 @@ from dotenv import dotenv_values
 from cloud.account import Account
 from cloud.management.commands.stack import Command
 from cloud.stacks import outputs
-from cloud.stacks.stack import TEMPLATE
+from cloud.stacks.template import TEMPLATE
 
 STAGE = "ops"
 SITE_URL = "https://ops.example"
@@ -30,7 +30,7 @@ def _as_operator(other_account: Account, monkeypatch: pytest.MonkeyPatch, tmp_pa
 def written_fixture(_as_operator: None, tmp_path: Path) -> dict[str, str | None]:
     """Bring the stage up; return the environment file that this wrote."""
     said = stack("up", "--yes", "--stage", STAGE, "--site-url", SITE_URL)
-    assert said.endswith(f"garage-{STAGE} is up; {tmp_path / f'{STAGE}.env'} is written.\n")
+    assert said.endswith(f"garage-{STAGE} is up to date; {tmp_path / f'{STAGE}.env'} is written.\n")
     return dotenv_values(tmp_path / f"{STAGE}.env")
 
 
@@ -95,12 +95,12 @@ def test_up_shows_what_would_be_replaced_and_lost(
 
     monkeypatch.setattr("builtins.input", refuse)
     said = StringIO()
-    with pytest.raises(CommandError, match="garage-ops was left as it is"):
+    with pytest.raises(CommandError, match="garage-ops was not changed"):
         call_command(Command(stdout=said), "up", "--stage", STAGE)
     assert said.getvalue().startswith("REPLACED")
     assert re.fullmatch(r"REPLACED +Cities +AWS::DynamoDB::Table", said.getvalue().splitlines()[0])
-    assert "What these hold is left behind: Cities" in said.getvalue()
-    assert asked == ["Go on? Then type the stage's name, ops: "]
+    assert "The stack loses the data of: Cities" in said.getvalue()
+    assert asked == ["Continue? Type the name of the stage, ops: "]
     assert "towns" not in other_account.dynamodb.list_tables()["TableNames"]
 
 
@@ -108,7 +108,7 @@ def test_a_new_stage_that_is_refused_leaves_nothing(
     other_account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("builtins.input", lambda _: "")
-    with pytest.raises(CommandError, match="left as it is"):
+    with pytest.raises(CommandError, match="not changed"):
         stack("up", "--stage", "never", "--site-url", SITE_URL)
     with pytest.raises(CommandError, match="no stack garage-never"):
         stack("status", "--stage", "never")
@@ -117,7 +117,7 @@ def test_a_new_stage_that_is_refused_leaves_nothing(
 def test_down_deletes_an_empty_stage(other_account: Account, tmp_path: Path) -> None:
     stack("up", "--yes", "--stage", "brief", "--site-url", SITE_URL)
     said = stack("down", "--yes", "--stage", "brief")
-    assert said.endswith("garage-brief is gone, and nothing of it is left.\n")
+    assert said.endswith("garage-brief is deleted, with everything in it.\n")
     names = other_account.dynamodb.list_tables()["TableNames"]
     assert not [name for name in names if name.startswith("garage-brief")]
     assert not (tmp_path / "brief.env").exists()
@@ -138,7 +138,7 @@ def test_down_asks_for_the_stages_name(
     written: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("builtins.input", lambda _: "yes")
-    with pytest.raises(CommandError, match="left as it is"):
+    with pytest.raises(CommandError, match="not changed"):
         stack("down", "--stage", STAGE)
 
 
@@ -160,5 +160,5 @@ def test_the_site_is_no_operator(
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, str(written[name]))
-    with pytest.raises(CommandError, match=r"AWS says: .*not authorized"):
+    with pytest.raises(CommandError, match=r"AWS error: .*not authorized"):
         stack("up", "--yes", "--stage", STAGE)

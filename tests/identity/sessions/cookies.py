@@ -42,7 +42,7 @@ def record_of(client: Client) -> Session | None:
 def age_cookie(client: Client, seconds: int) -> None:
     """Let the cookie's claims be that much older."""
     store = content(client)
-    store[sessions.PERSON]["believed_from"] -= seconds
+    store[sessions.PERSON]["verified_at"] -= seconds
     rewrite(client, store)
 
 

@@ -46,15 +46,13 @@ def phone(person: Login) -> Client:
     return client
 
 
-@pytest.mark.parametrize(
-    ("app_client", "home"), [("laptop", "/city-hall/"), ("phone", "/markets/")]
-)
-def test_the_door_says_who_is_in_already(
-    request: pytest.FixtureRequest, client: Client, app_client: str, home: str
+@pytest.mark.parametrize(("browser", "home"), [("laptop", "/city-hall/"), ("phone", "/markets/")])
+def test_the_sign_in_page_says_who_is_already_signed_in(
+    request: pytest.FixtureRequest, client: Client, browser: str, home: str
 ) -> None:
-    assert "signed in already" not in client.get("/sign-in/").text
-    page = request.getfixturevalue(app_client).get("/sign-in/").text
-    assert "You are signed in already, as Olga" in page
+    assert "already signed in" not in client.get("/sign-in/").text
+    page = request.getfixturevalue(browser).get("/sign-in/").text
+    assert "You are already signed in as Olga" in page
     assert f'href="{home}"' in page
 
 
@@ -77,7 +75,7 @@ def test_it_lists_the_persons_sessions_and_nobody_elses(laptop: Client, phone: C
     other = Client()
     sign_in_directly(other)
     page = laptop.get(PAGE)
-    assert page.context["here"].id == record(laptop).id
+    assert page.context["current"].id == record(laptop).id
     assert [session.id for session in page.context["others"]] == [record(phone).id]
     assert "Firefox on Windows" in page.text
     assert "Safari on iPhone" in page.text
@@ -139,7 +137,7 @@ def test_nobody_elses_can_be_ended(laptop: Client, wish: str) -> None:
     other = Client()
     sign_in_directly(other)
     answer = laptop.post(PAGE, {"end": wish.replace("theirs", record(other).handle)}, follow=True)
-    assert "There was no such session any more" in answer.text
+    assert "This session had ended already" in answer.text
     assert other.post("/closed/").status_code == 200
     assert laptop.post("/closed/").status_code == 200
 

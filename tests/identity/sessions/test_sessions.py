@@ -121,7 +121,7 @@ def test_what_another_tab_has_renewed_is_not_renewed_again(
     calls.clear()
     assert client.get("/closed/").status_code == 200
     assert calls == ["consistent GetItem"]
-    assert person_in(client)["believed_from"] == int(record_of(client).verified_at)  # type: ignore[union-attr]
+    assert person_in(client)["verified_at"] == int(record_of(client).verified_at)  # type: ignore[union-attr]
 
 
 def test_powers_follow_the_groups(client: Client, officer: Login, account: SessionAccount) -> None:
@@ -248,7 +248,7 @@ def test_sessions_last_as_long_as_their_refresh_tokens(
     account: SessionAccount, app_client: AppClient
 ) -> None:
     client = account.operator.cognito.describe_user_pool_client(
-        UserPoolId=account.pool, ClientId=app_client.client.id
+        UserPoolId=account.pool, ClientId=app_client.credentials.id
     )["UserPoolClient"]
     unit = client["TokenValidityUnits"]["RefreshToken"]
     assert app_client.absolute_timeout == timedelta(**{unit: client["RefreshTokenValidity"]})

@@ -17,7 +17,7 @@ from tests.identity.sign_in.test_facebook import callback, facebook
 __all__ = ["facebook"]  # a fixture
 
 FACEBOOK = [{"providerName": "Facebook", "userId": "1"}]
-TOLD = "Another account has your e-mail address, too; it signs in with"
+TOLD = "Another account has the same e-mail address; it signs in with"
 
 
 def claims(**values: Any) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def test_what_was_emptied_is_forgotten(email: str) -> None:
 
 def test_the_table_is_no_list_of_addresses(email: str, account: SessionAccount) -> None:
     record_sign_in(claims(email=email))
-    table = account.outputs["AccountsTable"]
+    table = account.outputs["EmailAccountsTable"]
     stored = account.operator.dynamodb.scan(TableName=table)["Items"]
     assert stored
     assert "@" not in str(stored)

@@ -50,7 +50,7 @@ def test_people_sign_in_with_or_without_an_email_address(
     age(client, 301)
     assert client.post("/closed/").json()["id"] == before["sub"]
     after = person_in(client)
-    assert after == before | {"believed_from": after["believed_from"]}
+    assert after == before | {"verified_at": after["verified_at"]}
 
 
 @pytest.mark.usefixtures("facebook")

@@ -11,7 +11,7 @@ from django.test import Client, override_settings
 from pytest_django import Settings
 
 from identity import cognito, tokens
-from identity.errors import SignInServiceSilent
+from identity.errors import SignInUnavailable
 from tests.account import Login, make_person
 from tests.identity.sessions.cookies import age, cookie_of, record_of
 from tests.identity.sign_in.hosted_pages import answer_hosted_page, path_of, sign_in
@@ -149,6 +149,6 @@ def test_user_info_is_never_asked(client: Client, settings: Settings) -> None:
 def test_an_answer_that_is_no_key_set(settings: Settings, slow: str) -> None:
     settings.GARAGE = replace(settings.GARAGE, jwks_url=f"{settings.GARAGE.site_url}/nowhere")
     tokens.keys.forget()
-    with pytest.raises(SignInServiceSilent):
+    with pytest.raises(SignInUnavailable):
         tokens.keys.key("any")
     tokens.keys.forget()

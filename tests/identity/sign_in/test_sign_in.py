@@ -122,7 +122,7 @@ def test_the_refresh_token_is_sealed_and_never_in_the_cookie(
     assert record.refresh_token.startswith("gAAAA")  # a Fernet token, not Cognito's
     assert record.refresh_token not in str(dict(content(client).items()))
     assert set(person_in(client)) == {
-        "id", "app_client", "sub", "email", "name", "cities", "believed_from",
+        "id", "app_client", "sub", "email", "name", "cities", "verified_at",
     }  # fmt: skip
 
 

@@ -401,7 +401,7 @@ def test_what_is_typed_when_the_session_has_ended_is_there_after_signing_in(
         assert f'href="{app_client}"' in response.content.decode()
     else:
         assert response.headers["Location"] == app_client
-        assert "What you typed is kept" in merchant.get(app_client).content.decode()
+        assert "What you entered is kept" in merchant.get(app_client).content.decode()
     assert get_market(maria, draft.key).version == 1  # nobody has written anything
 
     sign_in_again(merchant, maria)
@@ -475,7 +475,7 @@ def test_what_was_kept_can_be_dropped_and_lasts_a_week(
         merchant.post(url, {"action": "discard"})
         assert unsaved.get(maria.id, url) is None
     send(Client(), draft, "goods", page=page)
-    with clock.freeze(clock.now() + unsaved.KEPT_FOR + timedelta(seconds=1)):
+    with clock.freeze(clock.now() + unsaved.LIFETIME + timedelta(seconds=1)):
         assert unsaved.get(maria.id, url) is None
 
 

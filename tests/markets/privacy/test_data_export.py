@@ -88,7 +88,7 @@ def test_nothing_of_the_merchants_is_left_out(maria: Actor, market: Market, city
     save_profile(maria, expected_version=0, details={"legal_name": "Maria Crafts SRL"})
     uploads.begin_upload(maria, market.key, name="a.jpg", content_type="image/jpeg", size=9)
     now = clock.now()
-    UnsavedForm(maria.id, "/x/", fields={"a": ["b"]}, kept_at=now, expires_at=now).save()
+    UnsavedForm(maria.id, "/x/", fields={"a": ["b"]}, created_at=now, expires_at=now).save()
     _session(maria)
     _letter(market, city)
     archive = opened(maria)
@@ -217,7 +217,7 @@ def test_one_that_breaks_off_leaves_the_one_before(maria: Actor, market: Market)
 
     name = f"{maria.id}/{data_export.FILE_NAME}"
     with pytest.raises(ConnectionResetError):
-        storages["takeouts"].write(name, broken())  # type: ignore[attr-defined]
+        storages["exports"].write(name, broken())  # type: ignore[attr-defined]
     after = find_data_export(maria)
     assert before
     assert after

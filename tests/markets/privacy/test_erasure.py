@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
-from approvals.review.case_file import as_json, break_in, case_file
+from approvals.review.case_file import find_break, get_case_file, serialize_case_file
 from approvals.review.notes import add_note, notes_on
 from approvals.review.operations import request_changes
 from approvals.statistics.queries import iter_applications
@@ -21,7 +21,7 @@ from core import clock, deadline
 from core.actors import Actor
 from core.errors import InvalidTransition, NotAllowed, NotFound, Unavailable
 from core.unsaved.models import UnsavedForm
-from identity.sessions.operations import sessions_of
+from identity.sessions.operations import list_sessions
 from markets.accounts.profiles import get_profile, save_profile
 from markets.cities.models import City
 from markets.cities.operations import save_city
@@ -145,7 +145,7 @@ def test_nothing_of_the_person_is_left_in_any_table(
     }
     assert photos_of(market) == photos_of(draft) == []
     assert find_data_export(maria) is None
-    assert sessions_of(maria.id) == []
+    assert list_sessions(maria.id) == []
     assert get_profile(maria).version is None
     assert not list(Upload.query(maria.id))
 
@@ -221,7 +221,7 @@ def test_the_history_is_still_proven_whole(maria: Actor, city: City) -> None:
     erase(maria)
     kept = get_market(OPERATOR, market.key)
     after = history_of(kept)
-    assert break_in(kept) is None
+    assert find_break(kept) is None
     assert [entry.hash for entry in after[: len(before)]] == [entry.hash for entry in before]
     assert [entry.action for entry in after[len(before) :]] == [Action.WITHDRAW, Action.ERASE]
     told = json.dumps([entry.to_simple_dict() for entry in after], default=str)
@@ -250,8 +250,8 @@ def test_who_looks_at_it_later_reads_on(maria: Actor, city: City, officer: Clien
         for wrong in ("Ionescu", ">None<"):
             assert wrong not in answer.text
     assert officer.get(f"/city-hall/{city.slug}/applications.csv").status_code == 200
-    file = case_file(factories.officer(city.slug), city.slug, kept.key)
-    assert as_json(file)["chain"]["whole"]
+    file = get_case_file(factories.officer(city.slug), city.slug, kept.key)
+    assert serialize_case_file(file)["chain"]["whole"]
     assert [each.reference for each in iter_applications(OPERATOR, city.slug)] == [market.reference]
     assert timeline(kept, history_of(kept))[0].action.label == "Personal data erased"
 
@@ -334,11 +334,13 @@ def test_what_breaks_off_half_way_is_finished_by_doing_it_again(
     assert len(plan_erasure(maria, maria.id)) == 2
     assert len(erase(maria)) == 2
     assert not says_who(account, maria.id, *(market.market_id for market in markets))
-    assert [break_in(get_market(OPERATOR, market.key)) for market in markets] == [None] * 3
+    assert [find_break(get_market(OPERATOR, market.key)) for market in markets] == [None] * 3
     assert erase(maria) == []
 
 
-def test_apply_retention_finishes_what_broke_off(maria: Actor, city: City, settings: Settings) -> None:
+def test_apply_retention_finishes_what_broke_off(
+    maria: Actor, city: City, settings: Settings
+) -> None:
     market = make(factories.rejected, maria, city)
     globals()["broken_off"] = _fails(0)
     also = settings.ALSO_ERASE
@@ -379,7 +381,7 @@ def test_a_merchant_who_writes_at_the_same_moment_loses_nothing_but_the_race(
     revise_market(maria, stale.key, expected_version=2, details={"legal_name": "Ionescu & Co"})
     assert erase_market(OPERATOR, stale)
     assert get_market(OPERATOR, stale.key).legal_name is None
-    assert break_in(get_market(OPERATOR, stale.key)) is None
+    assert find_break(get_market(OPERATOR, stale.key)) is None
 
 
 # The page
@@ -406,7 +408,7 @@ def test_the_page_erases_and_ends_the_session(merchant: Client, maria: Actor, ci
     assert "Your data is deleted" in answer.text
     assert "Sign in again" in answer.text
     assert page_of_markets(maria).items == ()
-    assert sessions_of(maria.id) == []
+    assert list_sessions(maria.id) == []
     assert merchant.get("/markets/").status_code == 302
 
 
