@@ -165,7 +165,7 @@ MERCHANTS_FORMS: dict[str, list[str]] = {
         "TransactWriteItems markets references",
         "Query uploads",
         UNSAVED.replace("GetItem", "Query"),
-        "UpdateItem accounts",
+        "UpdateItem email-accounts",
         PROFILE.replace("GetItem", "DeleteItem"),
         SESSION,
         "GetTokensFromRefreshToken -",
