@@ -15,12 +15,14 @@ from django.conf import settings
 from django.http import HttpResponseBase
 from django.test import Client
 
+from approvals.reply_templates.models import Occasion
+from approvals.reply_templates.operations import add_reply_template
 from core.actors import Actor
 from core.dynamodb import connection
 from identity import cognito
 from markets.accounts.transfer import create_code
 from markets.cities.models import City
-from markets.models import Market
+from markets.models import Language, Market
 from tests import factories
 from tests.clients import sign_in
 from tests.markets.applications.pages import hidden
@@ -78,8 +80,8 @@ COSTS: dict[str, list[str]] = {
     f"{OWN}withdraw/": [MARKET],
     "city-hall/": [],
     "city-hall/<slug:city_slug>/": ["Query markets by city"],
-    # The application, its messages, the notes, the reply templates, the position in the
-    # queue, and the merchant's other applications.
+    # The file, what was written, the notes, the replies to choose from, the next in
+    # the queue, and what else the merchant has applied for.
     REVIEW: [
         MARKET,
         HISTORY,
@@ -219,7 +221,7 @@ def market(city: City, maria: Actor, route: str) -> Market:
 
 
 @pytest.fixture
-def city_hall(city: City, _static_files: None) -> tuple[Client, Actor]:
+def desk(city: City, _static_files: None) -> tuple[Client, Actor]:
     """The browser of an officer, and who that is."""
     client = Client()
     user = sign_in(client, cities=[city.slug])
@@ -228,20 +230,28 @@ def city_hall(city: City, _static_files: None) -> tuple[Client, Actor]:
 
 @pytest.mark.parametrize("route", sorted(routes()))
 def test_a_page_asks_for_its_data_and_for_nothing_else(
-    merchant: Client, city_hall: tuple[Client, Actor], city: City, market: Market, route: str
+    merchant: Client, desk: tuple[Client, Actor], city: City, market: Market, route: str
 ) -> None:
-    officer_browser, officer = city_hall
-    template = factories.reply_template(officer, city)
+    officer_browser, officer = desk
+    reply = add_reply_template(
+        officer,
+        city.slug,
+        template_id=str(uuid4()),
+        language=Language.EN,
+        occasion=Occasion.REJECT,
+        title="No space",
+        text="We have no space left.",
+    )
     browser = officer_browser if route.startswith("city-hall/") else merchant
     values = {
         "<slug:city_slug>": city.slug,
         "<uuid:user_id>": market.user_id,
         "<uuid:market_id>": market.market_id,
         "<int:number>": "2" if "versions" in route else "1",
-        "<slug:chart>": "applications-per-day",
+        "<slug:chart>": "applications",
         "<uuid:upload_id>": str(uuid4()),
         "<slug:language>": "en",
-        "<uuid:template_id>": template.template_id,
+        "<uuid:template_id>": reply.template_id,
     }
     address = f"/{route}"
     for name, value in values.items():

@@ -533,7 +533,7 @@ def test_takeouts_and_uploads_of_others_stay(maria: Actor, city: City) -> None:
     make_data_export(other, signed_in_as={})
     erase(maria)
     assert find_data_export(other)
-    assert storages["takeouts"].exists(f"{other.id}/my-garage-data.zip")
+    assert storages["exports"].exists(f"{other.id}/my-garage-data.zip")
 
 
 def test_an_erased_place_has_left_the_programme(maria: Actor, city: City, visitor: Client) -> None:
