@@ -1,6 +1,6 @@
-# Two commands matter: `make run` starts everything here, `make test` tests everything.
-# Both set up what they need first; nothing is installed outside this folder but,
-# where it is missing, the browser that the tests drive.
+# Two commands matter: `make run` starts everything, `make test` tests everything. Both
+# install what they need into this folder first; only the browser for the tests may be
+# installed outside it, if it is missing.
 
 PORT ?= 8000
 STAGE ?= dev
@@ -43,22 +43,22 @@ check: setup ## Format, lint, types, imports, templates, scripts, styles, CloudF
 	$(if $(BIOME),$(BIN)/biome check --error-on-warnings,@echo "Biome has no package for this machine: scripts and style sheets go unchecked.")
 	GARAGE_ENV_FILE=.env.example $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-format: setup ## Put the code into its one form
+format: setup ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	git ls-files 'templates/*.html' | xargs $(BIN)/djade --target-version 6.1
 	$(if $(BIOME),$(BIN)/biome check --write)
 
-package: setup ## Build the function's package for STAGE, a stage of zappa_settings.json
+package: setup ## Build the function's package for STAGE (a stage of zappa_settings.json)
 	@$(BIN)/python manage.py package --stage $(STAGE)
 
-deploy: setup ## Package, deploy or update STAGE, test it, and go back if it fails
+deploy: setup ## Build, deploy or update STAGE, test it, and restore the last version if it fails
 	@$(BIN)/python manage.py deploy --stage $(STAGE)
 
-undeploy: setup ## Take STAGE off the net; its data stays
+undeploy: setup ## Delete the function of STAGE; its data stays
 	@$(BIN)/python manage.py undeploy --stage $(STAGE)
 
-test-deploy: setup browser ## From an empty account to a running city and back; a part of `make test`
+test-deploy: setup browser ## Test a whole deployment on the embedded AWS; part of `make test`
 	$(BIN)/python -m pytest tests/cloud/deployment
 
 lock: $(UV) ## Lock the newest releases that requirements/*.in allow, with hashes
@@ -69,7 +69,7 @@ lock: $(UV) ## Lock the newest releases that requirements/*.in allow, with hashe
 	$(LOCK) requirements/emulator.in -o requirements/emulator.txt
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 
-audit: setup ## Look the locked packages up in the register of known vulnerabilities
+audit: setup ## Look up known vulnerabilities of the locked packages
 	$(BIN)/pip-audit --requirement requirements/runtime.txt --disable-pip
 
 setup: .venv/.installed $(EMULATOR)/.installed
@@ -77,7 +77,7 @@ setup: .venv/.installed $(EMULATOR)/.installed
 browser: setup
 	@$(BIN)/python -m tests.browser.install
 
-clean: ## Forget everything that was set up, the local stage's data included
+clean: ## Delete everything that was installed, and the local stage's data
 	rm -rf .venv .garage
 
 $(UV): requirements/uv.txt
