@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class Context(Protocol):
-    """The part of Lambda's context object that is used here."""
+    """The part of Lambda's context object that the handler uses."""
 
     def get_remaining_time_in_millis(self) -> int: ...
 

@@ -61,9 +61,9 @@ class Command(BaseCommand):
             _register(operator, city)
         for template in REPLY_TEMPLATES:
             _add_template(template, subs)
-        made = [create_application(application, subs) for application in load_applications()]
+        results = [create_application(application, subs) for application in load_applications()]
         self.stdout.write(
-            f"{made.count(True)} applications created, {made.count(False)} existed already."
+            f"{results.count(True)} applications created, {results.count(False)} existed already."
         )
 
 
