@@ -130,7 +130,7 @@ def test_nothing_of_the_person_is_left_in_any_table(
     uploads.begin_upload(maria, draft.key, name="Ionescu.jpg", content_type="image/jpeg", size=9)
     now = clock.now()
     fields = {"legal_name": [LEGAL]}
-    UnsavedForm(maria.id, "/x/", fields=fields, kept_at=now, expires_at=now).save()
+    UnsavedForm(maria.id, "/x/", fields=fields, created_at=now, expires_at=now).save()
     make_data_export(maria, signed_in_as={})
     ids = (maria.id, market.market_id, draft.market_id)
     assert says_who(account, *ids)
@@ -506,7 +506,7 @@ def test_erase_needs_no_power_over_people_for_the_data(maria: Actor, city: City)
     told = json.loads(out)
     assert [each["reference"] for each in told["applications"]] == [market.reference]
     assert told["signIn"] == "not deleted"
-    assert "no power over people" in failure
+    assert "may not read or change users" in failure
     out, _ = run("erase", "--user", maria.id, "--json")
     assert json.loads(out)["applications"] == []
 
@@ -528,7 +528,7 @@ def test_apply_retention_says_what_it_did(maria: Actor, city: City) -> None:
         assert "0 erased" in run("apply_retention")[0]
 
 
-def test_takeouts_and_uploads_of_others_stay(maria: Actor, city: City) -> None:
+def test_exports_and_uploads_of_others_stay(maria: Actor, city: City) -> None:
     other = factories.merchant()
     make_data_export(other, signed_in_as={})
     erase(maria)
