@@ -156,7 +156,7 @@ def test_from_check_your_answers_a_part_asks_for_all_of_its_answers(
         {"expected_version": "9" * 40},
         {"expected_version": "-1", "fingerprint": "\x00"},
         {"replace": "nonsense"},
-        {"kept": "1", "action": "\u202e"},
+        {"unsaved": "1", "action": "\u202e"},
         {name: "" for part in TYPED.values() for name in part},
         {name: "\x00\ud7ff" * 9 for part in TYPED.values() for name in part},
     ],

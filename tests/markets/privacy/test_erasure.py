@@ -316,7 +316,7 @@ def test_a_merchant_who_writes_at_the_same_moment_loses_nothing_but_the_race(
     assert find_break(get_market(OPERATOR, stale.key)) is None
 
 
-def test_takeouts_and_uploads_of_others_stay(maria: Actor, city: City) -> None:
+def test_exports_and_uploads_of_others_stay(maria: Actor, city: City) -> None:
     other = factories.merchant()
     make_data_export(other, signed_in_as={})
     erase(maria)
