@@ -62,7 +62,7 @@ def test_nothing_of_the_person_is_left_in_any_table(
     uploads.begin_upload(maria, draft.key, name="Ionescu.jpg", content_type="image/jpeg", size=9)
     now = clock.now()
     fields = {"legal_name": [LEGAL]}
-    UnsavedForm(maria.id, "/x/", fields=fields, kept_at=now, expires_at=now).save()
+    UnsavedForm(maria.id, "/x/", fields=fields, created_at=now, expires_at=now).save()
     make_data_export(maria, signed_in_as={})
     ids = (maria.id, market.market_id, draft.market_id)
     assert says_who(account, *ids)

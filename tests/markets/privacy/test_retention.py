@@ -91,7 +91,7 @@ def test_erase_needs_no_power_over_people_for_the_data(maria: Actor, city: City)
     told = json.loads(out)
     assert [each["reference"] for each in told["applications"]] == [market.reference]
     assert told["signIn"] == "not deleted"
-    assert "no power over people" in failure
+    assert "may not read or change users" in failure
     out, _ = run("erase", "--user", maria.id, "--json")
     assert json.loads(out)["applications"] == []
 
