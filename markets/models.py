@@ -183,6 +183,8 @@ class Market(Table):
     class Meta:
         table_name = table_name("markets")
 
+    unversioned = frozenset({"assignee", "assignee_name"})
+
     by_city = CityIndex()
     by_id = MarketIndex()
     unsubmitted = UnsubmittedIndex()

@@ -1,0 +1,20 @@
+"""DynamoDB: tables, transactions, pages, and its faults as domain errors."""
+
+from core.dynamodb.faults import as_domain_error
+from core.dynamodb.pages import Page, sign_key, start_key
+from core.dynamodb.tables import HundredthsAttribute, Table, connection, plain_value, table_name
+from core.dynamodb.transactions import Transaction, transaction
+
+__all__ = [
+    "HundredthsAttribute",
+    "Page",
+    "Table",
+    "Transaction",
+    "as_domain_error",
+    "connection",
+    "plain_value",
+    "sign_key",
+    "start_key",
+    "table_name",
+    "transaction",
+]

@@ -1,0 +1,167 @@
+"""What a write makes of each fault that DynamoDB documents: its author is told the truth."""
+
+import json
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from pynamodb.exceptions import PynamoDBException
+
+from approvals.queue.assignments import assign_market
+from approvals.review.operations import approve_market
+from core import clock
+from core.actors import Actor
+from core.dynamodb import as_domain_error, transaction
+from core.errors import AlreadyExists, VersionConflict
+from identity.sign_in.models import EmailAccounts
+from markets.accounts.models import MerchantProfile
+from markets.cities.models import City
+from markets.history.queries import history_of
+from markets.models import Market, Status
+from markets.operations import revise_market, withdraw_market
+from markets.queries import load_market
+from tests import factories
+from tests.faults import Answer, cancelled, error, faulty, lost, page_of_a_proxy
+
+TRANSACTION = "TransactWriteItems"
+
+RETRIED: dict[str, Answer] = {
+    "another transaction": cancelled("None", "TransactionConflict"),
+    "throttled": cancelled("ThrottlingError", "None"),
+    "too little capacity": cancelled("None", "ProvisionedThroughputExceeded"),
+    "several": cancelled("ThrottlingError", "TransactionConflict"),
+    "still in progress": error("TransactionInProgressException"),
+    "a proxy's page": page_of_a_proxy,
+    "the answer is lost": lost,
+}
+DEFECTS: dict[str, Answer] = {
+    "invalid": cancelled("ValidationError", "None"),
+    "too large": cancelled("None", "ItemCollectionSizeLimitExceeded"),
+    "other items under one token": error("IdempotentParameterMismatchException"),
+    "no such table": error("ResourceNotFoundException"),
+    "not granted": error("AccessDeniedException"),
+}
+
+
+@pytest.fixture(name="market")
+def market_fixture(maria: Actor, city: City) -> Market:
+    return factories.submitted(maria, city)
+
+
+@pytest.mark.parametrize("fault", RETRIED.values(), ids=RETRIED)
+def test_a_fault_that_passes_is_retried_under_one_token(
+    maria: Actor, market: Market, fault: Answer
+) -> None:
+    with faulty(TRANSACTION, fault) as sent:
+        revise_market(maria, market.key, expected_version=2, details={"phone": "0268 413 000"})
+    tokens = {json.loads(body)["ClientRequestToken"] for body in sent}
+    assert len(sent) >= 2
+    assert len(tokens) == 1
+    saved = load_market(market.key)
+    assert (saved.version, saved.phone) == (3, "0268 413 000")
+    assert [int(entry.version) for entry in history_of(saved)] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "fault", [each for name, each in RETRIED.items() if name != "the answer is lost"]
+)
+def test_a_fault_that_stays_is_no_conflict_and_no_defect(
+    maria: Actor, market: Market, fault: Answer
+) -> None:
+    with (
+        faulty(TRANSACTION, fault, repeat=True),
+        pytest.raises(PynamoDBException) as raised,
+    ):
+        withdraw_market(maria, market.key, expected_version=2)
+    known = as_domain_error(raised.value)
+    assert known
+    assert known.status == 503
+    assert load_market(market.key).status == Status.SUBMITTED
+
+
+@pytest.mark.parametrize("fault", DEFECTS.values(), ids=DEFECTS)
+def test_a_defect_is_not_retried_and_is_seen_as_one(
+    maria: Actor, market: Market, fault: Answer
+) -> None:
+    with (
+        faulty(TRANSACTION, fault) as sent,
+        pytest.raises(PynamoDBException) as raised,
+    ):
+        withdraw_market(maria, market.key, expected_version=2)
+    assert len(sent) == 1
+    assert as_domain_error(raised.value) is None
+
+
+def test_who_comes_second_is_told_at_once(maria: Actor, market: Market) -> None:
+    with (
+        faulty(TRANSACTION, cancelled("None", "ConditionalCheckFailed")) as sent,
+        pytest.raises(VersionConflict),
+    ):
+        withdraw_market(maria, market.key, expected_version=2)
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+        "TransactionConflictException",
+    ],
+)
+def test_single_writes_and_reads_know_the_same_faults(code: str) -> None:
+    with faulty("UpdateItem", error(code), repeat=True), pytest.raises(PynamoDBException) as raised:
+        EmailAccounts(uuid4().hex).update(actions=[EmailAccounts.by_email.add({"sub"})])
+    assert as_domain_error(raised.value)
+
+
+def test_a_conflict_of_transactions_is_not_a_duplicate() -> None:
+    """The item does not exist, so a retry writes it: nobody is told that it exists already."""
+    profile = MerchantProfile(str(uuid4()), updated_at=clock.now())
+    with faulty(TRANSACTION, cancelled("TransactionConflict")), transaction() as write:
+        write.save(profile, conflict=AlreadyExists("It exists."))
+    assert MerchantProfile.count(profile.user_id) == 1
+
+
+@pytest.mark.parametrize("fault", [RETRIED["throttled"], page_of_a_proxy])
+def test_the_page_keeps_the_text_and_says_to_try_again(
+    merchant: Client, market: Market, fault: Answer
+) -> None:
+    path = f"/markets/{market.market_id}/goods/"
+    page = merchant.get(path)
+    data = {
+        "expected_version": str(market.version),
+        "fingerprint": page.context["fingerprint"],
+        "description": "Beeswax candles",
+        "average_price": "9.50",
+    }
+    with faulty(TRANSACTION, fault, repeat=True):
+        answer = merchant.post(path, data)
+    assert answer.status_code == 503
+    assert answer["Retry-After"]
+    assert "Beeswax candles" in answer.text
+
+
+def test_an_assignment_survives_a_decision_and_an_edit(maria: Actor, city: City) -> None:
+    """Somebody assigns the application between the load and the save of another write."""
+    market, officer = factories.submitted(maria, city), factories.officer(city.slug)
+
+    def assign(version: int) -> None:
+        assign_market(officer, city.slug, market.key, expected_version=version, assignee=officer.id)
+
+    def assigned_meanwhile(version: int) -> Answer:
+        def answer(request: object) -> object:
+            assign(version)
+            return None
+
+        return answer  # type: ignore[return-value]
+
+    with faulty(TRANSACTION, assigned_meanwhile(2)):
+        revise_market(maria, market.key, expected_version=2, details={"phone": "0268 413 000"})
+    assert load_market(market.key).assignee == officer.id
+    assign_market(officer, city.slug, market.key, expected_version=3, assignee="")
+    with faulty(TRANSACTION, assigned_meanwhile(3)):
+        approve_market(officer, city.slug, market.key, expected_version=3)
+    decided = load_market(market.key)
+    assert (decided.assignee, decided.status, decided.version) == (officer.id, "approved", 4)
