@@ -1,11 +1,11 @@
-# Two commands matter: `make run` starts everything, `make test` tests everything. Both
-# install what they need into this folder first; only the browser for the tests may be
-# installed outside it, if it is missing.
+# Two commands matter: `make run` starts everything here, `make test` tests everything.
+# Both set up what they need first; nothing is installed outside this folder but,
+# where it is missing, the browser that the tests drive.
 
 PORT ?= 8000
 STAGE ?= dev
-PART ?=
-PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadgroup
+PARALLEL := --numprocesses=auto --maxprocesses=4
+REPORT := --durations=20 --durations-min=2
 PYTHON_VERSION := $(shell cat .python-version)
 UV := .garage/uv/bin/uv
 BIN := .venv/bin
@@ -17,14 +17,19 @@ BIOME := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),require
 LOCK := $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --python-version $(PYTHON_VERSION) --custom-compile-command "make lock"
 
-.PHONY: run test test-oidc bench check format package deploy undeploy test-deploy lock audit setup browser clean
+.PHONY: run test test-oidc bench check format translations package deploy undeploy test-deploy lock audit setup browser clean
 
 run: setup ## Start Garage on the embedded AWS at http://127.0.0.1:$(PORT)
 	@$(BIN)/python manage.py local run --port $(PORT)
 
 test: setup browser ## Run all tests, those in the browser included; PART=markets runs one folder of them
-	$(BIN)/python -m pytest $(PARALLEL) $(if $(PART),tests/$(PART))
-	$(if $(PART),,$(BIN)/python -m tests.infra.grants)
+ifdef PART
+	$(BIN)/python -m pytest $(PARALLEL) $(REPORT) tests/$(PART)
+else
+	MEASURE=1 $(BIN)/python -m pytest $(PARALLEL) $(REPORT)
+	$(BIN)/python -m slipcover --out .garage/coverage.json --merge .garage/coverage/*.json
+	$(BIN)/python -m tests.infra.grants
+endif
 
 test-oidc: setup $(OIDC)/.installed ## Test sign-in against an OpenID-certified provider; needs Node
 	$(BIN)/python -m pytest tests/oidc/sign_in.py
@@ -43,22 +48,25 @@ check: setup ## Format, lint, types, imports, templates, scripts, styles, CloudF
 	$(if $(BIOME),$(BIN)/biome check --error-on-warnings,@echo "Biome has no package for this machine: scripts and style sheets go unchecked.")
 	GARAGE_ENV_FILE=.env.example $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-format: setup ## Format the code
+format: setup ## Put the code into its one form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	git ls-files 'templates/*.html' | xargs $(BIN)/djade --target-version 6.1
 	$(if $(BIOME),$(BIN)/biome check --write)
 
-package: setup ## Build the function's package for STAGE (a stage of zappa_settings.json)
+translations: setup ## Compile locale/*/LC_MESSAGES/*.po, after editing them; the results are committed
+	$(BIN)/python -c "import pathlib, polib; [po.with_suffix('.mo').write_bytes(polib.pofile(str(po)).to_binary()) for po in pathlib.Path('locale').rglob('*.po')]"
+
+package: setup ## Build the function's package for STAGE, a stage of zappa_settings.json
 	@$(BIN)/python manage.py package --stage $(STAGE)
 
-deploy: setup ## Build, deploy or update STAGE, test it, and restore the last version if it fails
+deploy: setup ## Package, deploy or update STAGE, test it, and go back if it fails
 	@$(BIN)/python manage.py deploy --stage $(STAGE)
 
-undeploy: setup ## Delete the function of STAGE; its data stays
+undeploy: setup ## Take STAGE off the net; its data stays
 	@$(BIN)/python manage.py undeploy --stage $(STAGE)
 
-test-deploy: setup browser ## Test a whole deployment on the embedded AWS; part of `make test`
+test-deploy: setup browser ## From an empty account to a running city and back; a part of `make test`
 	$(BIN)/python -m pytest tests/cloud/deployment
 
 lock: $(UV) ## Lock the newest releases that requirements/*.in allow, with hashes
@@ -69,7 +77,7 @@ lock: $(UV) ## Lock the newest releases that requirements/*.in allow, with hashe
 	$(LOCK) requirements/emulator.in -o requirements/emulator.txt
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 
-audit: setup ## Look up known vulnerabilities of the locked packages
+audit: setup ## Look the locked packages up in the register of known vulnerabilities
 	$(BIN)/pip-audit --requirement requirements/runtime.txt --disable-pip
 
 setup: .venv/.installed $(EMULATOR)/.installed
@@ -77,7 +85,7 @@ setup: .venv/.installed $(EMULATOR)/.installed
 browser: setup
 	@$(BIN)/python -m tests.browser.install
 
-clean: ## Delete everything that was installed, and the local stage's data
+clean: ## Forget everything that was set up, the local stage's data included
 	rm -rf .venv .garage
 
 $(UV): requirements/uv.txt

@@ -1,6 +1,6 @@
-"""What all of the city hall's pages share."""
+"""What all pages of the city hall share."""
 
 from django.contrib.auth.decorators import login_required
 
-# Whoever has not signed in is led to the city hall's door.
+# Visitors are sent to the sign-in page of city halls, not of merchants.
 officers_only = login_required(login_url="city_hall_sign_in")

@@ -1,4 +1,4 @@
-"""Dynalite, a DynamoDB that counts a query's read units as AWS does; `make bench` installs it."""
+"""Dynalite, an emulator of DynamoDB that counts read units as AWS does."""
 
 import os
 import shutil
@@ -18,10 +18,10 @@ START_SECONDS = 20.0
 
 @contextmanager
 def dynalite() -> Generator[str]:
-    """Run one that keeps nothing; its address, for the length of the block."""
+    """Run dynalite with empty tables during the block, and return its URL."""
     node = shutil.which("node")
     if node is None or not PROGRAM.exists():
-        raise SystemExit("There is no dynalite: `make bench` installs it, for which it needs npm.")
+        raise SystemExit("Dynalite is not installed. `make bench` installs it with npm.")
     port = free_port()
     command = [node, str(PROGRAM), "--host", LOOPBACK, "--port", str(port)]
     command += ["--createTableMs", "0"]
@@ -43,7 +43,7 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
         try:
             urllib.request.urlopen(url, timeout=1).close()  # noqa: S310 - our own address
         except urllib.error.HTTPError:
-            return  # it answers, if only that this is no request
+            return  # it answers, although this is not a valid request
         except OSError:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit("Dynalite did not start.") from None

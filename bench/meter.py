@@ -1,4 +1,4 @@
-"""What a piece of work asks of DynamoDB: calls, read units, bytes."""
+"""Measure the calls of DynamoDB: their number, read units and bytes."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -10,11 +10,11 @@ from core.dynamodb import connection
 
 @dataclass
 class Meter:
-    """Counts from the moment it is read off last."""
+    """What was measured since the start of the block."""
 
     calls: list[str] = field(default_factory=list)
     units: float = 0.0
-    received: int = 0  # bytes of the answers' bodies
+    received: int = 0  # bytes of the responses' bodies
 
     def report(self) -> dict[str, Any]:
         return {"calls": self.calls, "read_units": self.units, "bytes": self.received}
@@ -22,7 +22,7 @@ class Meter:
 
 @contextmanager
 def metered() -> Generator[Meter]:
-    """Count what this process asks of DynamoDB inside the block."""
+    """Measure this process's calls of DynamoDB inside the block."""
     meter = Meter()
 
     def ask_for_units(params: dict[str, Any], model: Any, **_: Any) -> None:

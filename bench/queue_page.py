@@ -1,9 +1,9 @@
-"""What the queue page costs in a city of 100 markets and in one of 10,000: `make bench`.
+"""Compare the queue page of a city with 100 applications and one with 10,000: `make bench`.
 
 Prints a report as JSON, and fails if a page's calls, read units or bytes differ
-by more than a hundredth. Both cities are in one table of one dynalite, and asked
-in turns. Counting a status anew, once a minute, does grow with the city: the
-report has it beside the page, as it has what narrowing the list costs.
+by more than TOLERANCE. Both cities are in the same table, and their pages are
+opened in turns. The counts by status, made once a minute, and filters cost more
+in the larger city: the report has them too, but does not compare them.
 """
 
 import json
@@ -26,8 +26,8 @@ SIZES = (100, 10_000)
 ROUNDS = 20
 TOLERANCE = 0.01
 PAGES = {"first page": "", "second page": "", "approved": "?status=approved"}
-"""What must cost the same; the second page's query comes from the first."""
-NARROWED = {
+"""Must cost the same. The query of the second page is read from the first."""
+FILTERED = {
     "category": "?category=crafts",
     "search, one match": "?search=stand+00042",
     "waiting over 7 days": "?waiting=7",
@@ -38,16 +38,16 @@ NEWEST = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 def main() -> None:
     with dynalite() as url:
-        enter(url)
+        set_up_site(url)
         report = measure()
     json.dump(report, sys.stdout, indent=2)
-    print()  # noqa: T201 - the report is for whoever runs this
+    print()  # noqa: T201 - part of the report
     if not report["same"]:
         raise SystemExit("The queue page does not cost the same in both cities.")
 
 
-def enter(url: str) -> None:
-    """Make this process the site, with dynalite for its DynamoDB."""
+def set_up_site(url: str) -> None:
+    """Configure Django in this process, with dynalite as its DynamoDB."""
     for name in [name for name in os.environ if name.startswith(("AWS_", "GARAGE_"))]:
         del os.environ[name]
     os.environ |= {
@@ -61,7 +61,7 @@ def enter(url: str) -> None:
     import django
     from django.conf import settings
 
-    # Its files' hashed names are of no interest here.
+    # The bench needs no hashed names of static files.
     plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.STORAGES["staticfiles"] = {"BACKEND": plain}
     django.setup()
@@ -77,19 +77,19 @@ def measure() -> dict[str, Any]:
     counting = {size: cost(client, path(slug)) for size, slug in slugs.items()}
     following = {size: next_page(client, path(slug)) for size, slug in slugs.items()}
     pages: dict[str, Any] = {}
-    for name, query in (PAGES | NARROWED).items():
-        asked = {
+    for name, query in (PAGES | FILTERED).items():
+        urls = {
             size: path(slug) + (following[size] if name == "second page" else query)
             for size, slug in slugs.items()
         }
-        pages[name] = in_turns(client, asked)
-    same = {name: alike(pages[name]) for name in PAGES}
+        pages[name] = in_turns(client, urls)
+    same = {name: same_cost(pages[name]) for name in PAGES}
     return {
         "engine": "dynalite",
         "markets": list(SIZES),
         "same": all(same.values()),
         "pages": {name: pages[name] for name in PAGES},
-        "narrowed": {name: pages[name] for name in NARROWED},
+        "filtered": {name: pages[name] for name in FILTERED},
         "page that also counts, once a minute": counting,
     }
 
@@ -106,16 +106,16 @@ def browser() -> "Client":
 
 
 def cost(client: "Client", url: str) -> dict[str, Any]:
-    """Return what a page asks of DynamoDB, and how large it is itself."""
+    """Return what a page costs: its calls of DynamoDB, its size and its CPU time."""
     from bench.meter import metered
 
     with metered() as meter:
-        began = time.process_time()
-        answer = client.get(url, secure=True)
-        spent = time.process_time() - began
-    if answer.status_code != 200:  # noqa: PLR2004
-        raise SystemExit(f"{url} answers {answer.status_code}.")
-    return meter.report() | {"page_bytes": len(answer.content), "cpu_ms": round(spent * 1000, 2)}
+        start = time.process_time()
+        response = client.get(url, secure=True)
+        spent = time.process_time() - start
+    if response.status_code != 200:  # noqa: PLR2004
+        raise SystemExit(f"{url} answers {response.status_code}.")
+    return meter.report() | {"page_bytes": len(response.content), "cpu_ms": round(spent * 1000, 2)}
 
 
 def next_page(client: "Client", url: str) -> str:
@@ -124,17 +124,17 @@ def next_page(client: "Client", url: str) -> str:
     return link
 
 
-def in_turns(client: "Client", asked: dict[int, str]) -> dict[int, Any]:
-    """Ask each in turns; the counts are every time the same, the time is the median."""
-    rounds = [{size: cost(client, url) for size, url in asked.items()} for _ in range(ROUNDS)]
+def in_turns(client: "Client", urls: dict[int, str]) -> dict[int, Any]:
+    """Open the URLs in turns; the counts do not vary, the CPU time is the median."""
+    rounds = [{size: cost(client, url) for size, url in urls.items()} for _ in range(ROUNDS)]
     return {
         size: rounds[-1][size]
         | {"cpu_ms": statistics.median(each[size]["cpu_ms"] for each in rounds)}
-        for size in asked
+        for size in urls
     }
 
 
-def alike(costs: dict[int, Any]) -> bool:
+def same_cost(costs: dict[int, Any]) -> bool:
     small, large = (costs[size] for size in SIZES)
     return small["calls"] == large["calls"] and all(
         abs(large[name] - small[name]) <= TOLERANCE * small[name]
@@ -143,14 +143,14 @@ def alike(costs: dict[int, Any]) -> bool:
 
 
 def prepare(slugs: dict[int, str]) -> None:
-    """Make the tables, the cities and their markets: alike but for their number."""
+    """Create the tables, the cities and their applications, which differ only in number."""
     from identity.officers.models import Officer
     from identity.sessions.models import Session
     from markets.cities.models import City
     from markets.models import Market
 
     for table in (City, Officer, Market, Session):
-        # Dynalite knows no time to live.
+        # Dynalite has no time to live.
         table.create_table(billing_mode="PAY_PER_REQUEST", wait=True, ignore_update_ttl_errors=True)
     for size, slug in slugs.items():
         City(
@@ -160,7 +160,7 @@ def prepare(slugs: dict[int, str]) -> None:
             language="de",
             currency="EUR",
             time_zone="Europe/Vienna",
-            contact="desk@example.com",
+            contact="city@example.com",
             opens="2026-09-01",
             closes="2026-12-01",
             decide_by="2026-12-10",
@@ -171,13 +171,13 @@ def prepare(slugs: dict[int, str]) -> None:
 
 
 def market(slug: str, number: int, size: int) -> Any:
-    """Return the city's market of that number; all take the same room."""
+    """Return the city's application of that number; all have the same size."""
     from markets.models import Category, Market, Photo, Status
 
     market_id = str(UUID(int=number + (size << 64)))
-    handed_in = NEWEST - timedelta(days=30 * (size - number) / size, microseconds=1)
+    submitted_at = NEWEST - timedelta(days=30 * (size - number) / size, microseconds=1)
     categories = [category.value for category in Category]
-    made = Market(
+    application = Market(
         str(UUID(int=number % 977 + (size << 96))),
         market_id,
         reference=f"BCH-{number:04X}",
@@ -193,12 +193,12 @@ def market(slug: str, number: int, size: int) -> Any:
         legal_name="Example Crafts Ltd",
         contact_email="merchant@example.com",
         language="de",
-        created_at=handed_in,
-        updated_at=handed_in,
-        submitted_at=handed_in,
+        created_at=submitted_at,
+        updated_at=submitted_at,
+        submitted_at=submitted_at,
     )
-    made.enter(Status.APPROVED if number % 3 == 0 else Status.SUBMITTED)
-    return made
+    application.enter(Status.APPROVED if number % 3 == 0 else Status.SUBMITTED)
+    return application
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Form fields that every app uses."""
+"""Form fields for all apps."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from django import forms
 class ProseField(forms.CharField):
     """A text of several lines.
 
-    Browsers count the end of a line as one character but send two: with those
-    the limit would be another, and an untouched text would count as changed.
+    Browsers count a line break as one character but send two. Both would count against
+    `max_length`, and a text that nobody edited would look changed.
     """
 
     widget = forms.Textarea
@@ -20,9 +20,9 @@ class ProseField(forms.CharField):
 
 
 class AmountField(forms.DecimalField):
-    """A number as people write it, with a comma or a point, of at most two places.
+    """A number with up to two decimal places, written with a comma or a point.
 
-    A box for text: what a browser takes for no number it would send as nothing.
+    It is a text input: a number input sends nothing if the browser cannot read the number.
     """
 
     widget = forms.TextInput(attrs={"inputmode": "decimal"})

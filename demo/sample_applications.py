@@ -23,7 +23,7 @@ def sample_cities(today: date) -> list[City]:
     # The first Advent after the decisions.
     decided = today + timedelta(days=50)
     year = decided.year + (decided > date(decided.year, 11, 27))
-    season_opens, season_closes = f"{year}-11-27", f"{year}-12-24"
+    market_days_open, market_days_close = f"{year}-11-27", f"{year}-12-24"
     return [
         City(
             "brasov",
@@ -36,8 +36,8 @@ def sample_cities(today: date) -> list[City]:
             opens=day(-45),
             closes=day(30),
             decide_by=day(50),
-            season_opens=season_opens,
-            season_closes=season_closes,
+            market_days_open=market_days_open,
+            market_days_close=market_days_close,
             place="Piața Sfatului, Brașov",
         ),
         City(
@@ -51,8 +51,8 @@ def sample_cities(today: date) -> list[City]:
             opens=day(-30),
             closes=day(21),
             decide_by=day(40),
-            season_opens=season_opens,
-            season_closes=season_closes,
+            market_days_open=market_days_open,
+            market_days_close=market_days_close,
             place="Rathausplatz, Vienna",
         ),
         City(
@@ -66,8 +66,8 @@ def sample_cities(today: date) -> list[City]:
             opens=day(-90),
             closes=day(-15),
             decide_by=day(10),
-            season_opens=season_opens,
-            season_closes=season_closes,
+            market_days_open=market_days_open,
+            market_days_close=market_days_close,
             place="Hauptmarkt, Nuremberg",
         ),
     ]

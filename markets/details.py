@@ -1,4 +1,4 @@
-"""What a merchant says about a market, and the limits of each field: written once."""
+"""The fields that a merchant fills in, and their limits: the only place where these are written."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext_noop
 
 from core.errors import InvalidDetails
 from markets.models import Category, Language, Market, Photo
@@ -23,21 +24,31 @@ MAX_POWER_KW = Decimal(100)
 MAX_PHOTOS = 8
 
 LABELS: Mapping[str, str] = {
-    "name": "Name of the market",
-    "description": "Goods",
-    "average_price": "Average price",
-    "category": "Category",
-    "photos": "Photos",
-    "frontage_m": "Frontage in metres",
-    "power_kw": "Power in kilowatts",
-    "needs_water": "Needs running water",
-    "uses_gas": "Uses gas",
-    "alcohol": "Sells alcohol",
-    "legal_name": "Legal name",
-    "contact_email": "E-mail address",
-    "phone": "Telephone",
-    "language": "Language",
+    "name": gettext_noop("Name of the market"),
+    "description": gettext_noop("Goods"),
+    "average_price": gettext_noop("Average price"),
+    "category": gettext_noop("Category"),
+    "photos": gettext_noop("Photos"),
+    "frontage_m": gettext_noop("Frontage in metres"),
+    "power_kw": gettext_noop("Power in kilowatts"),
+    "needs_water": gettext_noop("Needs running water"),
+    "uses_gas": gettext_noop("Uses gas"),
+    "alcohol": gettext_noop("Sells alcohol"),
+    "legal_name": gettext_noop("Legal name"),
+    "contact_email": gettext_noop("E-mail address"),
+    "phone": gettext_noop("Telephone"),
+    "language": gettext_noop("Language"),
 }
+"""Field → English label. The interface is in English; messages translate it by gettext."""
+
+JSON_NAMES: Mapping[str, str] = {
+    name: str(Market.get_attributes()[name].attr_name) for name in LABELS
+}
+"""Field → its name in JSON, which change requests use."""
+
+NAMES: Mapping[str, str] = {json_name: name for name, json_name in JSON_NAMES.items()}
+"""Name in JSON → field."""
+
 LENGTHS: Mapping[str, int] = {
     "name": NAME_LENGTH,
     "description": DESCRIPTION_LENGTH,
@@ -65,7 +76,7 @@ REQUIRED = (
 
 @dataclass(frozen=True, kw_only=True)
 class MarketDetails:
-    """The merchant's own fields of a market; None is what a draft does not say yet."""
+    """The merchant's own fields of a market; in a draft they may be None."""
 
     name: str | None = None
     description: str | None = None
@@ -97,12 +108,10 @@ DETAILS = tuple(field.name for field in fields(MarketDetails))
 
 
 def check_details(details: MarketDetails, *, market_id: str, complete: bool) -> None:
-    """Raise InvalidDetails unless every limit holds and, if `complete`, all is there.
+    """Raise InvalidDetails unless all limits hold and, if `complete`, nothing is missing.
 
-    Photos must be stored for this very market.
-
-    The last line of defence for every door; forms and schemas, which use the
-    same limits, say the same in kinder words and next to the field.
+    Photos must be stored for this market. Operations check here, whoever calls them;
+    forms check the same limits first, with messages next to the field.
     """
     faults = {}
     for name, label in LABELS.items():
@@ -121,7 +130,7 @@ def _fault(name: str, label: str, value: Any, *, complete: bool) -> str | None: 
     if name in LENGTHS and len(value) > LENGTHS[name]:
         return f"{label} has more than {LENGTHS[name]} characters."
     if name in CHOICES and value not in CHOICES[name]:
-        return f"{label} is none of {', '.join(CHOICES[name])}."
+        return f"{label} is not one of {', '.join(CHOICES[name])}."
     if name in BOUNDS and not 0 <= value <= BOUNDS[name]:
         return f"{label} is not between 0 and {BOUNDS[name]}."
     if name in BOUNDS and value.as_tuple().exponent < -2:  # noqa: PLR2004

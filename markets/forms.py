@@ -1,4 +1,4 @@
-"""The parts of an application as forms, one for each page."""
+"""The sections of an application as forms, one for each page."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,16 +23,16 @@ class Question(forms.BoundField):
 
     @property
     def aria_describedby(self) -> str:
-        """Also what is said of a fault later: saving by itself, the page fills it in."""
-        parts = ["asked"] if self.asked else []
+        """Always names the element for errors, which autosave fills in later."""
+        parts = ["change_request"] if self.change_request else []
         parts += ["helptext"] if self.help_text else []
         return " ".join(f"{self.auto_id}_{part}" for part in [*parts, "error"])
 
     @property
-    def asked(self) -> str:
-        """What the city asks to change about it."""
+    def change_request(self) -> str:
+        """What the city asks to change in this field, or empty."""
         form: Any = self.form
-        return str(form.asked.get(self.name, ""))
+        return str(form.change_requests.get(self.name, ""))
 
     @property
     def optional(self) -> bool:
@@ -45,12 +45,12 @@ class Question(forms.BoundField):
 
 
 class SectionForm(forms.Form):
-    """One part of an application; one that is not `complete` may leave anything out.
+    """One section of an application. Unless `complete`, every field is optional.
 
-    `asked` is what the city asks to change, by field: those come first.
+    Fields with `change_requests` of the city come first.
     """
 
-    use_required_attribute = False  # the page answers for all fields at once
+    use_required_attribute = False  # the page shows all errors together
     bound_field_class = Question
     section: Section
 
@@ -61,18 +61,18 @@ class SectionForm(forms.Form):
         market: Market,
         city: City,
         complete: bool,
-        asked: Mapping[str, str],
+        change_requests: Mapping[str, str],
     ) -> None:
-        self.city, self.asked = city, asked
+        self.city, self.change_requests = city, change_requests
         stored = {name: getattr(market, name) for name in self.base_fields}
         super().__init__(data, initial=stored)
-        self.order_fields([name for name in self.fields if name in asked])
+        self.order_fields([name for name in self.fields if name in change_requests])
         if not complete:
             for field in self.fields.values():
                 field.required = False
 
     def answers(self) -> dict[str, Any]:
-        """Return what was answered, by its names in MarketDetails, but for what is faulty."""
+        """Return the valid answers, by their names in MarketDetails."""
         return {
             name: None if value == "" else value
             for name, value in self.cleaned_data.items()
@@ -81,7 +81,7 @@ class SectionForm(forms.Form):
 
     @classmethod
     def as_stored(cls, market: Market) -> dict[str, str]:
-        """Return the market's answers as a browser would send them."""
+        """Return the stored answers as a browser would send them."""
         values = {name: getattr(market, name) for name in cls.base_fields}
         return {
             name: "on" if value is True else str(value)
@@ -94,13 +94,13 @@ class MarketForm(SectionForm):
     section = section_named("market")
 
     name = forms.CharField(
-        label="Name of the market",
+        label=details.LABELS["name"],
         max_length=details.NAME_LENGTH,
-        help_text="As visitors should read it on the programme.",
+        help_text="As visitors will read it in the programme.",
         error_messages={"required": "Enter the name of the market."},
     )
     category = forms.ChoiceField(
-        label="Category",
+        label=details.LABELS["category"],
         choices=[("", "Choose a category"), *Category.choices],
         error_messages={"required": "Choose a category."},
     )
@@ -110,18 +110,18 @@ class GoodsForm(SectionForm):
     section = section_named("goods")
 
     description = ProseField(
-        label="Goods",
+        label=details.LABELS["description"],
         max_length=details.DESCRIPTION_LENGTH,
         widget=forms.Textarea(attrs={"rows": 8}),
         help_text=(
-            "The full list of what you sell, one to a line. The city approves exactly this list."
+            "Everything that you sell, one item per line. The city approves exactly this list."
         ),
         error_messages={"required": "List the goods that you sell."},
     )
     average_price = AmountField(
-        label="Average price",
+        label=details.LABELS["average_price"],
         max_value=details.MAX_PRICE,
-        help_text="Of one article or portion.",
+        help_text="Per item or portion.",
         error_messages={
             "required": "Enter the average price.",
             "invalid": "Enter a price, such as 12.50.",
@@ -129,38 +129,38 @@ class GoodsForm(SectionForm):
     )
 
 
-class HouseForm(SectionForm):
-    section = section_named("house")
+class StallForm(SectionForm):
+    section = section_named("stall")
 
     frontage_m = AmountField(
-        label="Frontage in metres",
+        label=details.LABELS["frontage_m"],
         max_value=details.MAX_FRONTAGE_M,
         required=False,
     )
     power_kw = AmountField(
-        label="Power in kilowatts",
+        label=details.LABELS["power_kw"],
         max_value=details.MAX_POWER_KW,
         required=False,
     )
-    needs_water = forms.BooleanField(label="Needs running water", required=False)
-    uses_gas = forms.BooleanField(label="Uses gas", required=False)
-    alcohol = forms.BooleanField(label="Sells alcohol", required=False)
+    needs_water = forms.BooleanField(label=details.LABELS["needs_water"], required=False)
+    uses_gas = forms.BooleanField(label=details.LABELS["uses_gas"], required=False)
+    alcohol = forms.BooleanField(label=details.LABELS["alcohol"], required=False)
 
 
 class MerchantForm(SectionForm):
     section = section_named("merchant")
 
     legal_name = forms.CharField(
-        label="Legal name",
+        label=details.LABELS["legal_name"],
         max_length=details.LEGAL_NAME_LENGTH,
-        help_text="Of the person or company that signs the contract.",
+        help_text="The person or company that signs the contract.",
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
         error_messages={"required": "Enter the legal name."},
     )
     contact_email = forms.EmailField(
-        label="E-mail address",
+        label=details.LABELS["contact_email"],
         max_length=details.EMAIL_LENGTH,
-        help_text="The city's answer goes here.",
+        help_text="We send the city's decision to this address.",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={
             "required": "Enter an e-mail address.",
@@ -168,7 +168,7 @@ class MerchantForm(SectionForm):
         },
     )
     phone = forms.CharField(
-        label="Telephone",
+        label=details.LABELS["phone"],
         max_length=details.PHONE_LENGTH,
         required=False,
         validators=[PHONE],
@@ -182,12 +182,12 @@ class MerchantForm(SectionForm):
 
 
 FORMS: Mapping[str, type[SectionForm]] = {
-    form.section.slug: form for form in (MarketForm, GoodsForm, HouseForm, MerchantForm)
+    form.section.slug: form for form in (MarketForm, GoodsForm, StallForm, MerchantForm)
 }
 
 
-class AgainForm(forms.Form):
-    """Where to apply again."""
+class ApplyAgainForm(forms.Form):
+    """The city in which to apply again."""
 
     use_required_attribute = False
 

@@ -1,4 +1,4 @@
-"""The states of a market and what leads from one to another: one table for every door."""
+"""The states of a market and the actions that lead from one to another."""
 
 from django.db.models import TextChoices
 
@@ -7,7 +7,7 @@ from markets.models import Status
 
 
 class Action(TextChoices):
-    """What somebody does to a market; the label says it as a fact of the past."""
+    """What somebody does to a market; the labels are in the past tense, for the history."""
 
     REVISE = "revise", "Edited"
     SUBMIT = "submit", "Submitted"
@@ -16,12 +16,12 @@ class Action(TextChoices):
     REJECT = "reject", "Rejected"
     REQUEST_CHANGES = "request_changes", "Changes requested"
     UNDO = "undo", "Decision undone"
-    TRANSFER = "move", "Moved to another account"
+    TRANSFER = "transfer", "Moved to another account"
     ERASE = "erase", "Personal data erased"
 
 
 DECISIONS = frozenset({Action.APPROVE, Action.REJECT, Action.REQUEST_CHANGES})
-"""What a city answers a submission with; the merchant is written to."""
+"""The decisions of a city; each sends a message to the merchant."""
 
 
 TRANSITIONS: dict[tuple[Status, Action], Status] = {
@@ -36,17 +36,17 @@ TRANSITIONS: dict[tuple[Status, Action], Status] = {
     (Status.CHANGES_REQUESTED, Action.REVISE): Status.CHANGES_REQUESTED,
     (Status.CHANGES_REQUESTED, Action.SUBMIT): Status.SUBMITTED,
     (Status.CHANGES_REQUESTED, Action.WITHDRAW): Status.WITHDRAWN,
-    # The city approved a text, not a name: another text is decided anew.
+    # The city approved exactly this text, so a new text needs a new decision.
     (Status.APPROVED, Action.REVISE): Status.SUBMITTED,
     (Status.APPROVED, Action.WITHDRAW): Status.WITHDRAWN,
     (Status.REJECTED, Action.WITHDRAW): Status.WITHDRAWN,
-    # For as long as the merchant has not been written to.
+    # Until the message to the merchant is sent.
     (Status.APPROVED, Action.UNDO): Status.SUBMITTED,
     (Status.REJECTED, Action.UNDO): Status.SUBMITTED,
     (Status.CHANGES_REQUESTED, Action.UNDO): Status.SUBMITTED,
-    # Another account of the same person: nothing changes but whose it is.
+    # To another account of the same person: only the owner changes.
     **{(status, Action.TRANSFER): status for status in Status},
-    # Only what nobody has to do anything about any more.
+    # Only applications that nobody has to act on any more.
     (Status.APPROVED, Action.ERASE): Status.APPROVED,
     (Status.REJECTED, Action.ERASE): Status.REJECTED,
     (Status.WITHDRAWN, Action.ERASE): Status.WITHDRAWN,
@@ -58,7 +58,7 @@ def allows(status: str, action: Action) -> bool:
 
 
 def next_status(status: str, action: Action) -> Status:
-    """Return the status that `action` leads to; InvalidTransition if to none."""
+    """Return the status that `action` leads to; InvalidTransition if it is not allowed."""
     if not allows(status, action):
         raise InvalidTransition(
             f"“{action.label}” is not possible while the application is"

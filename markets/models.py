@@ -1,10 +1,10 @@
-"""What a market is, as DynamoDB keeps it. Names in bold in the docs are fixed there and in JSON."""
+"""A market, as DynamoDB stores it. The names in bold in the docs are fixed here and in JSON."""
 
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
-from unicodedata import combining, normalize
 
 from django.conf import settings
 from django.db.models import TextChoices
+from django.utils.translation import gettext_noop
 from pynamodb.attributes import (
     BooleanAttribute,
     ListAttribute,
@@ -18,6 +18,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyPr
 
 from core import clock
 from core.dynamodb import HundredthsAttribute, Table, table_name
+from core.text import fold
 
 
 class Status(TextChoices):
@@ -40,7 +41,7 @@ class Category(TextChoices):
 
 
 class Language(TextChoices):
-    """The languages in which Garage writes to a merchant."""
+    """The languages in which Garage can write to a merchant."""
 
     EN = "en", "English"
     DE = "de", "Deutsch"
@@ -48,29 +49,26 @@ class Language(TextChoices):
 
 
 class ReasonCode(TextChoices):
-    """Why a city rejects; a city decides by criteria that it published beforehand."""
+    """Why a city rejects an application: the criteria that it published with its call.
 
-    NO_SPACE = "no_space", "No space left in this category"
-    ASSORTMENT = "assortment", "The goods do not fit the market's theme"
-    INCOMPLETE = "incomplete", "The application is incomplete"
-    SAFETY = "safety", "Safety or hygiene requirements are not met"
-    PAST_CONDUCT = "past_conduct", "Obligations of an earlier season were not met"
-    OTHER = "other", "Another reason, given in the text"
+    Pages show the English labels; messages to merchants translate them by gettext.
+    """
+
+    NO_SPACE = "no_space", gettext_noop("No space left in this category")
+    ASSORTMENT = "assortment", gettext_noop("The goods do not fit the market's theme")
+    INCOMPLETE = "incomplete", gettext_noop("The application is incomplete")
+    SAFETY = "safety", gettext_noop("Safety or hygiene requirements are not met")
+    PAST_CONDUCT = "past_conduct", gettext_noop("Obligations from an earlier year were not met")
+    OTHER = "other", gettext_noop("Another reason, given in the text")
 
 
 class PhotoRole(TextChoices):
-    """What a photo is for; a city looks for the plan, visitors for the house."""
+    """What a photo is for: the plan is for the city, the others are also for visitors."""
 
     FRONT = "front", "The front"
     NIGHT = "night", "At night"
     GOODS = "goods", "The goods"
-    PLAN = "plan", "Plan of the house"
-
-
-def folded(text: str) -> str:
-    """Return text as it is searched for: without capitals, accents and needless spaces."""
-    letters = normalize("NFKD", text)
-    return " ".join("".join(c for c in letters if not combining(c)).casefold().split())
+    PLAN = "plan", "Plan of the stall"
 
 
 class MarketKey(NamedTuple):
@@ -79,7 +77,7 @@ class MarketKey(NamedTuple):
 
 
 class Photo(MapAttribute[str, Any]):
-    """A verified, re-encoded photo; `key` is its name in the photo storage."""
+    """A verified, re-encoded photo; `key` is its name in the photo bucket."""
 
     key = UnicodeAttribute()
     alt_text = UnicodeAttribute(attr_name="altText", default="")
@@ -87,7 +85,7 @@ class Photo(MapAttribute[str, Any]):
     height = NumberAttribute()
     sha256 = UnicodeAttribute()  # of the stored bytes, hexadecimal
     role = UnicodeAttribute(null=True)
-    widths = ListAttribute(of=NumberAttribute, default=list)  # it is stored in, pixels
+    widths = ListAttribute(of=NumberAttribute, default=list)  # of the stored versions, pixels
 
     if TYPE_CHECKING:
 
@@ -99,7 +97,7 @@ class Photo(MapAttribute[str, Any]):
 
     @property
     def all_keys(self) -> list[str]:
-        """The names of all its versions; `key` is the widest."""
+        """The names of all stored versions; `key` is the widest."""
         return [self.key_at(width) for width in cast("list[int]", self.widths)] or [self.key]
 
     def key_at(self, width: int) -> str:
@@ -109,19 +107,19 @@ class Photo(MapAttribute[str, Any]):
 
     @property
     def url(self) -> str:
-        # As the storage would say; but naming a photo must not load boto3.
+        # The same as the storage's `url()`, which would load boto3.
         return f"{settings.GARAGE.media_url}/{self.key}"
 
     @property
     def srcset(self) -> str:
-        """All versions with their widths, for a browser to choose from."""
+        """All versions with their widths, from which the browser chooses."""
         base = settings.GARAGE.media_url
         widths = cast("list[int]", self.widths)
         return ", ".join(f"{base}/{self.key_at(width)} {width}w" for width in widths)
 
 
 class ChangeRequest(MapAttribute[str, Any]):
-    """What the city asks the merchant to change: a field, by its name in JSON, and why."""
+    """A field that the city asks the merchant to change, by its name in JSON, and why."""
 
     field = UnicodeAttribute()
     message = UnicodeAttribute()
@@ -132,7 +130,7 @@ class ChangeRequest(MapAttribute[str, Any]):
 
 
 class CityIndex(GlobalSecondaryIndex["Market"]):
-    """The markets of one city, each status's oldest submission first; without drafts."""
+    """The markets of one city, without drafts: by status, the oldest submission first."""
 
     class Meta:
         index_name = "city"
@@ -156,7 +154,7 @@ class CityIndex(GlobalSecondaryIndex["Market"]):
 
 
 class MarketIndex(GlobalSecondaryIndex["Market"]):
-    """The key of a market whose id alone is known. Written once: no change touches it."""
+    """Finds a market's key by its id. A change to the market does not write to this index."""
 
     class Meta:
         index_name = "market"
@@ -166,7 +164,7 @@ class MarketIndex(GlobalSecondaryIndex["Market"]):
 
 
 class UnsubmittedIndex(GlobalSecondaryIndex["Market"]):
-    """What no queue of a city has: drafts, mostly; the longest untouched first."""
+    """Markets that are in no queue, mostly drafts; the longest unchanged first."""
 
     class Meta:
         index_name = "unsubmitted"
@@ -179,7 +177,7 @@ class UnsubmittedIndex(GlobalSecondaryIndex["Market"]):
 class Market(Table):
     """A merchant's application for a place on one city's Christmas market.
 
-    What is required to submit is optional here: a draft may lack it.
+    Fields that a submission needs are optional here, because a draft may lack them.
     """
 
     class Meta:
@@ -196,7 +194,7 @@ class Market(Table):
     city = UnicodeAttribute()
     queue_key = UnicodeAttribute(null=True, attr_name="queueKey")
     unsubmitted_in = UnicodeAttribute(null=True, attr_name="unsubmittedIn")  # the city's slug
-    search_text = UnicodeAttribute(null=True, attr_name="searchText")  # name, reference; folded
+    search_text = UnicodeAttribute(null=True, attr_name="searchText")  # `folded`
 
     name = UnicodeAttribute(null=True, attr_name="marketName")
     description = UnicodeAttribute(null=True, attr_name="marketDescription")
@@ -223,13 +221,13 @@ class Market(Table):
     reason_code = UnicodeAttribute(null=True, attr_name="reasonCode")
     decision_text = UnicodeAttribute(null=True, attr_name="decisionText")
     change_requests = ListAttribute(of=ChangeRequest, default=list, attr_name="changeRequests")
-    history_hash = UnicodeAttribute(null=True, attr_name="historyHash")  # of its last record
+    history_hash = UnicodeAttribute(null=True, attr_name="historyHash")  # of the last record
 
-    # Since when it tells of no person any more, and whether traces are still about.
+    # When the personal data was erased, and whether some of it is still to be erased.
     erased_at = UTCDateTimeAttribute(null=True, attr_name="erasedAt")
     erasure_state = UnicodeAttribute(null=True, attr_name="erasureState")
 
-    # Whose desk it is on: no version of the market, as the merchant's text is the same.
+    # The officer to whom it is assigned. Assigning makes no new version of the market.
     assignee = UnicodeAttribute(null=True)
     assignee_name = UnicodeAttribute(null=True, attr_name="assigneeName")
 
@@ -239,8 +237,8 @@ class Market(Table):
 
     @property
     def title(self) -> str:
-        """What people call it: drafts may have no name yet, and the erased have none any more."""
-        return self.name or ("(name erased)" if self.erased_at else "Untitled market")
+        """The name, or a substitute for drafts without a name and for erased applications."""
+        return self.name or ("(name erased)" if self.erased_at else "Untitled application")
 
     @property
     def status_label(self) -> str:
@@ -260,31 +258,31 @@ class Market(Table):
 
     @property
     def waiting_days(self) -> int:
-        """The whole days since it was handed in."""
+        """The whole days since it was submitted."""
         return (clock.now() - self.submitted_at).days if self.submitted_at else 0
 
-    def forget_decision(self) -> None:
-        """Leave it undecided, as when it is submitted anew; the history does not forget."""
+    def clear_decision(self) -> None:
+        """Remove the decision from the market; it stays in the history."""
         self.decided_at = self.decided_by = self.reason_code = self.decision_text = None
         self.change_requests = []
 
     def enter(self, status: Status) -> None:
-        """Take a status, and with it all that is derived from it and from the name."""
+        """Set the status and all attributes that are derived from it and from the name."""
         self.status = status.value
         self.approved = status == Status.APPROVED
-        self.search_text = folded(f"{self.name or ''} {self.reference}")
+        self.search_text = fold(f"{self.name or ''} {self.reference}")
         self.queue_key = self.queue_key_in(status)
         self.unsubmitted_in = None if self.queue_key else self.city
 
     def queue_key_in(self, status: Status) -> str | None:
-        """Return its place among the markets of a status: drafts have none."""
+        """Return the sort key among the city's markets of a status; None for drafts."""
         if status == Status.DRAFT or not self.submitted_at:
             return None
         return f"{status.value}#{self.submitted_at.isoformat()}#{self.market_id}"
 
 
 class Reference(Table):
-    """Holds each short reference once, and tells whose it is."""
+    """Makes each short reference unique, and finds its market."""
 
     class Meta:
         table_name = table_name("references")
@@ -292,7 +290,3 @@ class Reference(Table):
     reference = UnicodeAttribute(hash_key=True)
     user_id = UnicodeAttribute(attr_name="userId")
     market_id = UnicodeAttribute(attr_name="marketId")
-
-
-# Crockford's alphabet: nothing in it reads like something else.
-REFERENCE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -14,69 +14,166 @@ from core.errors import (
     AlreadyExists,
     DomainError,
     InvalidTransition,
-    NotAllowed,
     Unavailable,
     VersionConflict,
 )
+from core.text import CODE_ALPHABET
+from identity.permissions import require_merchant
 from markets import history
 from markets.cities.models import CallState, City
 from markets.cities.queries import get_city
 from markets.details import MarketDetails, check_details
 from markets.images.storage import copy_photos, discard_photos
 from markets.lifecycle import Action
-from markets.models import REFERENCE_ALPHABET, Market, MarketKey, Reference, Status
-from markets.permissions import can_apply, owns
-from markets.queries import count_open, exists, get_market
+from markets.models import Market, MarketKey, Reference, Status
+from markets.permissions import require_owner
+from markets.queries import count_open, exists, get_own_market
 
 logger = logging.getLogger(__name__)
 
 REFERENCE_LENGTH = 4
 REFERENCE_TRIES = 8
-MAX_OPEN = 20  # applications that a merchant has under way at a time, drafts included
+MAX_OPEN = 20  # open applications of one merchant, drafts included
 
 
 class CallNotOpen(DomainError):
-    """The city takes no applications at this moment."""
+    """The city does not accept applications at this moment."""
 
     status = 409
     title = "The call is not open"
 
 
 class TooManyOpen(DomainError):
-    """The merchant has as many applications under way as one may have."""
+    """The merchant has MAX_OPEN open applications already."""
 
     status = 409
     title = "Too many open applications"
 
 
 class _ReferenceTaken(DomainError):
-    """Another market has this reference; one draws another."""
+    """Another market has this reference; the operation tries a new one."""
 
 
 def create_draft(actor: Actor, *, market_id: str, city_slug: str, details: MarketDetails) -> Market:
-    """Begin an application under an id drawn beforehand.
+    """Begin an application under an id that the caller chose.
 
-    The id makes the operation safe to repeat: a second call with the same one
-    is AlreadyExists, whatever it says. NotAllowed unless the actor is a merchant,
-    CallNotOpen outside the city's call, TooManyOpen beyond MAX_OPEN.
+    The id makes the operation safe to repeat: a second call with the same id raises
+    AlreadyExists, whatever its details. Raises NotAllowed unless the actor is a
+    merchant, CallNotOpen outside the city's call, and TooManyOpen beyond MAX_OPEN.
     """
-    city = _require_room(actor, MarketKey(actor.id, market_id), city_slug)
+    city = _check_can_begin(actor, MarketKey(actor.id, market_id), city_slug)
+    return _create_draft(actor, market_id, city, details)
+
+
+def apply_again(actor: Actor, key: MarketKey, *, market_id: str, city_slug: str) -> Market:
+    """Begin an application like `create_draft`, with the details of the merchant's market `key`.
+
+    Photos are copied; a photo that is no longer stored is left out. The price is
+    left out if the new city has another currency.
+    """
+    market = get_own_market(actor, key)
+    city = _check_can_begin(actor, MarketKey(actor.id, market_id), city_slug)
+    photos = copy_photos(market.photos, market_id=market_id)
+    details = replace(MarketDetails.of(market), photos=photos)
+    if city.currency != get_city(market.city).currency:
+        details = replace(details, average_price=None)
+    return _create_draft(actor, market_id, city, details)
+
+
+def revise_market(
+    actor: Actor, key: MarketKey, *, expected_version: int, details: Mapping[str, Any]
+) -> Market:
+    """Replace the given details, by their names in MarketDetails.
+
+    An approved market is submitted again by this.
+    """
+    market = get_own_market(actor, key)
+    return revise_loaded_market(actor, market, expected_version=expected_version, details=details)
+
+
+def revise_loaded_market(
+    actor: Actor, market: Market, *, expected_version: int, details: Mapping[str, Any]
+) -> Market:
+    """Revise like `revise_market`, for callers that have loaded the market in this request.
+
+    The market is changed in place. After a VersionConflict it has to be loaded again.
+    """
+    require_owner(actor, market)
+    revised = replace(MarketDetails.of(market), **details)
+    check_details(revised, market_id=market.market_id, complete=market.status != Status.DRAFT)
+    with history.change(actor, market, Action.REVISE, expected_version=expected_version) as step:
+        revised.write_to(market)
+        if market.status == Status.APPROVED:
+            _queue_again(market, step.at)
+    return market
+
+
+def submit_market(actor: Actor, key: MarketKey, *, expected_version: int) -> Market:
+    """Submit a complete application to the city.
+
+    Raises InvalidDetails if something required is missing, and CallNotOpen for a draft
+    outside the call. After a request for changes it can be submitted at any time.
+    """
+    market = get_own_market(actor, key)
+    if market.status == Status.DRAFT:
+        _require_open_call(get_city(market.city))
+    with history.change(actor, market, Action.SUBMIT, expected_version=expected_version) as step:
+        check_details(MarketDetails.of(market), market_id=market.market_id, complete=True)
+        _queue_again(market, step.at)
+    return market
+
+
+def withdraw_market(actor: Actor, key: MarketKey, *, expected_version: int) -> Market:
+    market = get_own_market(actor, key)
+    with history.change(actor, market, Action.WITHDRAW, expected_version=expected_version):
+        pass
+    return market
+
+
+def delete_draft(actor: Actor, key: MarketKey, *, expected_version: int) -> Market:
+    """Delete a draft with its photos and return it. Only its merchant has ever seen it."""
+    market = get_own_market(actor, key)
+    if market.status != Status.DRAFT:
+        raise InvalidTransition("Only a draft can be deleted. You can withdraw an application.")
+    if market.version != expected_version:
+        raise _version_conflict(market)
+    drop_draft(market)
+    try:
+        discard_photos(name for photo in market.photos for name in photo.all_keys)
+    except Unavailable:
+        # The draft is gone; `delete_orphaned_photos` removes the photos later.
+        logger.warning("photos of a deleted draft are left over", exc_info=True)
+    return market
+
+
+def drop_draft(market: Market) -> None:
+    """Delete a draft, but not its photos. The calling operation has checked permission."""
+    conflict = _version_conflict(market)
+    with transaction() as write:
+        write.delete(market, conflict=conflict)
+        write.delete(
+            Reference(market.reference, user_id=market.user_id, market_id=market.market_id),
+            conflict=conflict,
+        )
+
+
+def _create_draft(actor: Actor, market_id: str, city: City, details: MarketDetails) -> Market:
     check_details(details, market_id=market_id, complete=False)
     for _ in range(REFERENCE_TRIES):
         try:
-            return _create(actor, market_id, city, details)
+            return _save_new(actor, market_id, city, details)
         except _ReferenceTaken:
             continue
     raise RuntimeError(f"No free reference found for {city.slug}")
 
 
-def _create(actor: Actor, market_id: str, city: City, details: MarketDetails) -> Market:
+def _save_new(actor: Actor, market_id: str, city: City, details: MarketDetails) -> Market:
     now = clock.now()
-    drawn = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
+    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(REFERENCE_LENGTH))
     market = Market(
         actor.id,
         market_id,
-        reference=f"{city.code}-{drawn}",
+        reference=f"{city.code}-{code}",
         city=city.slug,
         created_at=now,
         updated_at=now,
@@ -84,7 +181,7 @@ def _create(actor: Actor, market_id: str, city: City, details: MarketDetails) ->
     details.write_to(market)
     market.enter(Status.DRAFT)
     with transaction() as write:
-        write.save(market, conflict=_exists())
+        write.save(market, conflict=_already_exists())
         write.save(
             Reference(market.reference, user_id=actor.id, market_id=market_id),
             condition=Reference.reference.does_not_exist(),
@@ -93,126 +190,39 @@ def _create(actor: Actor, market_id: str, city: City, details: MarketDetails) ->
     return market
 
 
-def apply_again(actor: Actor, key: MarketKey, *, market_id: str, city_slug: str) -> Market:
-    """Begin an application, as `create_draft` does, with all that another one of one's own says.
-
-    Photos are copied; one that is no longer there is left out. A price is
-    left out where the currency is another.
-    """
-    old = _own_market(actor, key)
-    city = _require_room(actor, MarketKey(actor.id, market_id), city_slug)
-    details = replace(MarketDetails.of(old), photos=copy_photos(old.photos, market_id=market_id))
-    if city.currency != get_city(old.city).currency:
-        details = replace(details, average_price=None)
-    return create_draft(actor, market_id=market_id, city_slug=city_slug, details=details)
-
-
-def revise_market(
-    actor: Actor, key: MarketKey, *, expected_version: int, details: Mapping[str, Any]
-) -> Market:
-    """Replace those details that are given, by their names in MarketDetails.
-
-    What was approved is then submitted anew.
-    """
-    market = _own_market(actor, key)
-    revised = replace(MarketDetails.of(market), **details)
-    check_details(revised, market_id=market.market_id, complete=market.status != Status.DRAFT)
-    with history.change(actor, market, Action.REVISE, expected_version=expected_version) as step:
-        revised.write_to(market)
-        if market.status == Status.APPROVED:
-            _queue_anew(market, step.at)
-    return market
-
-
-def submit_market(actor: Actor, key: MarketKey, *, expected_version: int) -> Market:
-    """Hand a complete application to the city.
-
-    InvalidDetails if something required is missing; CallNotOpen for a draft
-    outside the call (an answer to the city's request for changes is always taken).
-    """
-    market = _own_market(actor, key)
-    if market.status == Status.DRAFT:
-        _require_open_call(get_city(market.city))
-    with history.change(actor, market, Action.SUBMIT, expected_version=expected_version) as step:
-        check_details(MarketDetails.of(market), market_id=market.market_id, complete=True)
-        _queue_anew(market, step.at)
-    return market
-
-
-def withdraw_market(actor: Actor, key: MarketKey, *, expected_version: int) -> Market:
-    market = _own_market(actor, key)
-    with history.change(actor, market, Action.WITHDRAW, expected_version=expected_version):
-        pass
-    return market
-
-
-def delete_draft(actor: Actor, key: MarketKey, *, expected_version: int) -> None:
-    """Delete a draft with its photos: nobody but its merchant has ever seen it."""
-    market = _own_market(actor, key)
-    if market.status != Status.DRAFT:
-        raise InvalidTransition("Only a draft can be deleted; what was submitted is withdrawn.")
-    if market.version != expected_version:
-        raise _changed(market)
-    drop_draft(market)
-    try:
-        discard_photos(name for photo in market.photos for name in photo.all_keys)
-    except Unavailable:
-        # The draft is gone, and nobody knows the names of what is left.
-        logger.warning("photos of a deleted draft are left over", exc_info=True)
-
-
-def drop_draft(market: Market) -> None:
-    """Delete a draft, but for its photos; for operations that have checked permission."""
-    stale = _changed(market)
-    with transaction() as write:
-        write.delete(market, conflict=stale)
-        write.delete(
-            Reference(market.reference, user_id=market.user_id, market_id=market.market_id),
-            conflict=stale,
-        )
-
-
-def _changed(market: Market) -> VersionConflict:
-    return VersionConflict(f"{market.reference} was changed in the meantime.")
-
-
-def _own_market(actor: Actor, key: MarketKey) -> Market:
-    market = get_market(actor, key)
-    if not owns(actor, market):
-        raise NotAllowed("Only the merchant of an application can do this.")
-    return market
-
-
-def _require_room(actor: Actor, key: MarketKey, city_slug: str) -> City:
-    """Return the city if the actor may begin an application there, under `key`, now."""
-    if not can_apply(actor):
-        raise NotAllowed("Only merchants apply for a place.")
+def _check_can_begin(actor: Actor, key: MarketKey, city_slug: str) -> City:
+    """Return the city if the actor may begin an application there now, under `key`."""
+    require_merchant(actor, "Only merchants apply for a place.")
     city = get_city(city_slug)
     _require_open_call(city)
-    # Two that are begun at the same moment may both be the last: it is a fence, not a quota.
+    # Two drafts that begin at the same moment may both pass: the limit only stops abuse.
     if count_open(actor) >= MAX_OPEN:
         if exists(key):
-            raise _exists()
+            raise _already_exists()
         raise TooManyOpen(
-            f"You have {MAX_OPEN} applications under way, which is as many as one merchant may"
+            f"You have {MAX_OPEN} open applications, which is the most that one merchant may"
             " have. Please delete a draft or withdraw an application first."
         )
     return city
 
 
-def _exists() -> AlreadyExists:
-    return AlreadyExists("This application has been begun already.")
+def _already_exists() -> AlreadyExists:
+    return AlreadyExists("You have begun this application already.")
+
+
+def _version_conflict(market: Market) -> VersionConflict:
+    return VersionConflict(f"{market.reference} was changed in the meantime.")
 
 
 def _require_open_call(city: City) -> None:
     state = city.call_state
     if state == CallState.UPCOMING:
-        raise CallNotOpen(f"{city.name} takes applications from {city.call_opens:%-d %B %Y}.")
+        raise CallNotOpen(f"{city.name} accepts applications from {city.call_opens:%-d %B %Y}.")
     if state == CallState.CLOSED:
-        raise CallNotOpen(f"{city.name} took applications until {city.call_closes:%-d %B %Y}.")
+        raise CallNotOpen(f"{city.name} accepted applications until {city.call_closes:%-d %B %Y}.")
 
 
-def _queue_anew(market: Market, now: datetime) -> None:
-    """Put the market at the queue's end, without an earlier decision."""
+def _queue_again(market: Market, now: datetime) -> None:
+    """Put the market at the end of the queue, without an earlier decision."""
     market.submitted_at = now
-    market.forget_decision()
+    market.clear_decision()

@@ -1,20 +1,24 @@
-"""Who may do what with a market of their own; pure, and asked again by every operation."""
+"""Who may do what with an application. Every operation checks this itself."""
 
-from core.actors import Actor, Kind
+from core.actors import Actor
+from core.errors import NotAllowed
+from identity.permissions import is_merchant, is_operator
 from markets.lifecycle import Action, allows
 from markets.models import Market
 
 
-def can_apply(actor: Actor) -> bool:
-    return actor.kind == Kind.MERCHANT
-
-
 def owns(actor: Actor, market: Market) -> bool:
-    return can_apply(actor) and market.user_id == actor.id
+    return is_merchant(actor) and market.user_id == actor.id
+
+
+def require_owner(actor: Actor, market: Market) -> None:
+    """Raise NotAllowed unless the actor is the merchant of the application."""
+    if not owns(actor, market):
+        raise NotAllowed("Only the merchant of an application can do this.")
 
 
 def can_view(actor: Actor, market: Market) -> bool:
-    return owns(actor, market) or actor.kind == Kind.OPERATOR
+    return owns(actor, market) or is_operator(actor)
 
 
 def can_edit(actor: Actor, market: Market) -> bool:
@@ -30,5 +34,5 @@ def can_withdraw(actor: Actor, market: Market) -> bool:
 
 
 def _can(actor: Actor, market: Market, action: Action) -> bool:
-    """Whether they may now; what was erased is a record, and stays as it is."""
+    """Whether they may now. An erased application is a record and never changes again."""
     return owns(actor, market) and allows(market.status, action) and not market.erased_at

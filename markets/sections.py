@@ -1,4 +1,4 @@
-"""The parts of an application, in the order in which a merchant is asked."""
+"""The sections of an application, in the order in which a merchant fills them in."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from markets.models import Market
 
 
 class Progress(TextChoices):
-    """How far a merchant has come with a part."""
+    """How far a merchant has come with a section."""
 
     NOT_STARTED = "todo", "Not started"
     IN_PROGRESS = "doing", "In progress"
@@ -21,7 +21,7 @@ class Progress(TextChoices):
 
 @dataclass(frozen=True)
 class Section:
-    """A part with a page of its own: `names` are its fields, by their names in MarketDetails."""
+    """A section with its own page; `names` are its fields in MarketDetails."""
 
     slug: str
     title: str
@@ -30,7 +30,7 @@ class Section:
     def progress(self, market: Market) -> Progress:
         given = {name for name in self.names if getattr(market, name)}
         required = {name for name in self.names if name in REQUIRED}
-        # A price of nought is a price.
+        # A price of 0 is an answer.
         given |= {name for name in required if getattr(market, name) == 0}
         if not required:
             return Progress.DONE if given else Progress.OPTIONAL
@@ -40,7 +40,7 @@ class Section:
         return Progress.DONE if required <= given and described else Progress.IN_PROGRESS
 
     def fingerprint(self, market: Market) -> str:
-        """Return what tells whether the answers of this part are still the same."""
+        """Return a hash of the section's answers, to see whether they have changed."""
         answers = [str(getattr(market, name)) for name in self.names]
         return hashlib.sha256(json.dumps(answers).encode()).hexdigest()[:16]
 
@@ -50,8 +50,8 @@ SECTIONS = (
     Section("goods", "Goods and price", ("description", "average_price")),
     Section("photos", "Photos", ("photos",)),
     Section(
-        "house",
-        "What the house needs",
+        "stall",
+        "What the stall needs",
         ("frontage_m", "power_kw", "needs_water", "uses_gas", "alcohol"),
     ),
     Section("merchant", "Who you are", ("legal_name", "contact_email", "phone", "language")),
@@ -63,6 +63,6 @@ def section_named(slug: str) -> Section:
 
 
 def section_after(section: Section) -> Section | None:
-    """Return the part that is asked next; None after the last."""
+    """Return the next section; None after the last."""
     following = SECTIONS[SECTIONS.index(section) + 1 :]
     return following[0] if following else None

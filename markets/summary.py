@@ -1,4 +1,4 @@
-"""An application as its merchant reads it over: each answer with its question."""
+"""An application as a summary list: each answer with its question."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from markets.cities.models import City
-from markets.details import LABELS
+from markets.details import JSON_NAMES, LABELS
 from markets.history.models import HistoryRecord
 from markets.history.records import RECORDED, recorded
 from markets.history.timeline import format_value
@@ -17,63 +17,70 @@ DECIMALS = {"average_price", "frontage_m", "power_kw"}
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An answer as people read it, empty if there is none; `asked` is what the city says of it."""
+class SummaryRow:
+    """A field with its formatted value, which is empty if there is none.
+
+    `change_request` is what the city asks to change in it, or empty.
+    """
 
     name: str
     label: str
     text: str
-    asked: str
+    change_request: str
 
 
 @dataclass(frozen=True)
-class Part:
-    """The answers of one section."""
-
+class SectionSummary:
     section: Section
-    answers: list[Answer]
+    rows: list[SummaryRow]
 
 
-def parts(market: Market, city: City) -> list[Part]:
-    """Return all answers of a market, part by part."""
-    asked, facts = requests(market), recorded(market)
+def summarize(market: Market, city: City) -> list[SectionSummary]:
+    """Return all answers of a market, section by section."""
+    requests, values = change_requests(market), recorded(market)
     units = {"average_price": city.currency, "frontage_m": "m", "power_kw": "kW"}
 
-    def answer(name: str) -> Answer:
-        text = format_value(name, facts[str(Market.get_attributes()[name].attr_name)])
+    def row(name: str) -> SummaryRow:
+        text = format_value(name, values[JSON_NAMES[name]])
         if text and name in units:
             text = f"{text if name == 'average_price' else text.removesuffix('.00')} {units[name]}"
-        return Answer(name, LABELS[name], text, asked.get(name, ""))
+        return SummaryRow(name, LABELS[name], text, requests.get(name, ""))
 
-    return [Part(section, [answer(name) for name in section.names]) for section in SECTIONS]
-
-
-def requests(market: Market) -> Mapping[str, str]:
-    """Return what the city asks to change, by the names of the fields, in the form's order."""
-    said: dict[str, str] = {}
-    for each in market.change_requests:
-        name = RECORDED.get(each.field, each.field)
-        said[name] = f"{said[name]}\n{each.message}" if name in said else each.message
-    return {name: said[name] for section in SECTIONS for name in section.names if name in said}
+    return [SectionSummary(section, [row(name) for name in section.names]) for section in SECTIONS]
 
 
-def as_of(market: Market, records: Sequence[HistoryRecord], version: int) -> Market | None:
-    """Return a market as it was in one of its versions, for reading; None if there is none.
+def change_requests(market: Market) -> Mapping[str, str]:
+    """Return the city's change requests by field, in the order of the sections."""
+    messages: dict[str, str] = {}
+    for request in market.change_requests:
+        name = RECORDED.get(request.field, request.field)
+        messages[name] = (
+            f"{messages[name]}\n{request.message}" if name in messages else request.message
+        )
+    return {
+        name: messages[name] for section in SECTIONS for name in section.names if name in messages
+    }
 
-    Drafts have left no records, so the first version is what was first handed in.
+
+def market_at_version(
+    market: Market, records: Sequence[HistoryRecord], version: int
+) -> Market | None:
+    """Return an unsaved copy of a market as it was in a version; None if there is no such version.
+
+    Changes of a draft are not recorded, so the earliest version is the first submission.
     """
-    told: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     last = None
     for entry in records:
         if entry.version > version:
             break
-        told |= entry.after
+        values |= entry.after
         last = entry
     if last is None or last.version != version:
         return None
     stored = {photo.key: photo for photo in market.photos}
     copy = Market(market.user_id, market.market_id, city=market.city, reference=market.reference)
-    for name, value in _values(told):
+    for name, value in _attributes(values):
         if name == "photos":
             copy.photos = [_photo(each, stored.get(each["key"])) for each in value]
         elif name != "change_requests":
@@ -82,14 +89,16 @@ def as_of(market: Market, records: Sequence[HistoryRecord], version: int) -> Mar
     return copy
 
 
-def _values(told: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for json_name, value in told.items():
-        # A field that Garage no longer has stays in the record alone.
+def _attributes(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for json_name, value in values.items():
+        # Records may hold fields that markets no longer have.
         if name := RECORDED.get(json_name):
             yield name, Decimal(value) if name in DECIMALS and value is not None else value
 
 
-def _photo(told: Mapping[str, Any], stored: Photo | None) -> Photo:
-    """Return a photo as it was described then; its measures are known if it is still there."""
-    facts = {name: getattr(stored, name) for name in ("width", "height", "widths") if stored}
-    return Photo(key=told["key"], alt_text=told["altText"], role=told.get("role") or None, **facts)
+def _photo(values: Mapping[str, Any], stored: Photo | None) -> Photo:
+    """Return a photo as it was described then; its size is known if it is still stored."""
+    size = {name: getattr(stored, name) for name in ("width", "height", "widths") if stored}
+    return Photo(
+        key=values["key"], alt_text=values["altText"], role=values.get("role") or None, **size
+    )

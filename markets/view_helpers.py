@@ -1,22 +1,24 @@
-"""What the merchant's pages share: who stands at them, and what their forms name."""
+"""What the merchant's pages share."""
 
 from core.actors import Actor
-from core.errors import NotAllowed
 from identity.http import Request
+from identity.permissions import require_merchant
 from markets.models import Market, MarketKey
-from markets.permissions import can_apply
 from markets.queries import get_market
 
 
 def current_merchant(request: Request) -> Actor:
-    """Return the merchant at the page; NotAllowed for everybody else who signed in."""
+    """Return the merchant who is signed in; NotAllowed for an officer."""
     actor = request.user.actor
-    if not can_apply(actor):
-        raise NotAllowed("These pages are for merchants. You are signed in as an officer.")
+    require_merchant(actor, "These pages are for merchants. You are signed in as an officer.")
     return actor
 
 
+def own_key(request: Request, market_id: object) -> MarketKey:
+    """Return the key of a market of the merchant who is signed in; it may not exist."""
+    return MarketKey(current_merchant(request).id, str(market_id))
+
+
 def own_market(request: Request, market_id: object) -> Market:
-    """Return the latest version of a market of the merchant at the page; else NotFound."""
-    actor = current_merchant(request)
-    return get_market(actor, MarketKey(actor.id, str(market_id)))
+    """Return the latest version of a market of the merchant who is signed in, or NotFound."""
+    return get_market(request.user.actor, own_key(request, market_id))

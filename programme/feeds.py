@@ -1,7 +1,7 @@
-"""The programme for machines: JSON for the city's own site, schema.org, a calendar.
+"""The programme for other programs: JSON for the city's own site, schema.org, a calendar.
 
-What is published of a merchant is what the programme's page shows: no name but
-the market's, no address, and no id of the person.
+Of a merchant, the feeds publish only what the programme's page shows: the stall,
+but no personal name, no address and no user id.
 """
 
 import json
@@ -12,17 +12,17 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from core import clock
-from markets.cities.models import City, Season
+from markets.cities.models import City, MarketDays
 from markets.models import Market
 from programme.queries import public_photos
 
 CONTEXT = "https://schema.org"
-# In HTML they would end the script; in a JSON string they mean the same escaped.
+# In HTML these could end the script element; escaped, they mean the same in JSON.
 ESCAPES = str.maketrans({"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"})
 
 
-def facts(market: Market, city: City) -> dict[str, Any]:
-    """Return what is published of a market, under its names in JSON."""
+def serialize_market(market: Market, city: City) -> dict[str, Any]:
+    """Return the published fields of a stall, by their names in JSON."""
     return {
         "marketId": market.market_id,
         "marketName": market.name,
@@ -43,55 +43,55 @@ def facts(market: Market, city: City) -> dict[str, Any]:
     }
 
 
-def facts_of_city(city: City, url: str) -> dict[str, Any]:
-    """Return what is published of a city; `url` is the programme's page."""
-    season = city.season
+def serialize_city(city: City, url: str) -> dict[str, Any]:
+    """Return the published fields of a city; `url` is the programme's page."""
+    market_days = city.market_days
     return {
         "slug": city.slug,
         "name": city.name,
         "programme": url,
-        "season": season
+        "marketDays": market_days
         and {
-            "opens": season.opens.isoformat(),
-            "closes": season.closes.isoformat(),
-            "place": season.place,
+            "opens": market_days.opens.isoformat(),
+            "closes": market_days.closes.isoformat(),
+            "place": market_days.place,
         },
     }
 
 
 def linked_data(city: City, markets: Iterable[Market], url: str) -> dict[str, Any]:
-    """Return a page of the programme in the terms of schema.org."""
+    """Return a page of the programme in the vocabulary of schema.org."""
     stalls = {
         "@type": "ItemList",
-        "name": f"Markets of {city.name}",
+        "name": f"Stalls of {city.name}",
         "url": url,
         "itemListElement": [
             {"@type": "ListItem", "position": position, "item": _stall(market, city)}
             for position, market in enumerate(markets, 1)
         ],
     }
-    graph = [_event(city, city.season, url), stalls] if city.season else [stalls]
+    graph = [_event(city, city.market_days, url), stalls] if city.market_days else [stalls]
     return {"@context": CONTEXT, "@graph": graph}
 
 
 def as_script(data: dict[str, Any]) -> SafeString:
-    """Return data as JSON that may stand inside a script element of a page."""
+    """Return data as JSON that is safe inside a script element."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(ESCAPES)
     return SafeString(text)
 
 
-def _event(city: City, season: Season, url: str) -> dict[str, Any]:
+def _event(city: City, market_days: MarketDays, url: str) -> dict[str, Any]:
     return {
         "@type": "Festival",
         "name": title(city),
         "url": url,
-        "startDate": season.opens.isoformat(),
-        "endDate": season.closes.isoformat(),
+        "startDate": market_days.opens.isoformat(),
+        "endDate": market_days.closes.isoformat(),
         "eventStatus": f"{CONTEXT}/EventScheduled",
         "eventAttendanceMode": f"{CONTEXT}/OfflineEventAttendanceMode",
         "location": {
             "@type": "Place",
-            "name": season.place,
+            "name": market_days.place,
             "address": {"@type": "PostalAddress", "addressLocality": city.name},
         },
         "organizer": {
@@ -114,30 +114,30 @@ def _stall(market: Market, city: City) -> dict[str, Any]:
     }
 
 
-def calendar(city: City, season: Season, url: str, *, host: str) -> bytes:
-    """Return the season as an iCalendar file (RFC 5545): one event of whole days."""
+def calendar(city: City, market_days: MarketDays, url: str, *, host: str) -> bytes:
+    """Return the market days as an iCalendar file (RFC 5545): one event of whole days."""
     from icalendar import Calendar, Event
 
     event = Event.new(
-        uid=f"{city.slug}-{season.opens.year}@{host}",
-        # Stamped with the day, so that the file stays the same for one.
+        uid=f"{city.slug}-{market_days.opens.year}@{host}",
+        # The day without the time, so that the file, and its ETag, stay the same all day.
         stamp=clock.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0),
         summary=title(city),
-        start=season.opens,
-        end=season.closes + timedelta(days=1),  # the first day after it
-        location=season.place,
-        description=f"The markets and their goods: {url}",
+        start=market_days.opens,
+        end=market_days.closes + timedelta(days=1),  # an end is exclusive
+        location=market_days.place,
+        description=f"The stalls and their goods: {url}",
         url=url,
         sequence=int(city.version),
     )
-    event.add("transp", "TRANSPARENT")  # nobody is busy for weeks because of it
+    event.add("transp", "TRANSPARENT")  # does not mark people as busy
     calendar = Calendar.new(
         prodid="-//Garage//Christmas markets//EN",
         uid=f"{city.slug}@{host}",
         name=title(city),
         subcomponents=[event],
     )
-    # Its type has no default (RFC 7986, 5.7), and the library does not say it.
+    # The type is required (RFC 7986, 5.7), and the library does not write it.
     calendar.add("refresh-interval", timedelta(days=1), {"VALUE": "DURATION"})
     file: bytes = calendar.to_ical()
     return file

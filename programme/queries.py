@@ -1,8 +1,8 @@
-"""The public programme of a city: what is approved now, found by category and by word.
+"""The public programme of a city: the approved stalls, by category and by search.
 
-For everybody, so nothing here asks who it is for. A page costs one reading of
-the keys of all approved markets (half a read unit for each 4 KB, about twenty
-for 300 markets) and one of its own markets, whole.
+It is public, so no query here checks permission. A page reads the keys of all
+approved stalls (half a read unit for each 4 KB, about twenty for 300 stalls),
+and then its own stalls whole.
 """
 
 from collections import Counter
@@ -13,21 +13,21 @@ from itertools import batched
 from cachetools import LRUCache
 
 from core.dynamodb import sign_key, start_key
-from markets.models import Category, Market, MarketKey, Photo, PhotoRole, Status, folded
+from core.text import fold
+from markets.models import Category, Market, MarketKey, Photo, PhotoRole, Status
 
 PAGE_SIZE = 24  # fills rows of two, three and four
-MOST_AT_ONCE = 100  # markets; a BatchGetItem takes no more
+BATCH_SIZE = 100  # the most that one BatchGetItem takes
 SEARCH_LENGTH = 80  # characters
-MOST_TEXTS = 5_000  # of markets, at most 5 KB each, that a process keeps to search in
-
+CACHED_TEXTS = 5_000  # of at most 5 KB each, that a process keeps to search in
 CATEGORIES = list(Category)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Programme:
-    """A page of a city's programme, by category and name.
+    """A page of a city's programme, in the order of category and name.
 
-    `counts` are of all that is approved, `found` of what the filter lets through.
+    `counts` are of all approved stalls; `found` is how many match the filter.
     """
 
     markets: Sequence[Market]
@@ -42,7 +42,7 @@ class Programme:
 
 @dataclass(frozen=True, order=True)
 class _Entry:
-    """An approved market as the index lists it; in the programme's order."""
+    """The key of an approved stall, and what the programme is sorted by."""
 
     category: int
     sorted_by: str
@@ -55,7 +55,8 @@ class _Entry:
         return MarketKey(self.user_id, self.market_id)
 
     @property
-    def place(self) -> list[str]:
+    def position(self) -> list[str]:
+        """Where the entry is in the order, for a cursor."""
         return [f"{self.category:02}", self.sorted_by, self.market_id]
 
 
@@ -67,24 +68,24 @@ def page_of_programme(
     cursor: str | None = None,
     size: int = PAGE_SIZE,
 ) -> Programme:
-    """Return approved markets, whole; `search` finds all its words in name, goods and category.
+    """Return approved stalls; all terms of `search` must be in name, goods or category.
 
-    The index lags behind by moments, so each market is read again and shown
-    only if it is approved now: what loses its approval is gone at once.
+    The index lags behind by moments, so each stall is read again and left out
+    unless it is approved now: a stall that loses its approval disappears at once.
     """
-    words = folded(search[:SEARCH_LENGTH]).split()
-    query = f"programme:{city_slug}:{category or ''}:{' '.join(words)}"
+    terms = fold(search[:SEARCH_LENGTH]).split()
+    query = f"programme:{city_slug}:{category or ''}:{' '.join(terms)}"
     start = start_key(cursor, query=query)
     entries = sorted(_entries(city_slug))
     counts = Counter(CATEGORIES[entry.category] for entry in entries)
     found = [
         entry for entry in entries if category is None or CATEGORIES[entry.category] == category
     ]
-    if words:
-        found = list(_with_words(found, words))
-    ahead = [entry for entry in found if start is None or entry.place > start["after"]]
+    if terms:
+        found = list(_matching(found, terms))
+    ahead = [entry for entry in found if start is None or entry.position > start["after"]]
     shown = ahead[:size]
-    last = {"after": shown[-1].place} if len(ahead) > size else None
+    last = {"after": shown[-1].position} if len(ahead) > size else None
     return Programme(
         markets=_approved_now(shown),
         next_cursor=sign_key(last, query=query) if last else None,
@@ -94,7 +95,7 @@ def page_of_programme(
 
 
 def public_photos(market: Market) -> list[Photo]:
-    """Return the photos for visitors: how a house is wired is for the city alone."""
+    """Return the photos for visitors; plans are for the city only."""
     return [photo for photo in market.photos if photo.role != PhotoRole.PLAN]
 
 
@@ -105,13 +106,13 @@ def _entries(city_slug: str) -> Iterator[_Entry]:
         attributes_to_get=["userId", "marketId", "marketName", "category", "version"],
     ).page_iter
     for page in pages:
-        # As DynamoDB answers: a model for each would take longer than the call.
+        # Raw items: to make a model of each would take longer than the call.
         for row in page["Items"]:
             if "marketName" not in row:
-                continue  # of a season long past: its merchant was forgotten
+                continue  # its personal data was erased
             yield _Entry(
                 CATEGORIES.index(Category(row["category"]["S"])),
-                folded(row["marketName"]["S"]),
+                fold(row["marketName"]["S"]),
                 row["marketId"]["S"],
                 row["userId"]["S"],
                 int(row["version"]["N"]),
@@ -122,23 +123,23 @@ def _approved_now(entries: Sequence[_Entry]) -> list[Market]:
     if not entries:
         return []
     read = Market.batch_get([entry.key for entry in entries], consistent_read=True)
-    now = {market.key: market for market in read if market.approved}
-    return [now[entry.key] for entry in entries if entry.key in now]
+    approved = {market.key: market for market in read if market.approved}
+    return [approved[entry.key] for entry in entries if entry.key in approved]
 
 
-_texts: LRUCache[str, tuple[int, str]] = LRUCache(MOST_TEXTS)
-"""What visitors search in, by market: the version that was read, and its folded text."""
+_texts: LRUCache[str, tuple[int, str]] = LRUCache(CACHED_TEXTS)
+"""The text to search in, folded, and its version; by market id."""
 
 
-def _with_words(entries: Sequence[_Entry], words: Sequence[str]) -> Iterator[_Entry]:
-    """Return the entries that have all words; each version is read once in a process."""
+def _matching(entries: Sequence[_Entry], terms: Sequence[str]) -> Iterator[_Entry]:
+    """Return the entries with all terms; each process reads each version once."""
     texts = {entry.market_id: _texts.get(entry.market_id, (0, "")) for entry in entries}
     unread = [entry.key for entry in entries if texts[entry.market_id][0] != entry.version]
-    for keys in batched(unread, MOST_AT_ONCE, strict=False):
+    for keys in batched(unread, BATCH_SIZE, strict=False):
         for market in Market.batch_get(list(keys)):
-            text = folded(f"{market.name} {market.category_label} {market.description}")
+            text = fold(f"{market.name} {market.category_label} {market.description}")
             texts[market.market_id] = _texts[market.market_id] = (int(market.version), text)
     for entry in entries:
         _, text = texts[entry.market_id]
-        if all(word in text for word in words):
+        if all(term in text for term in terms):
             yield entry

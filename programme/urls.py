@@ -1,4 +1,4 @@
-"""What everybody may read of a city's Christmas market."""
+"""The public pages and feeds of a city's Christmas market."""
 
 from django.urls import path
 

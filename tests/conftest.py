@@ -1,5 +1,8 @@
 """Fixtures that pages are tested with: clients, each signed in as somebody."""
 
+import os
+
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.management import call_command
@@ -15,6 +18,14 @@ from tests.account import WORKER, SessionAccount
 from tests.clients import sign_in
 
 SCREENSHOTS = ROOT / "test-results"
+
+# A machine that is busy with other things fails no property, whatever the profile.
+hypothesis.settings.register_profile("dev", deadline=None, max_examples=100)
+hypothesis.settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=5_000)
+hypothesis.settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "dev")
+)
 
 
 def pytest_sessionstart() -> None:

@@ -6,13 +6,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from approvals.reply_templates.models import Occasion, ReplyTemplate
+from approvals.reply_templates.operations import add_reply_template
 from approvals.review.operations import approve_market, reject_market
 from core import clock
 from core.actors import Actor
 from markets.cities.models import City
 from markets.cities.operations import save_city
 from markets.details import MarketDetails
-from markets.models import Market, Photo, ReasonCode
+from markets.models import Language, Market, Photo, ReasonCode
 from markets.operations import create_draft, submit_market
 
 OPERATOR = Actor.operator("tests")
@@ -32,8 +34,8 @@ def make_city(**values: Any) -> City:
         "opens": (today - timedelta(days=10)).isoformat(),
         "closes": (today + timedelta(days=10)).isoformat(),
         "decide_by": (today + timedelta(days=20)).isoformat(),
-        "season_opens": (today + timedelta(days=30)).isoformat(),
-        "season_closes": (today + timedelta(days=60)).isoformat(),
+        "market_days_open": (today + timedelta(days=30)).isoformat(),
+        "market_days_close": (today + timedelta(days=60)).isoformat(),
         "place": "Market Square",
     }
     return save_city(OPERATOR, City(slug, **facts | values))
@@ -95,3 +97,14 @@ def rejected(actor: Actor, city: City, **values: Any) -> Market:
         reason_code=ReasonCode.NO_SPACE,
         text="There is no space left.",
     )
+
+
+def reply_template(actor: Actor, city: City, **values: Any) -> ReplyTemplate:
+    defaults = {
+        "template_id": str(uuid4()),
+        "language": Language.EN,
+        "title": "No room",
+        "occasion": Occasion.REJECT,
+        "text": "Dear {merchant}, no room in {city}.",
+    }
+    return add_reply_template(actor, city.slug, **defaults | values)

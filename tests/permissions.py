@@ -1,36 +1,36 @@
-"""Who may do what: every address, every kind of actor, as one table.
+"""The table of permissions: what each kind of actor gets at each address.
 
-The walk in tests/test_permissions.py holds the site to it, and every address to
-having its lines here; the documentation shows it.
+tests/test_permissions.py compares the site with it, and fails for an address without
+a line here. docs/security.md shows it.
 """
 
 from collections.abc import Mapping
 
 ACTORS: Mapping[str, str] = {
-    "visitor": "somebody who has not signed in",
-    "machine": "a program with a token of its own, at the pages",
-    "owner": "the merchant whose market the address names",
+    "visitor": "a person who is not signed in",
+    "machine": "a program that sends a token to the pages; they accept none",
+    "owner": "the merchant of the application in the address",
     "merchant": "another merchant",
-    "officer": "an officer of the city that the address names",
+    "officer": "an officer of the city in the address",
     "elsewhere": "an officer of another city",
-    "powerless": "somebody at the officers' door without any city",
+    "powerless": "signed in as an officer, but without a city",
 }
-"""In the order of the table's columns."""
+"""The columns of the table, in this order."""
 
 OUTCOMES: Mapping[str, str] = {
-    "a": "admitted; what they send is judged by itself",
-    "m": "led to the merchants' door",
-    "h": "led to the city hall's door",
-    "f": "refused: 403",
-    "n": "not found: 404, as if it did not exist",
-    "x": "no such method: 405",
+    "a": "allowed; the form itself is then checked",
+    "m": "redirected to the sign-in of merchants",
+    "h": "redirected to the sign-in of city halls",
+    "f": "refused",
+    "n": "not found, as if it did not exist",
+    "x": "the address does not have this method",
 }
 
 EVERYBODY = "a a a a a a a"
 NOBODY = "x x x x x x x"
 
-# Whoever sends a form without being signed in is told so (403), and offered the
-# door and what they typed (core.unsaved.operations).
+# A form that comes without a session is answered with 403, the sign-in and the
+# fields that were sent (core.unsaved).
 SIGNED_IN = "m m a a a a a"
 SIGNED_IN_SEND = "f f a a a a a"
 SIGNED_IN_NO_FORM = "f f x x x x x"
@@ -42,7 +42,7 @@ MERCHANTS_NO_PAGE = "m m x x x x x"
 OWNER = "m m a n f f f"
 OWNER_SENDS = "f f a n f f f"
 
-# The city hall's pages: to all but its own officers, a city has no desk.
+# The city hall's pages: to all but its own officers, they do not exist.
 OFFICERS = "h h f f a a f"
 OFFICER = "h h n n a n n"
 OFFICER_SENDS = "f f n n a n n"
@@ -52,10 +52,10 @@ NO_FORM = "f f x x x x x"
 _CITY = "city-hall/<slug:city_slug>/"
 _MARKET = f"{_CITY}markets/<uuid:user_id>/<uuid:market_id>/"
 _UPLOADS = "markets/<uuid:market_id>/photos/uploads/"
-_REPLY = f"{_CITY}reply-templates/<slug:language>/<uuid:template_id>/"
+_TEMPLATE = f"{_CITY}reply-templates/<slug:language>/<uuid:template_id>/"
 
 ADDRESSES: Mapping[str, tuple[str, str]] = {
-    # Address: what reading it (GET) and what sending to it (POST) come to.
+    # Address: the outcomes of GET and of POST.
     "": (EVERYBODY, NOBODY),
     "healthz": (EVERYBODY, NOBODY),
     "readyz": (EVERYBODY, NOBODY),
@@ -75,18 +75,18 @@ ADDRESSES: Mapping[str, tuple[str, str]] = {
     "markets/apply/<slug:city_slug>/": (MERCHANTS, MERCHANTS_SEND),
     "account/transfer/": (MERCHANTS, SIGNED_IN_NO_FORM),
     "account/transfer/create-code/": (MERCHANTS_NO_PAGE, MERCHANTS_SEND),
-    # Nobody has a code that was not given to them.
+    # The code that the test sends does not exist.
     "account/transfer/redeem/": (MERCHANTS_NO_PAGE, "f f n n f f f"),
     "markets/<uuid:market_id>/": (OWNER, SIGNED_IN_NO_FORM),
     "markets/<uuid:market_id>/edit/": (OWNER, SIGNED_IN_NO_FORM),
     "markets/<uuid:market_id>/market/": (OWNER, OWNER_SENDS),
     "markets/<uuid:market_id>/goods/": (OWNER, OWNER_SENDS),
-    "markets/<uuid:market_id>/house/": (OWNER, OWNER_SENDS),
+    "markets/<uuid:market_id>/stall/": (OWNER, OWNER_SENDS),
     "markets/<uuid:market_id>/merchant/": (OWNER, OWNER_SENDS),
     "markets/<uuid:market_id>/check/": (OWNER, OWNER_SENDS),
     "markets/<uuid:market_id>/versions/<int:number>/": (OWNER, SIGNED_IN_NO_FORM),
     "markets/<uuid:market_id>/again/": (OWNER, OWNER_SENDS),
-    # Looked for among the sender's own alone: what is not there is deleted already.
+    # Only the sender's own drafts are searched; a missing one counts as deleted.
     "markets/<uuid:market_id>/delete/": (OWNER, MERCHANTS_SEND),
     "markets/<uuid:market_id>/photos/": (OWNER, OWNER_SENDS),
     _UPLOADS: (MERCHANTS_NO_PAGE, OWNER_SENDS),
@@ -108,8 +108,8 @@ ADDRESSES: Mapping[str, tuple[str, str]] = {
     f"{_CITY}applications.xlsx": (OFFICER, NO_FORM),
     f"{_CITY}reply-templates/": (OFFICER, NO_FORM),
     f"{_CITY}reply-templates/add/": (OFFICER, OFFICER_SENDS),
-    _REPLY: (OFFICER, OFFICER_SENDS),
-    f"{_REPLY}delete/": (OFFICER, OFFICER_SENDS),
+    _TEMPLATE: (OFFICER, OFFICER_SENDS),
+    f"{_TEMPLATE}delete/": (OFFICER, OFFICER_SENDS),
     _MARKET: (OFFICER, NO_FORM),
     f"{_MARKET}approve/": (OFFICER_NO_PAGE, OFFICER_SENDS),
     f"{_MARKET}reject/": (OFFICER_NO_PAGE, OFFICER_SENDS),

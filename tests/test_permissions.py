@@ -6,13 +6,11 @@ import pytest
 from django.http import HttpResponseBase
 from django.test import Client
 
-from approvals.reply_templates.models import Occasion
-from approvals.reply_templates.operations import add_reply_template
 from approvals.statistics.charts import CHARTS
 from core.actors import Actor
 from identity.app_clients import OFFICERS
 from markets.cities.models import City
-from markets.models import Language, Market
+from markets.models import Market
 from tests import factories
 from tests.clients import sign_in
 from tests.permissions import ACTORS, OUTCOMES, TABLE
@@ -70,15 +68,7 @@ def test_who_may_do_what(city: City, route: str) -> None:
     """What is sent names the version that is there: who is admitted acts, nobody else does."""
     owner = factories.merchant()
     market = factories.submitted(owner, city)
-    add_reply_template(
-        factories.officer(city.slug),
-        city.slug,
-        template_id=ANY_ID,
-        language=Language.EN,
-        title="No space",
-        occasion=Occasion.REJECT,
-        text="All is let.",
-    )
+    factories.reply_template(factories.officer(city.slug), city, template_id=ANY_ID)
     clients, path = actors(city, owner), address(route, market)
     read = {name: outcome(client.get(path)) for name, client in clients.items()}
     assert read == TABLE[route]["GET"]
@@ -101,7 +91,7 @@ def test_who_may_do_what(city: City, route: str) -> None:
 @pytest.mark.usefixtures("_static_files")
 @pytest.mark.parametrize("route", [route for route in TABLE if "user_id" in route])
 def test_no_way_round_through_ones_own_city(city: City, route: str) -> None:
-    """An officer's own desk does not lead to another city's market."""
+    """The pages of an officer's own city do not show another city's application."""
     market = factories.submitted(factories.merchant(), city)
     own, client = factories.make_city(), Client()
     sign_in(client, cities=[own.slug])

@@ -1,4 +1,4 @@
-"""docs/security.md says what is so: its table is the walked one, its tests are there."""
+"""docs/security.md is up to date: its table is the tested one, and its tests exist."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Doing one thing to many markets: each by the same operation, on the version that was seen."""
+"""Bulk actions: the operations for one application, on each of those selected."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from approvals.queue.assignments import assign_market
 from approvals.queue.filters import QueueFilter
 from approvals.queue.queries import page_of_queue
-from approvals.queue.selection import MOST, BulkAction, SelectedMarket
+from approvals.queue.selection import MAX_SELECTED, BulkAction, SelectedMarket
 from approvals.review.operations import approve_market, reject_market
 from core.actors import Actor
 from core.dynamodb import as_domain_error
@@ -15,57 +15,59 @@ from identity.permissions import require_reviewer
 from markets.lifecycle import Action, allows
 from markets.models import Market, MarketKey, ReasonCode, Status
 
+PREVIEW_MESSAGES = {
+    BulkAction.APPROVE: "Will be approved and published",
+    BulkAction.REJECT: "Will be rejected",
+    BulkAction.ASSIGN: "Will be assigned",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What will happen, or has happened, to a market; `words` say why if nothing."""
+    """What an action will do to an application, or has done; `message` says it, or why not."""
 
     selected: SelectedMarket
-    market: Market | None  # None: there is no such application, for this officer
+    market: Market | None  # None: there is no such application for this officer
     succeeded: bool
-    words: str
+    message: str
 
 
-def select_view(
+def select_list(
     actor: Actor, city_slug: str, queue: QueueFilter
 ) -> tuple[list[SelectedMarket], bool]:
-    """Return the first MOST markets of a view, and whether there are more."""
-    page = page_of_queue(actor, city_slug, queue, size=MOST)
+    """Return the first MAX_SELECTED applications of a view, and whether there are more."""
+    page = page_of_queue(actor, city_slug, queue, size=MAX_SELECTED)
     return [SelectedMarket.of(market) for market in page.items], page.next_cursor is not None
 
 
 def preview_bulk(
     actor: Actor, city_slug: str, selection: Iterable[SelectedMarket], action: BulkAction
 ) -> list[Outcome]:
-    """Tell what `carry_out` would do now, from consistent reads; it changes nothing."""
+    """Return what the action would do now, by consistent reads. Changes nothing."""
     require_reviewer(actor, city_slug)
     selection = list(selection)
     found = _read(city_slug, selection)
-    return [_foreseen(selected, found.get(selected.key), action) for selected in selection]
+    return [_preview(selected, found.get(selected.key), action) for selected in selection]
 
 
-def _foreseen(selected: SelectedMarket, market: Market | None, action: BulkAction) -> Outcome:
+def _preview(selected: SelectedMarket, market: Market | None, action: BulkAction) -> Outcome:
+    succeeded = False
     if market is None:
-        succeeded, words = False, "There is no such application."
+        message = "There is no such application."
     elif market.version != selected.version:
-        succeeded, words = False, "It changed since you saw the list."
+        message = "It changed since you saw the list."
     elif action != BulkAction.ASSIGN and not allows(market.status, Action(action.value)):
-        succeeded, words = False, f"Not possible: it is “{market.status_label.lower()}”."
+        message = f"Not possible: it is “{market.status_label.lower()}”."
     else:
-        succeeded = True
-        words = {
-            BulkAction.APPROVE: "Will be approved and published",
-            BulkAction.REJECT: "Will be rejected",
-            BulkAction.ASSIGN: "Will change desks",
-        }[action]
-    return Outcome(selected=selected, market=market, succeeded=succeeded, words=words)
+        succeeded, message = True, PREVIEW_MESSAGES[action]
+    return Outcome(selected=selected, market=market, succeeded=succeeded, message=message)
 
 
 def approve_all(actor: Actor, city_slug: str, selection: Iterable[SelectedMarket]) -> list[Outcome]:
     def approve(selected: SelectedMarket) -> Market:
         return approve_market(actor, city_slug, selected.key, expected_version=selected.version)
 
-    return _carry_out(actor, city_slug, selection, approve, "Approved", Status.APPROVED)
+    return _apply(actor, city_slug, selection, approve, "Approved", Status.APPROVED)
 
 
 def reject_all(
@@ -88,7 +90,7 @@ def reject_all(
             text=text,
         )
 
-    return _carry_out(actor, city_slug, selection, reject, "Rejected", Status.REJECTED)
+    return _apply(actor, city_slug, selection, reject, "Rejected", Status.REJECTED)
 
 
 def assign_all(
@@ -99,58 +101,80 @@ def assign_all(
             actor, city_slug, selected.key, expected_version=selected.version, assignee=assignee
         )
 
-    return _carry_out(actor, city_slug, selection, assign, "On the desk you chose")
+    return _apply(actor, city_slug, selection, assign, "Assigned")
 
 
-def _carry_out(
+def _apply(
     actor: Actor,
     city_slug: str,
     selection: Iterable[SelectedMarket],
-    act: Callable[[SelectedMarket], Market],
-    done: str,
+    operation: Callable[[SelectedMarket], Market],
+    success: str,
     decided: Status | None = None,
 ) -> list[Outcome]:
-    """Act on each by itself: what one is refused for stops no other.
+    """Run `operation` on each by itself: a refusal of one does not stop the others.
 
-    `decided` is the status that a decision leads to, None for what is none.
+    `success` is the message for those done. `decided` is the status that a
+    decision leads to; None if the action is not a decision.
     """
     require_reviewer(actor, city_slug)
-    selection = list(selection)[:MOST]
-    seen = _read(city_slug, selection)
-    outcomes = []
+    selection = list(selection)[:MAX_SELECTED]
+    done: dict[SelectedMarket, Market] = {}
+    refusals: dict[SelectedMarket, DomainError] = {}
     for selected in selection:
-        market: Market | None
         try:
-            market, succeeded, words = act(selected), True, done
+            done[selected] = operation(selected)
         except DomainError as refusal:
-            market, succeeded, words = seen.get(selected.key), False, str(refusal)
-            if isinstance(refusal, VersionConflict):
-                # Sent a second time, as by reloading the results: nothing new, nothing wrong.
-                succeeded = market is not None and _has_been_done(actor, selected, market, decided)
-                words = f"{done} already, by you" if succeeded else "It changed meanwhile."
+            refusals[selected] = refusal
         except Exception as fault:
             if not (known := as_domain_error(fault)):
                 raise
-            market, succeeded, words = seen.get(selected.key), False, str(known)
-        outcomes.append(Outcome(selected=selected, market=market, succeeded=succeeded, words=words))
+            refusals[selected] = known
+    current = _read_refused(city_slug, refusals)
+    outcomes = []
+    for selected in selection:
+        market, succeeded, message = done.get(selected), True, success
+        if market is None:
+            error = refusals[selected]
+            market, succeeded, message = current.get(selected.key), False, str(error)
+            if isinstance(error, VersionConflict):
+                # The form was sent twice, for example by a reload of the results.
+                succeeded = market is not None and _is_done(actor, selected, market, decided)
+                message = f"{success} already, by you" if succeeded else "It changed meanwhile."
+        outcomes.append(
+            Outcome(selected=selected, market=market, succeeded=succeeded, message=message)
+        )
     return outcomes
 
 
-def _has_been_done(
+def _is_done(
     actor: Actor, selected: SelectedMarket, market: Market, decided: Status | None
 ) -> bool:
-    """Whether the very next version was this officer's decision, and the same one."""
+    """Whether the very next version was the same decision, by this officer."""
     last = market.status, market.version, market.decided_by
     return last == (decided, selected.version + 1, actor.id)
 
 
-def _read(city_slug: str, selection: list[SelectedMarket]) -> dict[MarketKey, Market]:
-    """Return those of the markets that are the city's, with what a list shows of them."""
-    shown = ["city", "version", "reference", "marketName", "category", "status", "decidedBy"]
+def _read_refused(city_slug: str, refused: Iterable[SelectedMarket]) -> dict[MarketKey, Market]:
+    """Return what `_read` does; nothing while DynamoDB does not answer.
+
+    The other outcomes have to be shown in any case.
+    """
+    try:
+        return _read(city_slug, refused)
+    except Exception as fault:
+        if not as_domain_error(fault):
+            raise
+        return {}
+
+
+def _read(city_slug: str, selection: Iterable[SelectedMarket]) -> dict[MarketKey, Market]:
+    """Return those of the applications that are the city's, with the attributes of a list."""
+    attributes = ["city", "version", "reference", "marketName", "category", "status", "decidedBy"]
     found = Market.batch_get(
         [selected.key for selected in selection],
         consistent_read=True,
-        attributes_to_get=["userId", "marketId", *shown],
+        attributes_to_get=["userId", "marketId", *attributes],
     )
     return {
         market.key: market

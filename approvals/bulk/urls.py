@@ -1,4 +1,4 @@
-"""Deciding many applications at once."""
+"""Bulk actions on applications."""
 
 from django.urls import path
 

@@ -1,6 +1,4 @@
-"""Deciding many at once: select in the queue, see what will happen, confirm, read the results."""
-
-from typing import Any
+"""Bulk actions: select in the queue, preview the outcomes, confirm, read the results."""
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
@@ -10,13 +8,14 @@ from django.views.decorators.http import require_POST
 from approvals.bulk import operations as bulk
 from approvals.bulk.forms import BulkApproveForm, BulkRejectForm
 from approvals.queue.counts import recount
-from approvals.queue.forms import BulkAssignForm
+from approvals.queue.forms import NOTHING_SELECTED, BulkAssignForm, SelectionForm
 from approvals.queue.selection import (
-    MOST,
+    MAX_SELECTED,
     BulkAction,
+    Scope,
     SelectedMarket,
-    read_selection,
     sign_selection,
+    verify_selection,
 )
 from approvals.queue.view_helpers import assignee_choices, queue_of, queue_url
 from approvals.queue.views import render_queue
@@ -33,60 +32,48 @@ Form = BulkApproveForm | BulkAssignForm | BulkRejectForm
 @require_POST
 @officers_only
 def preview(request: Request, city_slug: str) -> HttpResponse:
-    """Show what will happen to each of the chosen markets, and ask for what the action needs."""
+    """Show what the action would do to each application, and ask for what else it needs."""
     actor = request.user.actor
     require_reviewer(actor, city_slug)
-    asked, scope = request.POST.get("action", ""), request.POST.get("scope", "")
-    more = False
-    if scope == "view":
-        selection, more = bulk.select_view(actor, city_slug, queue_of(request))
-    else:
-        tokens = request.POST.getlist("shown" if scope == "page" else "pick")
-        # In the list's order, each once.
-        read = {
-            selected.key: selected for token in tokens if (selected := SelectedMarket.read(token))
-        }
-        selection = list(read.values())[:MOST]
-    wrong = ""
+    selection_form = SelectionForm(request.POST)
+    if not selection_form.is_valid():
+        return render_queue(request, city_slug, selection_form=selection_form)
+    selection, has_more = selection_form.selection, False
+    if selection_form.cleaned_data["scope"] == Scope.LIST:
+        selection, has_more = bulk.select_list(actor, city_slug, queue_of(request))
     if not selection:
-        wrong = "Nothing is selected. Select markets in the list, or choose all of them."
-    elif asked not in BulkAction:
-        wrong = "Choose what to do with the markets."
-    if wrong:
-        ticked = set(request.POST.getlist("pick"))
-        choice = {"scope": scope, "action": asked, "ticked": ticked}
-        return render_queue(request, city_slug, bulk_error=wrong, choice=choice)
-    action = BulkAction(asked)
-    return _render_preview(
-        request, city_slug, action, selection, _form(request, city_slug, action), more
-    )
+        selection_form.add_error(None, NOTHING_SELECTED)
+        return render_queue(request, city_slug, selection_form=selection_form)
+    action = BulkAction(selection_form.cleaned_data["action"])
+    form = _form(request, city_slug, action)
+    return _render_preview(request, city_slug, action, selection, form, has_more=has_more)
 
 
 @require_POST
 @officers_only
 def confirm(request: Request, city_slug: str) -> HttpResponse:
-    """Do it, and show what became of each."""
+    """Carry out the action, and show the outcome for each application."""
     actor = request.user.actor
     require_reviewer(actor, city_slug)
     try:
-        action, selection = read_selection(actor, city_slug, request.POST.get("selection", ""))
+        action, selection = verify_selection(actor, city_slug, request.POST.get("selection", ""))
     except NotFound as refusal:
         messages.error(request, str(refusal))
         return redirect(queue_url(request, city_slug))
     form = _form(request, city_slug, action, request.POST)
     if not form.is_valid():
         return _render_preview(request, city_slug, action, selection, form)
-    said = form.cleaned_data
+    data = form.cleaned_data
     match action:
         case BulkAction.APPROVE:
             outcomes = bulk.approve_all(actor, city_slug, selection)
         case BulkAction.REJECT:
-            reason = ReasonCode(said["reason_code"])
+            reason_code = ReasonCode(data["reason_code"])
             outcomes = bulk.reject_all(
-                actor, city_slug, selection, reason_code=reason, text=said["text"]
+                actor, city_slug, selection, reason_code=reason_code, text=data["text"]
             )
         case BulkAction.ASSIGN:
-            outcomes = bulk.assign_all(actor, city_slug, selection, assignee=said["assignee"])
+            outcomes = bulk.assign_all(actor, city_slug, selection, assignee=data["assignee"])
     recount(actor, city_slug)
     context = {
         "city": get_city(city_slug),
@@ -116,17 +103,19 @@ def _render_preview(
     action: BulkAction,
     selection: list[SelectedMarket],
     form: Form,
-    more: bool = False,  # noqa: FBT001, FBT002
+    *,
+    has_more: bool = False,
 ) -> HttpResponse:
+    """Show the preview; `has_more` is whether the list is longer than the selection may be."""
     actor = request.user.actor
     outcomes = bulk.preview_bulk(actor, city_slug, selection, action)
-    context: dict[str, Any] = {
+    context = {
         "city": get_city(city_slug),
         "queue": queue_of(request),
         "action": action,
         "outcomes": outcomes,
         "possible": sum(outcome.succeeded for outcome in outcomes),
-        "most": MOST if more else None,
+        "max_selected": MAX_SELECTED if has_more else None,
         "selection": sign_selection(actor, city_slug, action, selection),
         "form": form,
     }

@@ -1,25 +1,25 @@
-"""On whose desk a market is. No version of it: what the merchant wrote stays the same."""
+"""Assigning applications to officers. This makes no new version: the application stays the same."""
 
-from approvals.queries import get_market_for_review
+from approvals.queries import get_version_for_review
 from core.actors import Actor
-from core.errors import InvalidDetails, VersionConflict
+from core.errors import InvalidDetails
+from identity.officers.models import UNNAMED
 from identity.officers.operations import colleagues_of
 from markets.models import Market, MarketKey
 
-NOBODY = ""
+UNASSIGNED = ""
+NOT_AN_OFFICER = "This person is not an officer of this city hall."
 
 
 def assign_market(
     actor: Actor, city_slug: str, key: MarketKey, *, expected_version: int, assignee: str
 ) -> Market:
-    """Put the version that the officer saw on a desk: their own, a colleague's or (NOBODY) none.
+    """Assign the version that the officer saw to themselves, a colleague or nobody.
 
-    `assignee` is the officer's `sub`; InvalidDetails if nobody at the city's
-    desk has it, VersionConflict if the market has changed.
+    `assignee` is the officer's `sub`, or UNASSIGNED. InvalidDetails if no officer
+    of the city has this `sub`; VersionConflict if the application has changed.
     """
-    market = get_market_for_review(actor, city_slug, key)
-    if market.version != expected_version:
-        raise VersionConflict(f"{market.reference} was changed by somebody else in the meantime.")
+    market = get_version_for_review(actor, city_slug, key, expected_version=expected_version)
     name = _name_of(actor, city_slug, assignee)
     values = {"assignee": assignee or None, "assignee_name": name}
     Market.update_unversioned(key, values, version=expected_version)
@@ -28,11 +28,11 @@ def assign_market(
 
 
 def _name_of(actor: Actor, city_slug: str, sub: str) -> str | None:
-    if sub == NOBODY:
+    if sub == UNASSIGNED:
         return None
     if sub == actor.id:
-        return actor.name or "An officer without a name"
+        return actor.name or UNNAMED
     for colleague in colleagues_of(actor, city_slug):
         if colleague.sub == sub:
             return colleague.display_name
-    raise InvalidDetails({"assignee": "Nobody of this city hall has that name."})
+    raise InvalidDetails({"assignee": NOT_AN_OFFICER})

@@ -1,4 +1,4 @@
-"""How many applications each city has in each status."""
+"""How many applications of a city are in each status."""
 
 from approvals.queries import QUEUES
 from approvals.queue.filters import QueueFilter
@@ -11,15 +11,15 @@ from markets.models import Market, Status
 def counts_of_queue(actor: Actor, city_slug: str) -> dict[Status, int]:
     """Return how many applications are in each status, at most a minute old.
 
-    A process counts once a minute: five calls or more, without rows in the
-    answers, at half a read unit for each 4 KB of the city's index.
+    Each process counts once a minute: at least one call for each status, half a
+    read unit for each 4 KB of the city's index.
     """
     require_reviewer(actor, city_slug)
     return _counts(city_slug)
 
 
 def recount(actor: Actor, city_slug: str) -> None:
-    """Let the next `counts_of_queue` count again: much has just been decided here."""
+    """Make the next `counts_of_queue` in this process count again, after a bulk action."""
     require_reviewer(actor, city_slug)
     _counts.forget(city_slug)
 
@@ -27,6 +27,6 @@ def recount(actor: Actor, city_slug: str) -> None:
 @cached_for()
 def _counts(city_slug: str) -> dict[Status, int]:
     return {
-        status: Market.by_city.count(city_slug, QueueFilter(status=status).keys())
+        status: Market.by_city.count(city_slug, QueueFilter(status=status).key_condition())
         for status in QUEUES
     }

@@ -1,4 +1,4 @@
-"""Which of a city's markets a queue shows: what its URL says, and what DynamoDB is asked."""
+"""Filters of a city's queue: as the query string of a URL, and as conditions for DynamoDB."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,23 +10,25 @@ from django.db.models import TextChoices
 
 from core import clock
 from core.actors import Actor
-from markets.models import Category, Market, Status, folded
+from core.text import fold
+from core.web.parsing import parse_number
+from markets.models import Category, Market, Status
 
-MOST_DAYS = 365
+MAX_DAYS = 365
 SEARCH_LENGTH = 80  # characters
 EVERY_STATUS = "all"
 
 
 class Assignee(TextChoices):
-    """Whose desk a market is on, as seen by the officer who asks."""
+    """To whom an application is assigned, from the point of view of the officer who asks."""
 
-    MINE = "mine", "On my desk"
-    NOBODYS = "nobody", "On no desk"
+    MINE = "mine", "Me"
+    NONE = "none", "Nobody"
 
 
 @dataclass(frozen=True, kw_only=True)
 class QueueFilter:
-    """A view of a city's queue. It means the same to whoever opens its URL, except "mine".
+    """A view of a city's queue. A URL shows all officers the same, except for "mine".
 
     `status` None stands for every status. `longer_than` counts days since the
     submission. `search` is folded, and looked for in names and references.
@@ -35,61 +37,52 @@ class QueueFilter:
     status: Status | None = Status.SUBMITTED
     category: Category | None = None
     longer_than: int | None = None
-    desk: Assignee | None = None
+    assignee: Assignee | None = None
     search: str = ""
 
     @classmethod
     def of(cls, params: Mapping[str, str]) -> Self:
-        """Read a URL's query. What is not understood is left out: no view is an error."""
-        status: Status | None = Status.SUBMITTED
-        if (asked := params.get("status", "")) == EVERY_STATUS:
-            status = None
-        elif asked in Status and asked != Status.DRAFT:
-            status = Status(asked)
-        category, desk = params.get("category", ""), params.get("desk", "")
-        days = params.get("waiting", "")
-        # Not isdigit() alone: it admits digits that int() does not read.
-        known = days.isascii() and days.isdigit() and int(days[:4]) <= MOST_DAYS
+        """Read a URL's query string. Values that are not valid are ignored."""
+        category, assignee = params.get("category", ""), params.get("assignee", "")
         return cls(
-            status=status,
+            status=_parse_status(params.get("status", "")),
             category=Category(category) if category in Category else None,
-            longer_than=int(days[:4]) if known else None,
-            desk=Assignee(desk) if desk in Assignee else None,
-            search=folded(params.get("search", "")[:SEARCH_LENGTH].replace("\0", "")),
+            longer_than=_parse_days(params.get("waiting", "")),
+            assignee=Assignee(assignee) if assignee in Assignee else None,
+            search=fold(params.get("search", "")[:SEARCH_LENGTH].replace("\0", "")),
         )
 
     @property
     def params(self) -> dict[str, str]:
-        """The URL's query, in one order and without what goes without saying."""
-        said = {
-            "status": EVERY_STATUS if self.status is None else self.status.value,
+        """The query string's values, always in the same order and without defaults."""
+        status = EVERY_STATUS if self.status is None else self.status.value
+        values = {
+            "status": "" if status == Status.SUBMITTED else status,
             "category": self.category.value if self.category else "",
             "waiting": "" if self.longer_than is None else str(self.longer_than),
-            "desk": self.desk.value if self.desk else "",
+            "assignee": self.assignee.value if self.assignee else "",
             "search": self.search,
         }
-        return {
-            name: value for name, value in said.items() if value and value != Status.SUBMITTED.value
-        }
+        return {name: value for name, value in values.items() if value}
 
     @property
     def suffix(self) -> str:
-        """What to append to a path so that it is seen from this view."""
+        """The query string with its question mark, to append to a path; empty for the default."""
         return f"?{urlencode(self.params)}" if self.params else ""
 
     @property
-    def narrows(self) -> bool:
-        """Whether it leaves out any market of its status."""
+    def is_narrowed(self) -> bool:
+        """Whether it leaves out any application of its status."""
         return self.params.keys() - {"status"} != set()
 
-    def names(self, actor: Actor, city_slug: str) -> str:
-        """Name the list that a cursor is good for."""
-        return f"queue:{city_slug}:{actor.id if self.desk else ''}:{self.suffix}"
+    def cursor_name(self, actor: Actor, city_slug: str) -> str:
+        """Name the list for which a cursor is valid."""
+        return f"queue:{city_slug}:{actor.id if self.assignee else ''}:{self.suffix}"
 
-    def keys(self, *, first: str = "!", last: str = "~") -> Any:
-        """Return the condition on the index's sort key: costs nothing for what it leaves out.
+    def key_condition(self, *, first: str = "!", last: str = "~") -> Any:
+        """Return the condition on the index's sort key. What it leaves out costs nothing.
 
-        `first` and `last` are queue keys between which to look, themselves included.
+        `first` and `last` are the queue keys between which to look, both included.
         """
         lowest, highest = first, last
         if self.status is not None:
@@ -98,20 +91,20 @@ class QueueFilter:
             if submitted_before := self._submitted_before:
                 highest = f"{self.status.value}#{submitted_before.isoformat()}"
             lowest, highest = max(lowest, first), min(highest, last)
-        # DynamoDB takes no bounds the wrong way round; of one key it makes one market at most.
+        # DynamoDB refuses an upper bound below the lower one; equal bounds find one key at most.
         return Market.queue_key.between(lowest, max(lowest, highest))
 
     def condition(self, actor: Actor) -> Any:
-        """Return the condition on the rest, None if there is none.
+        """Return the condition on other attributes; None if there is none.
 
-        DynamoDB reads, and charges for, the markets that it leaves out.
+        DynamoDB reads, and charges for, the applications that it leaves out.
         """
         parts: list[Any] = []
         if self.category:
             parts.append(Market.category == self.category.value)
-        if self.desk == Assignee.MINE:
+        if self.assignee == Assignee.MINE:
             parts.append(Market.assignee == actor.id)
-        if self.desk == Assignee.NOBODYS:
+        if self.assignee == Assignee.NONE:
             parts.append(Market.assignee.does_not_exist())
         if self.search:
             parts.append(Market.search_text.contains(self.search))
@@ -127,3 +120,14 @@ class QueueFilter:
         if self.longer_than is None:
             return None
         return clock.now() - timedelta(days=self.longer_than)
+
+
+def _parse_status(text: str) -> Status | None:
+    if text == EVERY_STATUS:
+        return None
+    return Status(text) if text in Status and text != Status.DRAFT else Status.SUBMITTED
+
+
+def _parse_days(text: str) -> int | None:
+    days = parse_number(text)
+    return days if days <= MAX_DAYS and (days or text == "0") else None

@@ -1,9 +1,9 @@
-"""What an officer sees of the queue: a page, a market's place in it, how many there are.
+"""What an officer reads of the queue: a page of it, and an application's position in it.
 
-Everything is read from the index `city`, which lags behind by moments. What a
-key condition says (status, time of submission) costs nothing for what it leaves
-out; the rest of a filter is applied by DynamoDB after reading, so that a page
-costs what was read to fill it: one call for each thousand markets read.
+All of it comes from the index `city`, which lags behind by moments. A key
+condition (status, time of submission) costs nothing for what it leaves out.
+DynamoDB applies the rest of a filter after reading, so a page costs as much as
+was read to fill it: one call for each thousand applications.
 """
 
 from bisect import bisect_left, bisect_right
@@ -21,8 +21,8 @@ from markets.cities.models import City
 from markets.models import Market, MarketKey, Status
 
 PAGE_SIZE = 25
-READ_AT_ONCE = 1_000  # markets; their rows are well below the 1 MB that a call reads at most
-COUNTED_TO = READ_AT_ONCE
+ROWS_PER_CALL = 1_000  # well below the 1 MB that a call reads at most
+MAX_COUNTED = ROWS_PER_CALL
 
 
 def page_of_queue(
@@ -33,22 +33,22 @@ def page_of_queue(
     cursor: str | None = None,
     size: int = PAGE_SIZE,
 ) -> Page[Market]:
-    """Return the markets of a view, the oldest submission first, `size` of them if there are.
+    """Return up to `size` applications of a view, the oldest submission first.
 
-    They hold what the index projects. One call, of `size` + 1 rows, unless the
-    view narrows its status: then see above.
+    They have the attributes that the index projects. Costs one call of `size` + 1
+    rows, unless the filter has a condition beside the key (see above).
     """
     require_reviewer(actor, city_slug)
-    name = queue.names(actor, city_slug)
-    narrows = queue.condition(actor)
+    name = queue.cursor_name(actor, city_slug)
+    condition = queue.condition(actor)
     found = list(
         Market.by_city.query(
             city_slug,
-            queue.keys(),
-            narrows,
+            queue.key_condition(),
+            condition,
             # One more tells whether there is a next page.
             limit=size + 1,
-            page_size=size + 1 if narrows is None else READ_AT_ONCE,
+            page_size=size + 1 if condition is None else ROWS_PER_CALL,
             last_evaluated_key=start_key(cursor, query=name),
         )
     )
@@ -68,11 +68,12 @@ def _index_key(market: Market) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where a market stands in a view of the queue: "12 of 45".
+class QueuePosition:
+    """The position of an application in a view of the queue: "12 of 45".
 
-    `number` is None if it is not in the view, as when it has just been decided,
-    or beyond what is counted; `more` says that there are more than `total`.
+    `number` is None if the application is not in the view, for example because it
+    has just been decided, or if it comes after MAX_COUNTED others. `more` is
+    whether there are more than `total`.
     """
 
     number: int | None = None
@@ -82,21 +83,21 @@ class Place:
     next: MarketKey | None
 
 
-def queue_position(actor: Actor, queue: QueueFilter, market: Market) -> Place:
-    """Find a market's place and neighbours in one call, of keys only.
+def queue_position(actor: Actor, queue: QueueFilter, market: Market) -> QueuePosition:
+    """Return an application's position and its neighbours, with one call that reads keys only.
 
-    Reads up to a thousand rows of the view. A market further down has
-    neighbours all the same, found by two small calls.
+    Reads up to MAX_COUNTED rows of the view. The neighbours of an application
+    further down take two more small calls.
     """
     require_reviewer(actor, market.city)
     pages = Market.by_city.query(
         market.city,
-        queue.keys(),
+        queue.key_condition(),
         queue.condition(actor),
         attributes_to_get=["queueKey", "userId", "marketId"],
-        page_size=COUNTED_TO,
+        page_size=MAX_COUNTED,
     ).page_iter
-    # As DynamoDB answers: a model for each would take longer than the call.
+    # Raw items: to make a model of each would take longer than the call.
     rows = [
         (row["queueKey"]["S"], MarketKey(row["userId"]["S"], row["marketId"]["S"]))
         for row in next(pages)["Items"]
@@ -108,14 +109,14 @@ def queue_position(actor: Actor, queue: QueueFilter, market: Market) -> Place:
     )
     number = after if after > before else None
     if more and after == len(rows):
-        return Place(
+        return QueuePosition(
             number=number,
             total=len(rows),
             more=True,
             previous=_neighbour(actor, queue, market, forward=False),
             next=_neighbour(actor, queue, market, forward=True),
         )
-    return Place(
+    return QueuePosition(
         number=number,
         total=len(rows),
         more=more,
@@ -125,7 +126,7 @@ def queue_position(actor: Actor, queue: QueueFilter, market: Market) -> Place:
 
 
 def next_in_queue(actor: Actor, queue: QueueFilter, market: Market) -> MarketKey | None:
-    """Return what comes after a market in the view, also once it has left the view."""
+    """Return the application after this one in the view, even if this one has left the view."""
     require_reviewer(actor, market.city)
     return _neighbour(actor, queue, market, forward=True)
 
@@ -134,35 +135,35 @@ def _neighbour(
     actor: Actor, queue: QueueFilter, market: Market, *, forward: bool
 ) -> MarketKey | None:
     own = _key_in(queue, market)
-    narrows = queue.condition(actor)
+    condition = queue.condition(actor)
     found = Market.by_city.query(
         market.city,
-        queue.keys(first=own) if forward else queue.keys(last=own),
-        narrows,
+        queue.key_condition(first=own) if forward else queue.key_condition(last=own),
+        condition,
         scan_index_forward=forward,
         attributes_to_get=["userId", "marketId"],
-        limit=2,  # it may still be there itself
-        page_size=2 if narrows is None else READ_AT_ONCE,
+        limit=2,  # one of them may be the application itself
+        page_size=2 if condition is None else ROWS_PER_CALL,
     )
     return next((each.key for each in found if each.market_id != market.market_id), None)
 
 
 def _key_in(queue: QueueFilter, market: Market) -> str:
-    """Return where a market stands, or stood before it was decided, in the view's order."""
+    """Return the application's sort key in the view, or the one it had before its decision."""
     return market.queue_key_in(queue.status or Status(market.status)) or ""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """How long a market has waited, against the city's target."""
+    """How long an application has waited, compared with the city's target."""
 
     days: int
-    due: date  # the day, in the city, by whose end it is decided if the target is kept
+    due: date  # last day within the target, in the city's time zone
     overdue: bool
 
     @classmethod
     def of(cls, market: Market, city: City) -> Self | None:
-        """Return None for a market that waits for nothing from the city."""
+        """Return None for an application that does not wait for the city."""
         if market.status != Status.SUBMITTED or not market.submitted_at:
             return None
         zone = ZoneInfo(city.time_zone)
@@ -172,12 +173,12 @@ class Waiting:
         return cls(market.waiting_days, due, overdue=clock.now().astimezone(zone).date() > due)
 
 
-def other_markets(actor: Actor, market: Market) -> list[Market]:
-    """Return what else the merchant handed in to the same city, the newest application last."""
+def other_applications(actor: Actor, market: Market) -> list[Market]:
+    """Return the merchant's other applications to the same city, the newest last."""
     require_reviewer(actor, market.city)
-    theirs = Market.query(
+    found = Market.query(
         market.user_id,
         filter_condition=(Market.city == market.city) & (Market.status != Status.DRAFT.value),
         attributes_to_get=["userId", "marketId", "reference", "marketName", "category", "status"],
     )
-    return [each for each in theirs if each.market_id != market.market_id]
+    return [each for each in found if each.market_id != market.market_id]

@@ -1,4 +1,4 @@
-"""The markets that an officer selects in the queue, as seen there."""
+"""The applications that an officer selects in the queue for a bulk action."""
 
 from typing import NamedTuple, Self
 from uuid import UUID
@@ -8,23 +8,30 @@ from django.db.models import TextChoices
 
 from core.actors import Actor
 from core.errors import NotFound
+from core.web.parsing import parse_version
 from markets.lifecycle import Action
 from markets.models import Market, MarketKey
 
-MOST = 200  # markets at once: half a minute's work for a slow day's register
-
-
+MAX_SELECTED = 200  # applications; to decide them takes up to half a minute
 VALID_FOR = 3600  # seconds between a preview and its confirmation
 
 
 class BulkAction(TextChoices):
     APPROVE = Action.APPROVE.value, "Approve"
     REJECT = Action.REJECT.value, "Reject"
-    ASSIGN = "assign", "Put on a desk"
+    ASSIGN = "assign", "Assign"
+
+
+class Scope(TextChoices):
+    """Which applications of the queue a bulk action is for."""
+
+    SELECTED = "selected", "Those selected"
+    PAGE = "page", "All on this page"
+    LIST = "list", "All of the list"
 
 
 class SelectedMarket(NamedTuple):
-    """A market as the officer saw it in the list."""
+    """An application and the version in which the officer saw it."""
 
     user_id: str
     market_id: str
@@ -39,29 +46,30 @@ class SelectedMarket(NamedTuple):
         return cls(*market.key, int(market.version or 0))
 
     @classmethod
-    def read(cls, token: str) -> Self | None:
-        """Read what a form sent for a market; None if it is nothing that a page sends."""
+    def parse(cls, token: str) -> Self | None:
+        """Return the application that a token of our pages names; None for any other text."""
         try:
             user_id, market_id, version = token.split("/")
-            return cls(str(UUID(user_id)), str(UUID(market_id)), int(version[:9]))
+            return cls(str(UUID(user_id)), str(UUID(market_id)), parse_version(version))
         except ValueError:
             return None
 
     def __str__(self) -> str:
+        """Return the token that `parse` reads."""
         return f"{self.user_id}/{self.market_id}/{self.version}"
 
 
 def sign_selection(
     actor: Actor, city_slug: str, action: BulkAction, selection: list[SelectedMarket]
 ) -> str:
-    """Return what a preview's form holds: the markets, as seen, for this officer and city only."""
+    """Return an action and its applications, signed for this officer and this city."""
     return signing.dumps([action.value, selection], salt=_salt(actor, city_slug), compress=True)
 
 
-def read_selection(
+def verify_selection(
     actor: Actor, city_slug: str, signed: str
 ) -> tuple[BulkAction, list[SelectedMarket]]:
-    """Return what `sign_selection` signed; NotFound if it did not, or too long ago."""
+    """Return what `sign_selection` signed; NotFound if it is older than VALID_FOR or not ours."""
     try:
         action, selection = signing.loads(signed, salt=_salt(actor, city_slug), max_age=VALID_FOR)
     except signing.BadSignature:

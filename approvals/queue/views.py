@@ -1,6 +1,6 @@
-"""The city hall's way through its applications: the queue, desks, photos in large."""
+"""The queue of a city, and the assignment of an application to an officer."""
 
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,21 +8,32 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from approvals.forms import first_error
 from approvals.queries import QUEUES
 from approvals.queue.assignments import assign_market
 from approvals.queue.counts import counts_of_queue
-from approvals.queue.filters import EVERY_STATUS, Assignee
+from approvals.queue.filters import EVERY_STATUS, SEARCH_LENGTH, Assignee
+from approvals.queue.forms import AssignForm, SelectionForm
 from approvals.queue.queries import Waiting, page_of_queue
-from approvals.queue.selection import MOST, BulkAction, SelectedMarket
-from approvals.queue.view_helpers import queue_of, review_url
+from approvals.queue.selection import MAX_SELECTED, BulkAction, SelectedMarket
+from approvals.queue.view_helpers import assignee_choices, queue_of, review_url
 from approvals.view_helpers import officers_only
 from core.errors import InvalidDetails, VersionConflict
-from core.web.parsing import parse_version
 from identity.http import Request
 from markets.cities.queries import get_city
-from markets.models import Category, MarketKey
+from markets.models import Category, Market, MarketKey
 
-WAITING_CHOICES = (7, 14, 30)  # days; the city's target, and what the URL says, join them
+NOT_CHANGED = "The assignment was not changed."
+WAITING_CHOICES = (7, 14, 30)  # days; the city's target and the chosen number are added
+
+
+class Row(NamedTuple):
+    """An application in the list, with the token that its checkbox sends."""
+
+    market: Market
+    waiting: Waiting | None
+    token: str
+    is_selected: bool
 
 
 @require_safe
@@ -31,13 +42,16 @@ def queue(request: Request, city_slug: str) -> HttpResponse:
     return render_queue(request, city_slug)
 
 
-def render_queue(request: Request, city_slug: str, **more: Any) -> HttpResponse:
-    """Show the view that the URL names; `more` tells what was wrong with a choice made in it."""
+def render_queue(
+    request: Request, city_slug: str, *, selection_form: SelectionForm | None = None
+) -> HttpResponse:
+    """Show the queue with the URL's filter; `selection_form` is one that has errors."""
     actor, view = request.user.actor, queue_of(request)
     page = page_of_queue(actor, city_slug, view, cursor=request.GET.get("cursor"))
     city = get_city(city_slug)
     counts = counts_of_queue(actor, city_slug)
-    asked = set() if view.longer_than is None else {view.longer_than}
+    chosen_days = set() if view.longer_than is None else {view.longer_than}
+    selected = set(request.POST.getlist("selected")) if selection_form else set()
     context = {
         "city": city,
         "queue": view,
@@ -47,41 +61,38 @@ def render_queue(request: Request, city_slug: str, **more: Any) -> HttpResponse:
         ],
         "tab": view.status.value if view.status else EVERY_STATUS,
         "categories": Category.choices,
-        "desks": Assignee.choices,
-        "waiting_choices": sorted({*WAITING_CHOICES, int(city.decision_days), *asked}),
+        "assignees": Assignee.choices,
+        "search_length": SEARCH_LENGTH,
+        "waiting_choices": sorted({*WAITING_CHOICES, int(city.decision_days), *chosen_days}),
         "rows": [
-            (each, Waiting.of(each, city), str(SelectedMarket.of(each))) for each in page.items
+            Row(market, Waiting.of(market, city), token, token in selected)
+            for market in page.items
+            for token in [str(SelectedMarket.of(market))]
         ],
         "actions": BulkAction.choices,
-        "most": MOST,
+        "selection_form": selection_form or SelectionForm(),
+        "selection_error": first_error(selection_form) if selection_form else "",
+        "max_selected": MAX_SELECTED,
         "next_cursor": page.next_cursor,
     }
-    return render(
-        request, "approvals/queue/queue.html", context | more, status=422 if more else 200
-    )
+    status = 422 if selection_form else 200
+    return render(request, "approvals/queue/queue.html", context, status=status)
 
 
 @require_POST
 @officers_only
 def assign(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> HttpResponse:
-    key = MarketKey(str(user_id), str(market_id))
-    assignee = request.POST.get("assignee", "")
+    actor, key = request.user.actor, MarketKey(str(user_id), str(market_id))
+    back = redirect(review_url(request, city_slug, key))
+    form = AssignForm(request.POST, choices=assignee_choices(actor, city_slug))
+    if not form.is_valid():
+        messages.error(request, f"{NOT_CHANGED} {first_error(form)}")
+        return back
     try:
-        market = assign_market(
-            request.user.actor,
-            city_slug,
-            key,
-            expected_version=parse_version(request.POST.get("expected_version")),
-            assignee=assignee,
-        )
+        market = assign_market(actor, city_slug, key, **form.cleaned_data)
     except (InvalidDetails, VersionConflict) as refusal:
-        messages.error(request, f"On whose desk it is was not changed. {refusal}")
-    else:
-        desk = "your desk" if market.assignee == request.user.actor.id else market.assignee_name
-        messages.success(
-            request,
-            f"{market.reference} {market.name} is now with {desk}."
-            if market.assignee
-            else f"{market.reference} {market.name} is on no desk now.",
-        )
-    return redirect(review_url(request, city_slug, key))
+        messages.error(request, f"{NOT_CHANGED} {refusal}")
+        return back
+    name = "you" if market.assignee == actor.id else market.assignee_name or "nobody"
+    messages.success(request, f"{market.reference} {market.name} is now assigned to {name}.")
+    return back

@@ -1,4 +1,4 @@
-"""The texts that a city hall sends often."""
+"""Reply templates: texts that a city hall often sends."""
 
 from django.db.models import TextChoices
 from pynamodb.attributes import UnicodeAttribute, VersionAttribute
@@ -9,7 +9,7 @@ from markets.models import Language
 
 
 class Occasion(TextChoices):
-    """The decisions for which a city keeps replies."""
+    """The decisions for which there are reply templates."""
 
     APPROVE = Action.APPROVE.value, "Approving"
     REJECT = Action.REJECT.value, "Rejecting"
@@ -17,9 +17,9 @@ class Occasion(TextChoices):
 
 
 class ReplyTemplate(Table):
-    """A text that a city's officers begin a decision with, in one language.
+    """A text, in one language, that the officers of a city start the text of a decision with.
 
-    `text` has placeholders for what differs from one application to the next
+    `text` has placeholders for the data of the application
     (approvals.reply_templates.operations).
     """
 
@@ -27,7 +27,7 @@ class ReplyTemplate(Table):
         table_name = table_name("reply-templates")
 
     city = UnicodeAttribute(hash_key=True)
-    key = UnicodeAttribute(range_key=True, attr_name="replyKey")  # language#id
+    key = UnicodeAttribute(range_key=True, attr_name="templateKey")  # language#id
     version = VersionAttribute()
     title = UnicodeAttribute()
     action = UnicodeAttribute()

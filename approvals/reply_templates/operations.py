@@ -1,4 +1,4 @@
-"""Reply templates: what a city writes again and again, with placeholders for what differs."""
+"""Reply templates: texts that a city often sends, with placeholders for an application's data."""
 
 import re
 from collections.abc import Mapping
@@ -15,31 +15,31 @@ from markets.cities.models import City
 from markets.models import Language, Market
 
 TITLE_LENGTH = 80  # characters
-TEXT_LENGTH = 3_000  # leaves room for what takes the placeholders' places
+TEXT_LENGTH = 3_000  # shorter than a decision's text: values can be longer than their placeholders
 
 PLACEHOLDERS: Mapping[str, str] = {
-    "market": "the market’s name",  # noqa: RUF001 - people read it
+    "market": "the application’s name",  # noqa: RUF001 - people read it
     "reference": "the application’s reference, such as BRV-7K3Q",  # noqa: RUF001
     "merchant": "the merchant’s legal name",  # noqa: RUF001
     "city": "the city’s name",  # noqa: RUF001
     "decide_by": "the day by which the city decides",
-    "contact": "the e-mail address of the city’s desk",  # noqa: RUF001
+    "contact": "the city’s e-mail address",  # noqa: RUF001
 }
-# As mails write a day; Django's plain English is the American.
-_DAY = {Language.EN: "j F Y", Language.DE: "j. F Y", Language.RO: "j E Y"}
+# The date format of mails; Django's "en" is American English.
+_DATE_FORMAT = {Language.EN: "j F Y", Language.DE: "j. F Y", Language.RO: "j E Y"}
 _BRACES = re.compile(r"\{([^{}\n]*)\}")
 
 
 def unknown_placeholders(text: str) -> list[str]:
-    """Return what stands in braces and is no placeholder, in its order."""
+    """Return the names in braces that are not placeholders, in their order."""
     return [name for name in _BRACES.findall(text) if name not in PLACEHOLDERS]
 
 
-def fill(text: str, market: Market, city: City) -> str:
-    """Return a reply's text with the market's own data; the day is written in its language."""
+def fill_placeholders(text: str, market: Market, city: City) -> str:
+    """Return a template's text with the application's data; dates are in its language."""
     language = Language(market.language or Language.EN)
     with translation.override(language.value):
-        decide_by = date_format(city.decides_by, _DAY[language])
+        decide_by = date_format(city.decides_by, _DATE_FORMAT[language])
     values = {
         "market": market.name,
         "reference": market.reference,
@@ -53,19 +53,19 @@ def fill(text: str, market: Market, city: City) -> str:
 
 
 def reply_templates_of(actor: Actor, city_slug: str) -> list[ReplyTemplate]:
-    """Return the city's replies, by language, occasion and title; there are few."""
+    """Return all reply templates of the city, by language, occasion and title."""
     require_reviewer(actor, city_slug)
     found = ReplyTemplate.query(city_slug, consistent_read=True)
     return sorted(found, key=lambda each: (each.language, each.action, each.title.casefold()))
 
 
 def get_reply_template(actor: Actor, city_slug: str, key: str) -> ReplyTemplate:
-    """Return a reply of a city that the actor decides for; else NotFound."""
+    """Return a reply template of a city that the actor decides for; else NotFound."""
     require_reviewer(actor, city_slug)
     try:
         return ReplyTemplate.get(city_slug, key, consistent_read=True)
     except ReplyTemplate.DoesNotExist:
-        raise NotFound("There is no such reply.") from None
+        raise NotFound("There is no such reply template.") from None
 
 
 def add_reply_template(
@@ -78,10 +78,10 @@ def add_reply_template(
     occasion: Occasion,
     text: str,
 ) -> ReplyTemplate:
-    """Keep a new reply under an id drawn beforehand; AlreadyExists if it is kept already."""
+    """Save a template under an id that its form had; AlreadyExists if that was sent twice."""
     require_reviewer(actor, city_slug)
     _check(title, text)
-    reply = ReplyTemplate(
+    template = ReplyTemplate(
         city_slug,
         f"{language.value}#{template_id}",
         title=title,
@@ -89,8 +89,8 @@ def add_reply_template(
         text=text,
     )
     with transaction() as write:
-        write.save(reply, conflict=AlreadyExists("This reply is kept already."))
-    return reply
+        write.save(template, conflict=AlreadyExists("This reply template was saved already."))
+    return template
 
 
 def revise_reply_template(
@@ -103,48 +103,51 @@ def revise_reply_template(
     occasion: Occasion,
     text: str,
 ) -> ReplyTemplate:
-    """Change the version of a reply that the officer saw; VersionConflict if it is another."""
+    """Change the version that the officer saw; VersionConflict if there is a newer one."""
     _check(title, text)
-    reply = _as_seen(actor, city_slug, key, expected_version)
-    reply.title, reply.action, reply.text = title, occasion.value, text
+    template = _load_version(actor, city_slug, key, expected_version)
+    template.title, template.action, template.text = title, occasion.value, text
     with transaction() as write:
-        write.save(reply, conflict=_stale())
-    return reply
+        write.save(template, conflict=_stale())
+    return template
 
 
-def delete_reply_template(actor: Actor, city_slug: str, key: str, *, expected_version: int) -> None:
-    """Delete the version of a reply that the officer saw; what was sent with it stays."""
-    reply = _as_seen(actor, city_slug, key, expected_version)
+def delete_reply_template(
+    actor: Actor, city_slug: str, key: str, *, expected_version: int
+) -> ReplyTemplate:
+    """Delete the version that the officer saw and return it; sent messages keep their text."""
+    template = _load_version(actor, city_slug, key, expected_version)
     with transaction() as write:
-        write.delete(reply, conflict=_stale())
+        write.delete(template, conflict=_stale())
+    return template
 
 
-def _as_seen(actor: Actor, city_slug: str, key: str, version: int) -> ReplyTemplate:
-    reply = get_reply_template(actor, city_slug, key)
-    if reply.version != version:
+def _load_version(actor: Actor, city_slug: str, key: str, version: int) -> ReplyTemplate:
+    template = get_reply_template(actor, city_slug, key)
+    if template.version != version:
         raise _stale()
-    return reply
+    return template
 
 
 def _stale() -> VersionConflict:
-    return VersionConflict("This reply was changed by somebody else in the meantime.")
+    return VersionConflict("This reply template was changed by somebody else in the meantime.")
 
 
 def _check(title: str, text: str) -> None:
     faults = {}
     if not 0 < len(title.strip()) <= TITLE_LENGTH:
-        faults["title"] = f"The title has 1 to {TITLE_LENGTH} characters."
+        faults["title"] = f"The title must have 1 to {TITLE_LENGTH} characters."
     if not 0 < len(text.strip()) <= TEXT_LENGTH:
-        faults["text"] = f"The text has 1 to {TEXT_LENGTH} characters."
+        faults["text"] = f"The text must have 1 to {TEXT_LENGTH} characters."
     elif unknown := unknown_placeholders(text):
-        faults["text"] = no_placeholder(unknown)
+        faults["text"] = placeholder_error(unknown)
     if faults:
         raise InvalidDetails(faults)
 
 
-def no_placeholder(unknown: list[str]) -> str:
-    """Say that these are none, and which there are."""
+def placeholder_error(unknown: list[str]) -> str:
+    """Return the message that names what is not a placeholder, and all placeholders."""
     named = ", ".join(f"{{{name}}}" for name in dict.fromkeys(unknown))
     known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-    verb = "is no placeholder" if len(set(unknown)) == 1 else "are no placeholders"
-    return f"{named} {verb}. There are {known}."
+    verb = "is not a placeholder" if len(set(unknown)) == 1 else "are not placeholders"
+    return f"{named} {verb}. The placeholders are {known}."

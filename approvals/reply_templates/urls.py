@@ -1,4 +1,4 @@
-"""The texts that a city hall sends often."""
+"""The pages of a city's reply templates."""
 
 from django.urls import path
 

@@ -1,5 +1,6 @@
-"""The pages on which officers keep their city's reply templates."""
+"""The pages on which officers manage their city's reply templates."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 from uuid6 import uuid7
 
-from approvals.reply_templates.forms import ReplyTemplateForm, ReviseReplyTemplateForm
+from approvals.reply_templates.forms import AddReplyTemplateForm, ReviseReplyTemplateForm
 from approvals.reply_templates.models import Occasion, ReplyTemplate
 from approvals.reply_templates.operations import (
     PLACEHOLDERS,
@@ -30,94 +31,92 @@ from markets.models import Language
 @require_safe
 @officers_only
 def template_list(request: Request, city_slug: str) -> HttpResponse:
-    replies = reply_templates_of(request.user.actor, city_slug)
-    context = {"city": get_city(city_slug), "replies": replies}
+    reply_templates = reply_templates_of(request.user.actor, city_slug)
+    context = {"city": get_city(city_slug), "reply_templates": reply_templates}
     return render(request, "approvals/reply_templates/list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
 def add(request: Request, city_slug: str) -> HttpResponse:
-    """Add a reply, under an id drawn with the page: sending it twice makes one."""
+    """Add a template. Its id is made with the form, so that sending it twice adds one."""
     require_reviewer(request.user.actor, city_slug)
     city = get_city(city_slug)
-    form = ReplyTemplateForm(
+    form = AddReplyTemplateForm(
         request.POST or None, initial={"template_id": uuid7(), "language": city.language}
     )
-    if request.method == "POST" and form.is_valid():
-        told = form.cleaned_data
-        try:
-            add_reply_template(
-                request.user.actor,
-                city_slug,
-                template_id=str(told["template_id"]),
-                language=Language(told["language"]),
-                title=told["title"],
-                occasion=Occasion(told["occasion"]),
-                text=told["text"],
-            )
-        except AlreadyExists as refusal:
-            messages.info(request, str(refusal))
-        else:
-            messages.success(request, f"“{told['title']}” is kept.")
-        return redirect("approvals:reply_templates", city_slug)
-    return _render_form(request, city_slug, form)
+    if request.method != "POST" or not form.is_valid():
+        return _render_form(request, city_slug, form)
+    try:
+        add_reply_template(
+            request.user.actor,
+            city_slug,
+            template_id=str(form.cleaned_data["template_id"]),
+            language=Language(form.cleaned_data["language"]),
+            **_values(form),
+        )
+    except AlreadyExists as refusal:
+        messages.info(request, str(refusal))
+    else:
+        messages.success(request, f"“{form.cleaned_data['title']}” is saved.")
+    return redirect("approvals:reply_templates", city_slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
 def revise(request: Request, city_slug: str, language: str, template_id: UUID) -> HttpResponse:
-    actor = request.user.actor
-    reply = get_reply_template(actor, city_slug, f"{language}#{template_id}")
-    if request.method != "POST":
-        return _render_form(request, city_slug, _form_of(reply), reply=reply)
-    form = ReviseReplyTemplateForm(request.POST)
-    if form.is_valid():
-        told = form.cleaned_data
-        try:
-            revise_reply_template(
-                actor,
-                city_slug,
-                reply.key,
-                expected_version=told["expected_version"],
-                title=told["title"],
-                occasion=Occasion(told["occasion"]),
-                text=told["text"],
-            )
-        except VersionConflict as refusal:
-            # What was typed stays; saved again, it replaces the version shown below it.
-            again = ReviseReplyTemplateForm(initial=told | {"expected_version": reply.version})
-            return _render_form(request, city_slug, again, reply=reply, refusal=refusal)
-        messages.success(request, f"“{told['title']}” is saved.")
-        return redirect("approvals:reply_templates", city_slug)
-    return _render_form(request, city_slug, form, reply=reply)
+    actor, key = request.user.actor, _key(language, template_id)
+    form = ReviseReplyTemplateForm(request.POST) if request.method == "POST" else None
+    if form is None or not form.is_valid():
+        template = get_reply_template(actor, city_slug, key)
+        return _render_form(request, city_slug, form or _form_of(template), template=template)
+    version = form.cleaned_data["expected_version"]
+    try:
+        revise_reply_template(actor, city_slug, key, expected_version=version, **_values(form))
+    except VersionConflict as refusal:
+        template = get_reply_template(actor, city_slug, key)
+        # The form keeps what was written; saved again, it replaces the version shown now.
+        unsaved = form.cleaned_data | {"expected_version": template.version}
+        form = ReviseReplyTemplateForm(initial=unsaved)
+        return _render_form(request, city_slug, form, template=template, refusal=refusal)
+    messages.success(request, f"“{form.cleaned_data['title']}” is saved.")
+    return redirect("approvals:reply_templates", city_slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @officers_only
 def delete(request: Request, city_slug: str, language: str, template_id: UUID) -> HttpResponse:
-    actor = request.user.actor
-    reply = get_reply_template(actor, city_slug, f"{language}#{template_id}")
-    if request.method == "POST":
-        version = parse_version(request.POST.get("expected_version"))
-        try:
-            delete_reply_template(actor, city_slug, reply.key, expected_version=version)
-        except VersionConflict as refusal:
-            messages.error(request, f"{refusal} This is how it is now.")
-            return redirect("approvals:delete_reply_template", city_slug, language, template_id)
-        messages.success(request, f"“{reply.title}” is deleted.")
-        return redirect("approvals:reply_templates", city_slug)
-    context = {"city": get_city(city_slug), "reply": reply}
-    return render(request, "approvals/reply_templates/delete.html", context)
+    actor, key = request.user.actor, _key(language, template_id)
+    if request.method != "POST":
+        template = get_reply_template(actor, city_slug, key)
+        context = {"city": get_city(city_slug), "template": template}
+        return render(request, "approvals/reply_templates/delete.html", context)
+    version = parse_version(request.POST.get("expected_version"))
+    try:
+        template = delete_reply_template(actor, city_slug, key, expected_version=version)
+    except VersionConflict as refusal:
+        messages.error(request, f"{refusal} This page shows its current version.")
+        return redirect("approvals:delete_reply_template", city_slug, language, template_id)
+    messages.success(request, f"“{template.title}” is deleted.")
+    return redirect("approvals:reply_templates", city_slug)
 
 
-def _form_of(reply: ReplyTemplate) -> ReviseReplyTemplateForm:
+def _key(language: str, template_id: UUID) -> str:
+    return f"{language}#{template_id}"
+
+
+def _values(form: AddReplyTemplateForm | ReviseReplyTemplateForm) -> dict[str, Any]:
+    data = form.cleaned_data
+    return {"title": data["title"], "occasion": Occasion(data["occasion"]), "text": data["text"]}
+
+
+def _form_of(template: ReplyTemplate) -> ReviseReplyTemplateForm:
     return ReviseReplyTemplateForm(
         initial={
-            "expected_version": reply.version,
-            "title": reply.title,
-            "occasion": reply.action,
-            "text": reply.text,
+            "expected_version": template.version,
+            "title": template.title,
+            "occasion": template.action,
+            "text": template.text,
         }
     )
 
@@ -125,15 +124,15 @@ def _form_of(reply: ReplyTemplate) -> ReviseReplyTemplateForm:
 def _render_form(
     request: Request,
     city_slug: str,
-    form: ReplyTemplateForm | ReviseReplyTemplateForm,
+    form: AddReplyTemplateForm | ReviseReplyTemplateForm,
     *,
-    reply: ReplyTemplate | None = None,
+    template: ReplyTemplate | None = None,
     refusal: VersionConflict | None = None,
 ) -> HttpResponse:
     context = {
         "city": get_city(city_slug),
         "form": form,
-        "reply": reply,
+        "template": template,
         "refusal": refusal,
         "placeholders": [(f"{{{name}}}", meaning) for name, meaning in PLACEHOLDERS.items()],
     }

@@ -1,4 +1,4 @@
-"""The case file: all that a city can show of one market, years later, with its proof."""
+"""The case file: the complete record of one application, with the proof of its history."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from core import clock
 from core.actors import Actor
 from markets.cities.models import City
 from markets.cities.queries import get_city
-from markets.details import LABELS
+from markets.details import JSON_NAMES, LABELS
 from markets.history import chain
 from markets.history.chain import Break
 from markets.history.models import HistoryRecord
@@ -22,58 +22,57 @@ from markets.lifecycle import Action
 from markets.models import Market, MarketKey
 from markets.outbox.messages import messages_to
 from markets.outbox.models import Message
-from markets.translations import JSON_NAMES
 
 
 @dataclass(frozen=True)
 class Version:
-    """A version of a market: the record that made it, and all that it said then."""
+    """A version of an application: its history record, and the values of all recorded fields."""
 
     record: HistoryRecord
-    facts: dict[str, Any]
+    fields: dict[str, Any]
 
     @property
     def action(self) -> Action:
         return Action(self.record.action)
 
     @property
-    def readable_facts(self) -> list[tuple[str, str]]:
-        """Label and value of the merchant's own fields."""
+    def labelled_fields(self) -> list[tuple[str, str]]:
+        """Label and value of the fields that the merchant filled in."""
         return [
-            (label, format_value(name, self.facts.get(JSON_NAMES[name])))
+            (label, format_value(name, self.fields.get(JSON_NAMES[name])))
             for name, label in LABELS.items()
         ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CaseFile:
-    """A market with its whole history, as of `at`. Private notes are not part of it."""
+    """An application with its whole history, as of `at`. Private notes are not part of it."""
 
     at: datetime
     city: City
     market: Market
     records: Sequence[HistoryRecord]
     mails: Sequence[Message]
-    broken: Break | None
+    first_break: Break | None
 
     @property
     def versions(self) -> list[Version]:
         """Every version since the first submission, oldest first."""
-        versions, facts = [], dict[str, Any]()
+        versions, fields = [], dict[str, Any]()
         for record in self.records:
-            facts = facts | record.after
-            versions.append(Version(record, facts))
+            fields = fields | record.after
+            versions.append(Version(record, fields))
         return versions
 
     @property
     def decisions(self) -> list[tuple[Decision, Message | None]]:
-        """Each decision with the message that told the merchant of it."""
+        """Each decision with its message to the merchant."""
         mails = {int(mail.version): mail for mail in self.mails}
         return [(each, mails.get(int(each.record.version))) for each in decisions_in(self.records)]
 
 
-def case_file(actor: Actor, city_slug: str, key: MarketKey) -> CaseFile:
-    """Return the case file of a market that the actor decides on; else NotFound."""
+def get_case_file(actor: Actor, city_slug: str, key: MarketKey) -> CaseFile:
+    """Return the case file of an application that the actor decides on; else NotFound."""
     market = get_market_for_review(actor, city_slug, key)
     records = records_of(market)
     return CaseFile(
@@ -82,22 +81,22 @@ def case_file(actor: Actor, city_slug: str, key: MarketKey) -> CaseFile:
         market=market,
         records=records,
         mails=messages_to(market)[::-1],
-        broken=chain.first_break(market, records, recorded(market)),
+        first_break=chain.first_break(market, records, recorded(market)),
     )
 
 
 def records_of(market: Market) -> list[HistoryRecord]:
-    """Return the records up to the version that was read; later ones came meanwhile."""
+    """Return the records up to the market's version; newer ones were added after it was read."""
     return [entry for entry in history_of(market) if entry.version <= (market.version or 0)]
 
 
-def break_in(market: Market) -> Break | None:
-    """Return where the market's history first breaks; None if it is whole."""
+def find_break(market: Market) -> Break | None:
+    """Return the first break in the market's history; None if it is intact."""
     return chain.first_break(market, records_of(market), recorded(market))
 
 
-def as_json(file: CaseFile) -> dict[str, Any]:
-    """Return a case file for machines: times in ISO 8601, names as in the API."""
+def serialize_case_file(file: CaseFile) -> dict[str, Any]:
+    """Return a case file for JSON: times in ISO 8601, names as in the API."""
     market = file.market
     return {
         "writtenAt": file.at.isoformat(),
@@ -126,21 +125,22 @@ def as_json(file: CaseFile) -> dict[str, Any]:
             for photo in market.photos
         ],
         "versions": [
-            chain.facts(version.record) | {"hash": version.record.hash, "facts": version.facts}
+            chain.serialize(version.record)
+            | {"hash": version.record.hash, "fields": version.fields}
             for version in file.versions
         ],
-        "decisions": [_decision(each, mail) for each, mail in file.decisions],
+        "decisions": [_serialize_decision(each, mail) for each, mail in file.decisions],
         "chain": {
             "head": market.history_hash,
-            "whole": file.broken is None,
-            "firstBreak": {"version": file.broken.version, "fault": file.broken.fault}
-            if file.broken
+            "whole": file.first_break is None,
+            "firstBreak": {"version": file.first_break.version, "fault": file.first_break.fault}
+            if file.first_break
             else None,
         },
     }
 
 
-def _decision(decision: Decision, mail: Message | None) -> dict[str, Any]:
+def _serialize_decision(decision: Decision, mail: Message | None) -> dict[str, Any]:
     record = decision.record
     return {
         "version": int(record.version),
@@ -152,7 +152,7 @@ def _decision(decision: Decision, mail: Message | None) -> dict[str, Any]:
         "reasonCode": record.after.get("reasonCode"),
         "text": record.text,
         "changeRequests": record.after.get("changeRequests", []),
-        "undoneByVersion": decision.undone,
+        "undoneByVersion": decision.undone_by,
         "message": mail
         and {
             "to": mail.to,

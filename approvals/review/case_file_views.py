@@ -1,4 +1,4 @@
-"""A market's case file, to print and as JSON."""
+"""An application's case file: a page to print, and a JSON document."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from approvals.review.case_file import CaseFile, as_json, case_file
+from approvals.review.case_file import CaseFile, get_case_file, serialize_case_file
 from approvals.view_helpers import officers_only
 from identity.http import Request
 from markets.history.timeline import timeline
@@ -33,7 +33,7 @@ def page(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> Ht
 def document(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> HttpResponse:
     file = _case_file(request, city_slug, user_id, market_id)
     return JsonResponse(
-        as_json(file),
+        serialize_case_file(file),
         json_dumps_params={"ensure_ascii": False, "indent": 2},
         headers={
             "Content-Disposition": f'attachment; filename="{file.market.reference}.json"',
@@ -44,4 +44,4 @@ def document(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -
 
 def _case_file(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> CaseFile:
     key = MarketKey(str(user_id), str(market_id))
-    return case_file(request.user.actor, city_slug, key)
+    return get_case_file(request.user.actor, city_slug, key)

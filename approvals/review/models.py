@@ -1,4 +1,4 @@
-"""What a city hall keeps for itself: notes on markets, and replies that it sends often."""
+"""The city hall's private notes on applications."""
 
 from pynamodb.attributes import UnicodeAttribute, UTCDateTimeAttribute
 
@@ -6,9 +6,9 @@ from core.dynamodb import Table, table_name
 
 
 class Note(Table):
-    """What an officer wrote about a market for colleagues; the merchant never reads it.
+    """A note by an officer for colleagues; the merchant never reads it.
 
-    Written once: no note is changed or taken back.
+    No note is changed or deleted, but its text is erased with the merchant's data.
     """
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Private notes: what officers tell each other about a market, and the merchant never reads."""
+"""Private notes on an application: officers of the city read them, the merchant never does."""
 
 from approvals.queries import get_market_for_review
 from approvals.review.models import Note
@@ -6,40 +6,40 @@ from core import clock
 from core.actors import Actor
 from core.dynamodb import transaction
 from core.errors import AlreadyExists, InvalidDetails
+from identity.officers.models import UNNAMED
 from markets.models import Market, MarketKey
 
 NOTE_LENGTH = 2_000  # characters
 ERASED = "(erased)"
-"""The text of a note on a market whose merchant was forgotten."""
+"""The text of a note after the merchant's personal data was erased."""
 
 
 def add_note(actor: Actor, city_slug: str, key: MarketKey, *, note_id: str, text: str) -> Note:
-    """Write a note on a market under an id drawn beforehand, so that sending twice makes one."""
+    """Save a note under an id that its form had; AlreadyExists if that was sent twice."""
     if not 0 < len(text.strip()) <= NOTE_LENGTH:
-        raise InvalidDetails({"text": f"A note has 1 to {NOTE_LENGTH} characters."})
+        raise InvalidDetails({"text": f"A note must have 1 to {NOTE_LENGTH} characters."})
     market = get_market_for_review(actor, city_slug, key)
     note = Note(
         market.market_id,
         note_id,
         at=clock.now(),
         author_id=actor.id,
-        author_name=actor.name or "An officer without a name",
+        author_name=actor.name or UNNAMED,
         text=text,
     )
     with transaction() as write:
         write.save(
             note,
             condition=Note.note_id.does_not_exist(),
-            conflict=AlreadyExists("This note is written already."),
+            conflict=AlreadyExists("This note was saved already."),
         )
     return note
 
 
 def erase_notes(market: Market) -> None:
-    """Take the text out of a market's notes, since its merchant is being forgotten.
+    """Erase the text of an application's notes; their authors and times stay.
 
-    That there was a note, whose and when, stays. Safe to do again; the caller has
-    checked permission.
+    The caller has checked permission. Safe to repeat.
     """
     for note in notes_on(market):
         if note.text != ERASED:
@@ -48,7 +48,7 @@ def erase_notes(market: Market) -> None:
 
 
 def notes_on(market: Market) -> list[Note]:
-    """Return the notes on a market that was read for review, oldest first."""
+    """Return the notes on an application that was read with permission, oldest first."""
     notes = Note.query(market.market_id, consistent_read=True)
-    # By when they were sent; their ids tell when their pages were opened.
+    # Not by id: that has the time when the form was opened.
     return sorted(notes, key=lambda note: note.at)

@@ -1,17 +1,17 @@
-"""What city halls decide. Each operation checks permission, version and state itself."""
+"""The decisions of city halls. Each operation checks permission, version and status itself."""
 
 from collections.abc import Sequence
 
-from approvals.queries import get_market_for_review
+from approvals.queries import get_market_for_review, get_version_for_review
 from core.actors import Actor
-from core.errors import InvalidDetails, VersionConflict
+from core.errors import InvalidDetails
 from markets import history
 from markets.cities.queries import get_city
+from markets.details import NAMES
 from markets.lifecycle import Action, next_status
 from markets.models import ChangeRequest, Market, MarketKey, ReasonCode
 from markets.outbox import messages
 from markets.outbox.messages import DecisionMessage, Mail
-from markets.translations import NAMES
 
 DECISION_TEXT_LENGTH = 4_000  # characters
 REQUEST_LENGTH = 1_000
@@ -20,13 +20,13 @@ REQUEST_LENGTH = 1_000
 def approve_market(
     actor: Actor, city_slug: str, key: MarketKey, *, expected_version: int, text: str = ""
 ) -> Market:
-    """Approve the version that the officer saw; VersionConflict if it is another now.
+    """Approve the version that the officer saw; VersionConflict if there is a newer one.
 
-    The merchant is written to ten minutes later; so it is with every decision.
+    As after every decision, the mail to the merchant is sent ten minutes later.
     """
-    words = DecisionMessage(text=text)
+    message = DecisionMessage(text=text)
     return decide_market(
-        actor, city_slug, key, Action.APPROVE, words, expected_version=expected_version
+        actor, city_slug, key, Action.APPROVE, message, expected_version=expected_version
     )
 
 
@@ -40,9 +40,9 @@ def reject_market(
     text: str,
 ) -> Market:
     """Reject the version that the officer saw, with a reason that the merchant reads."""
-    words = DecisionMessage(text=text, reason_code=reason_code)
+    message = DecisionMessage(text=text, reason_code=reason_code)
     return decide_market(
-        actor, city_slug, key, Action.REJECT, words, expected_version=expected_version
+        actor, city_slug, key, Action.REJECT, message, expected_version=expected_version
     )
 
 
@@ -58,28 +58,28 @@ def request_changes(
     """Ask for changes of the version that the officer saw.
 
     `requests` are fields, by their names in JSON, each with what the merchant
-    shall change in it; `text` may introduce them.
+    should change in it; `text` may introduce them.
     """
-    words = DecisionMessage(text=text, requests=requests)
+    message = DecisionMessage(text=text, requests=requests)
     return decide_market(
-        actor, city_slug, key, Action.REQUEST_CHANGES, words, expected_version=expected_version
+        actor, city_slug, key, Action.REQUEST_CHANGES, message, expected_version=expected_version
     )
 
 
 def undo_decision(actor: Actor, city_slug: str, key: MarketKey, *, expected_version: int) -> Market:
-    """Put a market back where it was in the queue, as if it had not been decided.
+    """Return a decided application to its former position in the queue.
 
-    TooLate once ten minutes have passed or the merchant is being written to.
-    The history keeps both the decision and this.
+    TooLate once ten minutes have passed, or once the mail is being sent. The
+    history keeps both the decision and the undoing.
     """
     market = get_market_for_review(actor, city_slug, key)
     with history.change(actor, market, Action.UNDO, expected_version=expected_version) as step:
         mails = messages.messages_to(market)
-        # Without the message of this very version, somebody has changed it since.
+        # If there is no message of this version, it is not the decision's.
         if messages.undo_until(market, mails) is None:
             raise messages.too_late()
         messages.cancel(step.write, mails[0])
-        market.forget_decision()
+        market.clear_decision()
     return market
 
 
@@ -88,24 +88,24 @@ def decide_market(
     city_slug: str,
     key: MarketKey,
     action: Action,
-    words: DecisionMessage,
+    message: DecisionMessage,
     *,
     expected_version: int,
 ) -> Market:
-    """Decide the version that the officer saw: what the functions above do, under one name."""
-    check_words(action, words)
+    """Make one of the decisions above, chosen by `action`, on the version that the officer saw."""
+    check_message(action, message)
     market = get_market_for_review(actor, city_slug, key)
     with history.change(
-        actor, market, action, expected_version=expected_version, text=words.text or None
+        actor, market, action, expected_version=expected_version, text=message.text or None
     ) as step:
         if action != Action.REQUEST_CHANGES:
             market.decided_at, market.decided_by = step.at, actor.id
-        market.reason_code = words.reason_code.value if words.reason_code else None
-        market.decision_text = words.text or None
+        market.reason_code = message.reason_code.value if message.reason_code else None
+        market.decision_text = message.text or None
         market.change_requests = [
-            ChangeRequest(field=field, message=message) for field, message in words.requests
+            ChangeRequest(field=field, message=request) for field, request in message.requests
         ]
-        messages.enqueue(step, market, get_city(city_slug), action, words)
+        messages.enqueue(step, market, get_city(city_slug), action, message)
     return market
 
 
@@ -114,35 +114,36 @@ def preview_decision(
     city_slug: str,
     key: MarketKey,
     action: Action,
-    words: DecisionMessage,
+    message: DecisionMessage,
     *,
     expected_version: int,
-) -> Mail:
-    """Return the mail that a decision would send. It refuses as the decision would."""
-    check_words(action, words)
-    market = get_market_for_review(actor, city_slug, key)
-    if market.version != expected_version:
-        raise VersionConflict(f"{market.reference} was changed by somebody else in the meantime.")
+) -> tuple[Market, Mail]:
+    """Return the application and the mail of a decision, without deciding.
+
+    Raises what `decide_market` would.
+    """
+    check_message(action, message)
+    market = get_version_for_review(actor, city_slug, key, expected_version=expected_version)
     next_status(market.status, action)
-    return messages.compose(market, get_city(city_slug), action, words)
+    return market, messages.compose(market, get_city(city_slug), action, message)
 
 
-def check_words(action: Action, words: DecisionMessage) -> None:
-    """Raise InvalidDetails unless the words are what a decision of this kind needs."""
+def check_message(action: Action, message: DecisionMessage) -> None:
+    """Raise InvalidDetails unless the message has all that this decision needs."""
     faults = {}
-    if len(words.text) > DECISION_TEXT_LENGTH:
+    if len(message.text) > DECISION_TEXT_LENGTH:
         faults["text"] = (
             f"The text to the merchant has more than {DECISION_TEXT_LENGTH} characters."
         )
-    if action == Action.REJECT and not words.text.strip():
+    if action == Action.REJECT and not message.text.strip():
         faults["text"] = "The text to the merchant is missing."
     if action == Action.REQUEST_CHANGES:
-        fields = [field for field, _ in words.requests]
+        fields = [field for field, _ in message.requests]
         if not fields:
-            faults["requests"] = "Nothing is asked for: name at least one field."
+            faults["requests"] = "Say for at least one field what to change."
         if len(set(fields)) < len(fields) or not NAMES.keys() >= set(fields):
-            faults["requests"] = "A field is named twice, or is none of an application."
-        if not all(0 < len(message.strip()) <= REQUEST_LENGTH for _, message in words.requests):
-            faults["requests"] = f"What to change has 1 to {REQUEST_LENGTH} characters a field."
+            faults["requests"] = "A field is named twice, or is not a field of an application."
+        if not all(0 < len(request.strip()) <= REQUEST_LENGTH for _, request in message.requests):
+            faults["requests"] = f"Each request must have 1 to {REQUEST_LENGTH} characters."
     if faults:
         raise InvalidDetails(faults)

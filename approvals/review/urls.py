@@ -1,4 +1,4 @@
-"""One application before the city hall."""
+"""The review of one application."""
 
 from django.urls import path
 

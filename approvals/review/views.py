@@ -1,4 +1,4 @@
-"""A market before the city hall: the review, the decisions, the notes."""
+"""The review of an application: decisions, their undoing, notes, photos."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from approvals.permissions import can_decide
 from approvals.queries import get_market_for_review
 from approvals.queue.view_helpers import next_review_url, queue_of, review_context, review_url
 from approvals.reply_templates.models import ReplyTemplate
-from approvals.reply_templates.operations import fill, reply_templates_of
+from approvals.reply_templates.operations import fill_placeholders, reply_templates_of
 from approvals.review import operations
 from approvals.review.decisions import last_reviewed
 from approvals.review.forms import DECISION_FORMS, DecisionForm, NoteForm
@@ -38,7 +38,7 @@ PREVIEW = "preview"
 
 @dataclass(frozen=True)
 class Preview:
-    """The mail of a decision, and the form that sends it as it is."""
+    """The mail of a decision, and the form that makes this decision."""
 
     action: Action
     mail: Mail
@@ -52,21 +52,20 @@ class Preview:
 @require_safe
 @officers_only
 def review(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> HttpResponse:
-    """Show a market; `reply` in the URL begins its decision with a reply template."""
-    market = _market(request, city_slug, user_id, market_id)
-    return render_review(request, market)
+    """Show an application; the parameter `reply_template` fills in a decision's form."""
+    return render_review(request, _load(request, city_slug, _key(user_id, market_id)))
 
 
 @require_POST
 @officers_only
 def approve(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> HttpResponse:
-    return _decide(request, _market(request, city_slug, user_id, market_id), Action.APPROVE)
+    return _decide(request, city_slug, _key(user_id, market_id), Action.APPROVE)
 
 
 @require_POST
 @officers_only
 def reject(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> HttpResponse:
-    return _decide(request, _market(request, city_slug, user_id, market_id), Action.REJECT)
+    return _decide(request, city_slug, _key(user_id, market_id), Action.REJECT)
 
 
 @require_POST
@@ -74,41 +73,38 @@ def reject(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> 
 def request_changes(
     request: Request, city_slug: str, user_id: UUID, market_id: UUID
 ) -> HttpResponse:
-    return _decide(request, _market(request, city_slug, user_id, market_id), Action.REQUEST_CHANGES)
+    return _decide(request, city_slug, _key(user_id, market_id), Action.REQUEST_CHANGES)
 
 
 @require_POST
 @officers_only
 def undo(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> HttpResponse:
-    market = _market(request, city_slug, user_id, market_id)
-    seen = parse_version(request.POST.get("expected_version"))
+    key = _key(user_id, market_id)
+    version = parse_version(request.POST.get("expected_version"))
     try:
-        operations.undo_decision(request.user.actor, city_slug, market.key, expected_version=seen)
+        market = operations.undo_decision(
+            request.user.actor, city_slug, key, expected_version=version
+        )
     except (VersionConflict, InvalidTransition, TooLate) as refusal:
-        market = _market(request, city_slug, user_id, market_id)
-        return render_review(request, market, refusal=refusal, seen=seen)
+        market = _load(request, city_slug, key)
+        return render_review(request, market, refusal=refusal, seen_version=version)
     messages.success(request, f"The decision on {market.reference} {market.name} is undone.")
-    return redirect(review_url(request, city_slug, market.key))
+    return redirect(review_url(request, city_slug, key))
 
 
 @require_POST
 @officers_only
 def note(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> HttpResponse:
-    market = _market(request, city_slug, user_id, market_id)
+    key = _key(user_id, market_id)
     form = NoteForm(request.POST, auto_id="note_%s")
     if not form.is_valid():
-        return render_review(request, market, note_form=form)
+        return render_review(request, _load(request, city_slug, key), note_form=form)
+    note_id, text = str(form.cleaned_data["note_id"]), form.cleaned_data["text"]
     try:
-        add_note(
-            request.user.actor,
-            city_slug,
-            market.key,
-            note_id=str(form.cleaned_data["note_id"]),
-            text=form.cleaned_data["text"],
-        )
+        add_note(request.user.actor, city_slug, key, note_id=note_id, text=text)
     except AlreadyExists as refusal:
         messages.info(request, str(refusal))
-    return redirect(review_url(request, city_slug, market.key) + "#notes")
+    return redirect(review_url(request, city_slug, key) + "#notes")
 
 
 @require_safe
@@ -116,10 +112,8 @@ def note(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> Ht
 def photo(
     request: Request, city_slug: str, user_id: UUID, market_id: UUID, number: int
 ) -> HttpResponse:
-    """Show one photo as large as it is, with the way to the others; counted from 1."""
-    market = get_market_for_review(
-        request.user.actor, city_slug, MarketKey(str(user_id), str(market_id))
-    )
+    """Show one photo in its full size, with links to the others. The first is number 1."""
+    market = _load(request, city_slug, _key(user_id, market_id))
     if not 1 <= number <= len(market.photos):
         raise Http404
     context = {
@@ -134,49 +128,52 @@ def photo(
     return render(request, "approvals/review/photo.html", context)
 
 
-def _market(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> Market:
-    key = MarketKey(str(user_id), str(market_id))
+def _key(user_id: UUID, market_id: UUID) -> MarketKey:
+    return MarketKey(str(user_id), str(market_id))
+
+
+def _load(request: Request, city_slug: str, key: MarketKey) -> Market:
     return get_market_for_review(request.user.actor, city_slug, key)
 
 
-def _decide(request: Request, market: Market, action: Action) -> HttpResponse:
-    """Decide, or show the mail that the decision would send, on the version that was seen."""
-    actor, city_slug, key = request.user.actor, market.city, market.key
+def _decide(request: Request, city_slug: str, key: MarketKey, action: Action) -> HttpResponse:
+    """Decide on the version that the officer saw, or show the mail that this would send."""
+    actor = request.user.actor
     form = _form(action, request.POST)
     if not form.is_valid():
-        seen = form.cleaned_data.get("expected_version")
-        nameless = VersionConflict("The form did not say which version it showed.")
-        refusal = None if seen else nameless
-        return render_review(request, market, {action: form}, refusal=refusal, seen=seen)
-    seen, words = form.cleaned_data["expected_version"], form.words()
+        version = form.cleaned_data.get("expected_version")
+        market = _load(request, city_slug, key)
+        refusal = None if version else VersionConflict(form.errors["expected_version"][0])
+        return render_review(request, market, {action: form}, refusal=refusal, seen_version=version)
+    version, message = form.cleaned_data["expected_version"], form.message()
     try:
         if PREVIEW in request.POST:
-            mail = operations.preview_decision(
-                actor, city_slug, key, action, words, expected_version=seen
+            market, mail = operations.preview_decision(
+                actor, city_slug, key, action, message, expected_version=version
             )
             preview = Preview(action, mail, DECISION_FORMS[action](request.POST, auto_id=False))
             return render_review(request, market, {action: form}, preview=preview)
-        decided = operations.decide_market(
-            actor, city_slug, key, action, words, expected_version=seen
+        market = operations.decide_market(
+            actor, city_slug, key, action, message, expected_version=version
         )
     except (VersionConflict, InvalidTransition) as refusal:
-        market = get_market_for_review(actor, city_slug, key)
-        # What was typed stays; sent again, it answers the version shown now.
+        market = _load(request, city_slug, key)
+        # The form keeps what was written; sent again, it is for the version shown now.
         unsaved = form.cleaned_data | {"expected_version": market.version}
-        again = _form(action, initial=unsaved)
-        return render_review(request, market, {action: again}, refusal=refusal, seen=seen)
+        form = _form(action, initial=unsaved)
+        return render_review(request, market, {action: form}, refusal=refusal, seen_version=version)
     messages.success(
         request,
         format_html(
             '{} {}: {}. <a href="{}#undo" aria-keyshortcuts="u">Undo, or read the mail'
             ' <kbd aria-hidden="true">u</kbd></a>',
-            decided.reference,
-            decided.name,
+            market.reference,
+            market.name,
             action.label.lower(),
             review_url(request, city_slug, key),
         ),
     )
-    return redirect(next_review_url(request, decided))
+    return redirect(next_review_url(request, market))
 
 
 def render_review(
@@ -187,20 +184,19 @@ def render_review(
     refusal: DomainError | None = None,
     note_form: NoteForm | None = None,
     preview: Preview | None = None,
-    seen: int | None = None,
+    seen_version: int | None = None,
 ) -> HttpResponse:
-    """Show a market, what happened since the officer saw it, what was written, and the forms.
+    """Show an application with its history, messages and notes, and the forms to decide on it.
 
-    `forms` are those that were begun; the others are as new.
+    `forms` are shown open; the other decisions have empty forms. After a `refusal`,
+    the page shows what has changed since `seen_version`.
     """
     city, actor = get_city(market.city), request.user.actor
-    history, mails, replies = (
-        history_of(market),
-        messages_to(market),
-        reply_templates_of(actor, city.slug),
-    )
-    begun = dict(forms or {}) or _begun_with(request.GET.get("reply"), replies, market, city)
-    since = [entry for entry in history if seen and entry.version > seen]
+    history, mails = history_of(market), messages_to(market)
+    reply_templates = reply_templates_of(actor, city.slug)
+    chosen = request.GET.get("reply_template")
+    open_forms = dict(forms or {}) or _forms_from_template(chosen, reply_templates, market, city)
+    since = [entry for entry in history if seen_version and entry.version > seen_version]
     reviewed = last_reviewed(history)
     context = {
         "city": city,
@@ -211,54 +207,56 @@ def render_review(
         "changes": changes(since),
         "reviewed": timeline(market, [reviewed])[0] if reviewed else None,
         "changes_since_review": changes(
-            [e for e in history if reviewed and e.version > reviewed.version]
+            [entry for entry in history if reviewed and entry.version > reviewed.version]
         ),
         "can_decide": can_decide(actor, market),
         "forms": {
-            action.value: begun.get(action) or _form(action, initial=_seeing(market))
+            action.value: open_forms.get(action) or _form(action, initial=_initial(market))
             for action in DECISION_FORMS
         },
-        "begun": [action.value for action in begun],
+        "is_open": {action.value: action in open_forms for action in DECISION_FORMS},
         "preview": preview,
-        "replies": _replies_for(market, replies),
+        "reply_templates": _templates_by_action(market, reply_templates),
         "mails": mails,
         "undo_until": undo_until(market, mails),
         "notes": notes_on(market),
         "note_form": note_form or NoteForm(initial={"note_id": uuid7()}, auto_id="note_%s"),
         **review_context(request, market),
     }
-    is_wrong = note_form is not None or any(form.errors for form in begun.values())
-    status = 409 if refusal else 422 if is_wrong else 200
+    has_errors = note_form is not None or any(form.errors for form in open_forms.values())
+    status = 409 if refusal else 422 if has_errors else 200
     return render(request, "approvals/review/review.html", context, status=status)
 
 
 def _form(
     action: Action, data: QueryDict | None = None, *, initial: dict[str, Any] | None = None
 ) -> DecisionForm:
-    """Return a decision's form; several stand on the page, so each has ids of its own."""
+    """Return a decision's form; the page has several, so the ids differ by decision."""
     return DECISION_FORMS[action](data, initial=initial, auto_id=f"{action.value}_%s")
 
 
-def _seeing(market: Market) -> dict[str, Any]:
-    return {"expected_version": market.version}
+def _initial(market: Market, **values: Any) -> dict[str, Any]:
+    return {"expected_version": market.version, **values}
 
 
-def _begun_with(
-    key: str | None, replies: list[ReplyTemplate], market: Market, city: City
+def _forms_from_template(
+    key: str | None, reply_templates: list[ReplyTemplate], market: Market, city: City
 ) -> dict[Action, DecisionForm]:
-    """Return the form that the reply is for, with its words and the market's own data."""
-    reply = next((each for each in replies if each.key == key), None)
-    if reply is None:
-        return {}
-    action = Action(reply.action)
-    words = {"text": fill(reply.text, market, city)}
-    return {action: _form(action, initial=_seeing(market) | words)}
+    """Return the form of the template's decision, filled in; nothing if no template has the key."""
+    for each in reply_templates:
+        if each.key == key:
+            text = fill_placeholders(each.text, market, city)
+            action = Action(each.action)
+            return {action: _form(action, initial=_initial(market, text=text))}
+    return {}
 
 
-def _replies_for(market: Market, replies: list[ReplyTemplate]) -> dict[str, list[ReplyTemplate]]:
-    """Return the replies for each decision, those in the merchant's language first."""
-    first = sorted(replies, key=lambda reply: reply.language != market.language)
+def _templates_by_action(
+    market: Market, reply_templates: list[ReplyTemplate]
+) -> dict[str, list[ReplyTemplate]]:
+    """Return the templates for each decision, those in the merchant's language first."""
+    ordered = sorted(reply_templates, key=lambda each: each.language != market.language)
     return {
-        action.value: [reply for reply in first if reply.action == action]
+        action.value: [each for each in ordered if each.action == action]
         for action in DECISION_FORMS
     }

@@ -1,4 +1,4 @@
-"""The charts of a season: what each says, its numbers, and its drawing."""
+"""The charts of the statistics page: for each a summary, its numbers and its drawing."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,163 +10,165 @@ from approvals.statistics.svg import (
     draw_bars,
     draw_grid,
     draw_shares,
-    percent,
-    short_date,
+    format_day,
+    format_share,
 )
 from markets.models import Category
+
+NO_DECISION = "Nothing is decided yet."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """One figure of the season; `rows` hold a cell for each of `columns`.
+    """One chart. Each of `rows` has a cell for each of `columns`.
 
     `drawing` is None if there is nothing to draw yet.
     """
 
     slug: str
     title: str
-    says: str
+    summary: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str | int]]
     drawing: Drawing | None
-    legend: Sequence[tuple[str, str]] = ()  # colour's class, what it stands for
+    legend: Sequence[tuple[str, str]] = ()  # CSS class of the colour, meaning
 
 
-def applications(figures: Statistics) -> Chart:
-    """Draw how many applications came on each day."""
-    days = figures.days
-    says = "No application has come yet."
+def applications_per_day(statistics: Statistics) -> Chart:
+    days = statistics.days
+    summary = "No application has been submitted yet."
     if days:
-        first, last = short_date(days[0]), short_date(days[-1])
-        most = max(figures.by_day, key=lambda day: figures.by_day[day])
-        says = (
-            f"{_count(figures.total, 'application')} from {first} to {last}."
-            f" The most on one day: {figures.by_day[most]}, on {short_date(most)}."
+        first, last = format_day(days[0]), format_day(days[-1])
+        busiest = max(statistics.by_day, key=lambda day: statistics.by_day[day])
+        summary = (
+            f"{_count(statistics.total, 'application')} from {first} to {last}."
+            f" The most on one day: {statistics.by_day[busiest]}, on {format_day(busiest)}."
         )
     return Chart(
-        slug="applications",
-        title="Applications a day",
-        says=says,
+        slug="applications-per-day",
+        title="Applications per day",
+        summary=summary,
         columns=("Day", "Applications"),
-        rows=[(day.isoformat(), number) for day, number in figures.by_day.items()],
-        drawing=draw_bars([(short_date(day), figures.by_day.get(day, 0), "bar") for day in days]),
+        rows=[(day.isoformat(), number) for day, number in statistics.by_day.items()],
+        drawing=draw_bars(
+            [(format_day(day), statistics.by_day.get(day, 0), "bar") for day in days]
+        ),
     )
 
 
-def waiting(figures: Statistics) -> Chart:
-    """Draw how long it took from the submission to the decision."""
-    says = "Nothing is decided yet."
-    if figures.waits:
-        says = (
-            f"Half of the decisions took {_count(figures.usual_wait or 0, 'day')} or less."
-            f" {figures.in_time} of {len(figures.waits)} were within the target of"
-            f" {_count(figures.target, 'day')}."
+def waiting_times(statistics: Statistics) -> Chart:
+    """Return the chart of the days between submission and decision."""
+    summary = NO_DECISION
+    if statistics.waits:
+        summary = (
+            f"Half of the decisions took {_count(statistics.median_wait or 0, 'day')} or less."
+            f" {statistics.within_target} of {len(statistics.waits)} were within the target of"
+            f" {_count(statistics.target, 'day')}."
         )
-    return _by_days("waiting", "Waiting time until the decision", says, figures, figures.waits)
+    title = "Waiting time until the decision"
+    return _by_days("waiting", title, summary, statistics, statistics.waits)
 
 
-def open_by_age(figures: Statistics) -> Chart:
-    """Draw for how long the undecided have been waiting."""
-    number = len(figures.ages)
-    says = "No application waits for the city."
+def open_by_age(statistics: Statistics) -> Chart:
+    """Return the chart of the days that undecided applications have waited so far."""
+    number = len(statistics.ages)
+    summary = "No application waits for the city."
     if number:
-        says = (
+        summary = (
             f"{_count(number, 'application')} wait{'s' if number == 1 else ''} for the city,"
-            f" {figures.overdue} of them for longer than the target of"
-            f" {_count(figures.target, 'day')}."
+            f" {statistics.overdue} of them for longer than the target of"
+            f" {_count(statistics.target, 'day')}."
         )
-    return _by_days("open", "Open applications by age", says, figures, figures.ages)
+    return _by_days("open", "Open applications by age", summary, statistics, statistics.ages)
 
 
-def decisions(figures: Statistics) -> Chart:
-    """Draw how many decisions were made in each week, category by category."""
-    number, weeks = figures.altogether.total, figures.weeks
-    says = "Nothing is decided yet."
-    if number:
-        says = f"{_count(number, 'decision')} in {_count(len(weeks), 'week')}."
-        if len(weeks) > WEEKS_DRAWN:
-            says += f" The picture shows the last {WEEKS_DRAWN} weeks, the table all."
-    cells = {
-        week: [figures.by_week.get((category, week), 0) for category in Category] for week in weeks
-    }
-    return Chart(
-        slug="decisions",
-        title="Decisions by category and week",
-        says=says,
-        columns=("Week from", *(str(category.label) for category in Category), "All"),
-        rows=[(week.isoformat(), *row, sum(row)) for week, row in cells.items()],
-        drawing=draw_grid(figures) if number else None,
-    )
-
-
-def approved(figures: Statistics) -> Chart:
-    """Draw what part of the decided applications is approved."""
-    everything = figures.altogether
+def share_approved(statistics: Statistics) -> Chart:
+    overall = statistics.overall
     rows = [
-        (str(category.label), each.approved, each.rejected, percent(each.share))
-        for category, each in figures.decided.items()
+        (str(category.label), each.approved, each.rejected, format_share(each.share))
+        for category, each in statistics.decided.items()
     ]
-    rows.append(("All", everything.approved, everything.rejected, percent(everything.share)))
-    says = "Nothing is decided yet."
-    if everything.total:
-        says = (
-            f"{everything.approved} of {_count(everything.total, 'decided application')}"
-            f" {'is' if everything.approved == 1 else 'are'} approved:"
-            f" {percent(everything.share)}."
+    rows.append(("All", overall.approved, overall.rejected, format_share(overall.share)))
+    summary = NO_DECISION
+    if overall.total:
+        summary = (
+            f"{overall.approved} of {_count(overall.total, 'decided application')}"
+            f" {'is' if overall.approved == 1 else 'are'} approved:"
+            f" {format_share(overall.share)}."
         )
     return Chart(
         slug="approved",
         title="Share approved",
-        says=says,
+        summary=summary,
         columns=("Category", "Approved", "Rejected", "Share"),
         rows=rows,
-        drawing=draw_shares(figures) if everything.total else None,
+        drawing=draw_shares(statistics) if overall.total else None,
         legend=(("bar", "approved"), ("bar bar--off", "rejected")),
     )
 
 
+def decisions_per_week(statistics: Statistics) -> Chart:
+    number, weeks = statistics.overall.total, statistics.weeks
+    summary = NO_DECISION
+    if number:
+        summary = f"{_count(number, 'decision')} in {_count(len(weeks), 'week')}."
+        if len(weeks) > WEEKS_DRAWN:
+            summary += f" The chart shows the last {WEEKS_DRAWN} weeks, the table all."
+    cells = {
+        week: [statistics.by_week.get((category, week), 0) for category in Category]
+        for week in weeks
+    }
+    return Chart(
+        slug="decisions",
+        title="Decisions by category and week",
+        summary=summary,
+        columns=("Week from", *(str(category.label) for category in Category), "All"),
+        rows=[(week.isoformat(), *row, sum(row)) for week, row in cells.items()],
+        drawing=draw_grid(statistics) if number else None,
+    )
+
+
 CHARTS: dict[str, Callable[[Statistics], Chart]] = {
-    "applications": applications,
+    "applications-per-day": applications_per_day,
     "open": open_by_age,
-    "waiting": waiting,
-    "approved": approved,
-    "decisions": decisions,
+    "waiting": waiting_times,
+    "approved": share_approved,
+    "decisions": decisions_per_week,
 }
+"""By slug, in the order in which the page shows them."""
 
 
-def _by_days(slug: str, title: str, says: str, figures: Statistics, days: Sequence[int]) -> Chart:
-    stretches = in_bins(days, target=figures.target)
+def all_charts(statistics: Statistics) -> list[Chart]:
+    return [make(statistics) for make in CHARTS.values()]
+
+
+def _by_days(
+    slug: str, title: str, summary: str, statistics: Statistics, days: Sequence[int]
+) -> Chart:
+    bins = in_bins(days, target=statistics.target)
     late = "bar bar--late"
+    bars = [
+        (_label(each), each.number, late if each.first > statistics.target else "bar")
+        for each in bins
+    ]
     return Chart(
         slug=slug,
         title=title,
-        says=says,
+        summary=summary,
         columns=("Days", "Applications"),
-        rows=[(_stretch(each), each.number) for each in stretches],
-        drawing=draw_bars(
-            [
-                (_stretch(each), each.number, late if each.first > figures.target else "bar")
-                for each in stretches
-            ]
-            if days
-            else []
-        ),
+        rows=[(_label(each), each.number) for each in bins],
+        drawing=draw_bars(bars if days else []),
         legend=(("bar", "within the target"), (late, "longer")),
     )
 
 
-def _stretch(stretch: Bin) -> str:
-    if stretch.last is None:
-        return f"over {stretch.first - 1}"
-    if stretch.first == stretch.last:
-        return str(stretch.first)
-    return f"{stretch.first}–{stretch.last}"  # noqa: RUF001 - from … to
+def _label(days: Bin) -> str:
+    if days.last is None:
+        return f"over {days.first - 1}"
+    if days.first == days.last:
+        return str(days.first)
+    return f"{days.first}–{days.last}"  # noqa: RUF001 - from … to
 
 
 def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def all_charts(figures: Statistics) -> list[Chart]:
-    """Return every chart, in the order in which the page shows them."""
-    return [draw(figures) for draw in CHARTS.values()]

@@ -1,7 +1,7 @@
-"""A season as a file: CSV and XLSX for people, JSON for programs.
+"""Exports of all applications to a city: CSV and XLSX for people, JSON for programs.
 
-Every writer takes markets one by one and keeps none of them, so that a season
-of any size needs the memory of a small one.
+Every writer takes the applications one by one and keeps none of them, so the
+memory it needs does not grow with their number.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from markets.models import Photo
 
 BOM = "\ufeff"  # tells Excel that it is UTF-8
-# What makes a spreadsheet take a text for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# Characters that XML cannot hold.
-UNSPEAKABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-ROWS_A_PART = 50  # of a file under way
-WIDE = {"marketDescription": 60, "photos": 60, "decisionText": 50, "changeRequests": 50}
-USUAL_WIDTH = 18  # characters of a column
-
+# A spreadsheet takes a text that starts with one of these for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Characters that XML does not allow.
+INVALID_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+ROWS_PER_CHUNK = 50
+# Characters of a spreadsheet's columns.
+COLUMN_WIDTHS = {"marketDescription": 60, "photos": 60, "decisionText": 50, "changeRequests": 50}
+COLUMN_WIDTH = 18
 
 COLUMNS = (
     "userId",
@@ -65,30 +65,32 @@ COLUMNS = (
     "decisionText",
     "changeRequests",
 )
-"""What is told of a market: its names in JSON. Private notes are the officers' own."""
+"""The exported fields, by their names in JSON. Private notes are not exported."""
 
 ATTRIBUTES = {str(each.attr_name): name for name, each in Market.get_attributes().items()}
 
 
-def facts(market: Market, city: City) -> dict[str, Any]:
-    """Return what is told of a market; decimals and moments are still what they are."""
-    return {name: _fact(market, city, name) for name in COLUMNS}
+def serialize_application(market: Market, city: City) -> dict[str, Any]:
+    """Return the exported fields; decimals and datetimes are not converted yet."""
+    return {name: _value(market, city, name) for name in COLUMNS}
 
 
-def _fact(market: Market, city: City, name: str) -> Any:
+def _value(market: Market, city: City, name: str) -> Any:
     match name:
         case "currency":
             return city.currency
         case "version":
             return int(market.version)
         case "photos":
-            return [_photo(photo) for photo in market.photos]
+            return [_serialize_photo(photo) for photo in market.photos]
         case "changeRequests":
-            return [{"field": one.field, "message": one.message} for one in market.change_requests]
+            return [
+                {"field": each.field, "message": each.message} for each in market.change_requests
+            ]
     return getattr(market, ATTRIBUTES[name])
 
 
-def _photo(photo: Photo) -> dict[str, Any]:
+def _serialize_photo(photo: Photo) -> dict[str, Any]:
     return {
         "url": photo.url,
         "altText": photo.alt_text,
@@ -100,39 +102,46 @@ def _photo(photo: Photo) -> dict[str, Any]:
 
 
 def applications_as_csv(markets: Iterable[Market], city: City) -> Iterator[str]:
-    """Write a season as CSV (RFC 4180) in parts; moments are ISO 8601 in UTC."""
-    rows = ([as_text(value) for value in facts(market, city).values()] for market in markets)
-    return as_csv(COLUMNS, rows)
+    """Return the applications as CSV (RFC 4180), in chunks; times are ISO 8601 in UTC."""
+    rows = (
+        [format_cell(value) for value in serialize_application(market, city).values()]
+        for market in markets
+    )
+    return table_as_csv(COLUMNS, rows)
 
 
-def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """Write a table as CSV in parts, safe to open in a spreadsheet.
+def table_as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """Return a table as CSV, in chunks, safe to open in a spreadsheet.
 
-    A text that would be taken for a formula gets an apostrophe before it.
+    A text that looks like a formula gets an apostrophe before it.
     """
-    part = io.StringIO()
-    part.write(BOM)
-    writer = csv.writer(part)
+    chunk = io.StringIO()
+    chunk.write(BOM)
+    writer = csv.writer(chunk)
     writer.writerow(columns)
-    yield part.getvalue()
-    part.seek(0)
-    part.truncate()
+    yield _take(chunk)
     for number, row in enumerate(rows, 1):
-        writer.writerow([_harmless(cell) for cell in row])
-        if number % ROWS_A_PART == 0:
-            yield part.getvalue()
-            part.seek(0)
-            part.truncate()
-    if rest := part.getvalue():
+        writer.writerow([_escape_formula(cell) for cell in row])
+        if number % ROWS_PER_CHUNK == 0:
+            yield _take(chunk)
+    if rest := _take(chunk):
         yield rest
 
 
-def _harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+def _take(chunk: io.StringIO) -> str:
+    """Return the text and empty the buffer."""
+    text = chunk.getvalue()
+    chunk.seek(0)
+    chunk.truncate()
+    return text
 
 
-def as_text(value: Any) -> str:
-    """Return a value as a cell's text: lists one entry a line, nothing for None."""
+def _escape_formula(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+
+
+def format_cell(value: Any) -> str:
+    """Return a value as the text of a cell: a list has one entry per line, None is empty."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -142,33 +151,35 @@ def as_text(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
     if isinstance(value, list):
-        return "\n".join(_entry(each) for each in value)
+        return "\n".join(_format_entry(each) for each in value)
     return str(value)
 
 
-def _entry(entry: dict[str, Any]) -> str:
+def _format_entry(entry: dict[str, Any]) -> str:
     if "field" in entry:
         return f"{entry['field']}: {entry['message']}"
     return f"{entry['url']} {entry['altText']}".rstrip()
 
 
 def applications_as_json(markets: Iterable[Market], city: City) -> Iterator[str]:
-    """Write a season as a JSON array in parts, one market a line.
+    """Return the applications as a JSON array, in chunks, one application per line.
 
-    Prices and measures are strings, as everywhere in JSON of Garage: no float.
+    Decimals are strings, as in all JSON of Garage, and never floats.
     """
     comma = "[\n"
     for market in markets:
-        yield comma + json.dumps(facts(market, city), default=as_text, ensure_ascii=False)
+        yield comma + json.dumps(
+            serialize_application(market, city), default=format_cell, ensure_ascii=False
+        )
         comma = ",\n"
     yield "[]\n" if comma == "[\n" else "\n]\n"
 
 
 def applications_as_xlsx(markets: Iterable[Market], city: City, file: IO[bytes]) -> None:
-    """Write a season as a spreadsheet: numbers are numbers, moments the city's own time.
+    """Write the applications to `file` as a spreadsheet; times are in the city's time zone.
 
-    Rows go through a temporary file. Every text is written as a text, so that
-    none is ever a formula or a link.
+    Rows go through a temporary file. Numbers are number cells; every text is a text
+    cell, and so never a formula or a link.
     """
     from xlsxwriter import Workbook
 
@@ -182,13 +193,13 @@ def applications_as_xlsx(markets: Iterable[Market], city: City, file: IO[bytes])
         datetime: book.add_format(top | {"num_format": "yyyy-mm-dd hh:mm"}),
     }
     for column, name in enumerate(COLUMNS):
-        sheet.set_column(column, column, WIDE.get(name, USUAL_WIDTH))
+        sheet.set_column(column, column, COLUMN_WIDTHS.get(name, COLUMN_WIDTH))
         sheet.write_string(0, column, name, bold)
     sheet.freeze_panes(1, 0)
     zone = ZoneInfo(city.time_zone)
     last = 0
     for last, market in enumerate(markets, 1):
-        for column, value in enumerate(facts(market, city).values()):
+        for column, value in enumerate(serialize_application(market, city).values()):
             match value:
                 case None:
                     pass
@@ -202,7 +213,7 @@ def applications_as_xlsx(markets: Iterable[Market], city: City, file: IO[bytes])
                     local = value.astimezone(zone)
                     sheet.write_datetime(last, column, local, formats[datetime])
                 case _:
-                    words = UNSPEAKABLE.sub("\N{REPLACEMENT CHARACTER}", as_text(value))
-                    sheet.write_string(last, column, words, text)
+                    cell = INVALID_IN_XML.sub("\N{REPLACEMENT CHARACTER}", format_cell(value))
+                    sheet.write_string(last, column, cell, text)
     sheet.autofilter(0, 0, last, len(COLUMNS) - 1)
     book.close()

@@ -1,8 +1,8 @@
-"""The whole season of a city: its figures, and every application one after the other.
+"""All applications to a city: statistics about them, and the applications themselves.
 
-Both read the city's index once from end to end: half a read unit for each 4 KB,
-so about 500 units and four calls at 10,000 applications. What is written whole
-is then fetched by hundreds. Drafts are not in the index, so nobody reads one.
+Both read the city's whole index once: half a read unit for each 4 KB, so about
+500 units and four calls for 10,000 applications. An export then fetches whole
+applications, BATCH_SIZE at a time. Drafts are not in the index.
 """
 
 from collections.abc import Iterator
@@ -18,30 +18,30 @@ from markets.cities.models import City
 from markets.cities.queries import get_city
 from markets.models import Category, Market, Status
 
-AT_ONCE = 100  # markets; a BatchGetItem takes no more
+BATCH_SIZE = 100  # the most that one BatchGetItem takes
 
 
 def iter_applications(actor: Actor, city_slug: str) -> Iterator[Market]:
-    """Return a city's applications, whole, status by status and the oldest first.
+    """Return a city's applications, whole, by status and the oldest first.
 
-    For officers of the city and operators, else NotFound: at once, not at the
-    first market. Nothing is kept in memory but a hundred markets and the keys
-    of one answer. What is decided meanwhile is told as it is when it is read.
+    For officers of the city and operators; else NotFound, raised by the call and not
+    by the iteration. Memory holds one batch and the keys of one answer. An
+    application that changes meanwhile is as it was when its batch was read.
     """
     require_reader(actor, city_slug)
     get_city(city_slug)
-    return _season(city_slug)
+    return _iter_applications(city_slug)
 
 
-def _season(city_slug: str) -> Iterator[Market]:
+def _iter_applications(city_slug: str) -> Iterator[Market]:
     index = Market.by_city.query(city_slug, attributes_to_get=["userId", "marketId"])
-    for keys in batched((market.key for market in index), AT_ONCE, strict=False):
+    for keys in batched((market.key for market in index), BATCH_SIZE, strict=False):
         found = {market.key: market for market in Market.batch_get(list(keys))}
         yield from (found[key] for key in dict.fromkeys(keys) if key in found)
 
 
 def count_applications(actor: Actor, city_slug: str) -> int:
-    """Return how many applications `iter_season` will tell of."""
+    """Return how many applications `iter_applications` has."""
     require_reader(actor, city_slug)
     return Market.by_city.count(city_slug)
 
@@ -54,7 +54,7 @@ def statistics_of(actor: Actor, city_slug: str) -> Statistics:
 
 @cached_for()
 def count_city(city_slug: str) -> Statistics:
-    """Return what `statistics_of` does, whoever asks."""
+    """Return a city's statistics without a check of permission."""
     city = get_city(city_slug)
     return count(
         _applications(city),
@@ -69,7 +69,7 @@ def _applications(city: City) -> Iterator[Application]:
         city.slug, attributes_to_get=["status", "category", "submittedAt", "decidedAt"]
     ).page_iter
     for page in pages:
-        # As DynamoDB answers: a model for each would take longer than the call.
+        # Raw items: to make a model of each would take longer than the call.
         for row in page["Items"]:
             category, decided_at = row.get("category"), row.get("decidedAt")
             yield Application(

@@ -1,8 +1,9 @@
-"""The figures of a season: counting, and nothing else.
+"""Statistics of the applications to a city: counting only, no reads.
 
-Days and weeks are the city's own. Everything is counted from how the
-applications stand now: a submission anew moves an application to the day of its
-last submission, and a decision that was undone or overtaken is none.
+Days and weeks are in the city's time zone. Everything is counted from the
+current state of the applications: one that was submitted again counts on the day
+of its last submission, and a decision that was undone, or lost because the
+merchant edited the application, does not count.
 """
 
 from bisect import bisect_left
@@ -16,19 +17,19 @@ from zoneinfo import ZoneInfo
 
 from markets.models import Category, Status
 
-# Whole days: the last of each stretch; the very last stretch has no end.
-LAST_DAYS = (0, 3, 7, 14, 21, 30)
+# Whole days: the last day of each bin; one more bin after these has no end.
+BIN_ENDS = (0, 3, 7, 14, 21, 30)
 DECIDED = frozenset({Status.APPROVED, Status.REJECTED})
-A_DAY = timedelta(days=1)
-A_WEEK = timedelta(days=7)
+DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Application:
-    """What is counted of one application."""
+    """The attributes of one application that are counted."""
 
     status: Status
-    category: Category | None  # None only while its merchant is changing it
+    category: Category | None  # None only while its merchant changes it
     submitted_at: datetime
     decided_at: datetime | None = None
 
@@ -46,21 +47,21 @@ class Decided:
 
     @property
     def share(self) -> Fraction | None:
-        """What part is approved; None if nothing is decided."""
+        """The share that is approved; None if nothing is decided."""
         return Fraction(self.approved, self.total) if self.total else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Statistics:
-    """The figures of one season at one moment.
+    """The statistics of one city at one moment.
 
-    `waits` are the whole days from submission to decision, the shortest first;
-    `ages` those since the submission of what the city has yet to decide.
-    `weeks` are Mondays, without a gap from the first decision to the last.
+    `waits` are the whole days from submission to decision, the shortest first.
+    `ages` are the whole days since submission of the undecided applications.
+    `weeks` are all Mondays from the first decision to the last.
     """
 
     at: datetime
-    target: int  # days within which the city wants each decided
+    target: int  # days within which the city wants to decide
     by_status: dict[Status, int]
     by_day: dict[date, int]
     waits: Sequence[int]
@@ -76,26 +77,26 @@ class Statistics:
     @property
     def days(self) -> list[date]:
         """Every day from the first submission to the last."""
-        return _span(self.by_day, A_DAY)
+        return _span(self.by_day, DAY)
 
     @property
-    def usual_wait(self) -> int | None:
-        """Half of all were decided within so many days."""
+    def median_wait(self) -> int | None:
+        """Days within which half of the decisions were made."""
         return median_low(self.waits) if self.waits else None
 
     @property
-    def in_time(self) -> int:
+    def within_target(self) -> int:
         """How many were decided within the city's target."""
         return sum(1 for wait in self.waits if wait <= self.target)
 
     @property
     def overdue(self) -> int:
-        """How many wait for longer than the city's target."""
+        """How many have waited for longer than the city's target."""
         return sum(1 for age in self.ages if age > self.target)
 
     @property
-    def altogether(self) -> Decided:
-        """All categories as one."""
+    def overall(self) -> Decided:
+        """The sum of all categories."""
         return Decided(
             sum(each.approved for each in self.decided.values()),
             sum(each.rejected for each in self.decided.values()),
@@ -105,7 +106,7 @@ class Statistics:
 def count(
     applications: Iterable[Application], *, zone: ZoneInfo, target: int, at: datetime
 ) -> Statistics:
-    """Count applications, none of them a draft, as they stand `at` that moment."""
+    """Count applications, none of them a draft, with ages as of `at`."""
     by_status: Counter[Status] = Counter()
     by_day: Counter[date] = Counter()
     by_week: Counter[tuple[Category, date]] = Counter()
@@ -119,7 +120,7 @@ def count(
         elif each.status in DECIDED and each.decided_at and each.category:
             waits.append((each.decided_at - each.submitted_at).days)
             day = each.decided_at.astimezone(zone).date()
-            by_week[each.category, day - day.weekday() * A_DAY] += 1
+            by_week[each.category, day - day.weekday() * DAY] += 1
             decisions[each.category, each.status] += 1
     return Statistics(
         at=at,
@@ -128,7 +129,7 @@ def count(
         by_day=dict(sorted(by_day.items())),
         waits=sorted(waits),
         ages=sorted(ages),
-        weeks=_span({week for _, week in by_week}, A_WEEK),
+        weeks=_span({week for _, week in by_week}, WEEK),
         by_week=dict(by_week),
         decided={
             category: Decided(
@@ -141,7 +142,7 @@ def count(
 
 @dataclass(frozen=True)
 class Bin:
-    """How many things took `first` to `last` whole days; a `last` of None is no end."""
+    """How many took `first` to `last` whole days; `last` None is without an end."""
 
     first: int
     last: int | None
@@ -149,13 +150,13 @@ class Bin:
 
 
 def in_bins(days: Iterable[int], *, target: int) -> list[Bin]:
-    """Return how many of `days` fall into each stretch; one of them ends at the target."""
-    lasts = sorted({*LAST_DAYS, target})
-    firsts = [0, *(last + 1 for last in lasts)]
-    numbers = Counter(bisect_left(lasts, each) for each in days)
+    """Count `days` in bins, one of which ends at the target."""
+    ends = sorted({*BIN_ENDS, target})
+    firsts = [0, *(last + 1 for last in ends)]
+    numbers = Counter(bisect_left(ends, each) for each in days)
     return [
         Bin(first, last, numbers[n])
-        for n, (first, last) in enumerate(zip(firsts, [*lasts, None], strict=True))
+        for n, (first, last) in enumerate(zip(firsts, [*ends, None], strict=True))
     ]
 
 

@@ -1,7 +1,7 @@
-"""Drawings of figures: where each bar and each word stands.
+"""The geometry of charts: where each bar, line and label is.
 
-A drawing is rectangles, lines and words on a sheet of WIDTH units; a template
-makes it SVG. Colours are the style sheet's, so that it follows light and dark.
+A drawing is WIDTH units wide; a template renders it as SVG. The style sheet sets
+the colours, so that a chart follows light and dark mode.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,13 +15,13 @@ from markets.models import Category
 
 WIDTH = 480
 HEIGHT = 230
-LEFT, RIGHT = 34, 474  # between which bars stand
+LEFT, RIGHT = 34, 474  # edges of the area for bars
 TOP, FLOOR = 26, 200
-NAMES = 148  # where rows begin, right of their names
-ROW = 34
-LABEL = 66  # units that a word under an axis needs
-WIDEST_BAR = 52
-LABELLED_BARS = 12  # at most, to have their numbers above them
+ROW_START = 148  # right of the rows' names
+ROW_HEIGHT = 34
+LABEL_WIDTH = 66  # that a label under an axis needs
+MAX_BAR_WIDTH = 52
+MAX_NUMBERED_BARS = 12  # with their numbers above them
 WEEKS_DRAWN = 12
 
 
@@ -36,11 +36,11 @@ class Box:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Word:
+class Label:
     x: float
     y: float
     text: str
-    css: str = ""  # where it is anchored, and its colour
+    css: str = ""  # its anchor and its colour
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,24 +52,24 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawing:
-    """What stands on the sheet; later parts cover earlier ones."""
+    """The parts of a chart, in drawing order."""
 
     height: float
     lines: Sequence[Line] = ()
     boxes: Sequence[Box] = ()
-    words: Sequence[Word] = ()
+    labels: Sequence[Label] = ()
     width: float = WIDTH
 
 
 def draw_bars(bars: Sequence[tuple[str, int, str]]) -> Drawing | None:
-    """Draw upright bars: name, number, colour."""
+    """Draw vertical bars, each given by its name, number and CSS class."""
     if not bars:
         return None
     ticks = _ticks(max(number for _, number, _ in bars))
     step = (RIGHT - LEFT) / len(bars)
-    width = min(WIDEST_BAR, step * 0.82)
-    every = ceil(LABEL / step) if len(bars) > LABELLED_BARS else 1
-    boxes, words = [], [*_scale(ticks)]
+    width = min(MAX_BAR_WIDTH, step * 0.82)
+    every = ceil(LABEL_WIDTH / step) if len(bars) > MAX_NUMBERED_BARS else 1
+    boxes, labels = [], [*_scale(ticks)]
     for n, (name, number, css) in enumerate(bars):
         middle = LEFT + (n + 0.5) * step
         top = _height(number, ticks)
@@ -85,15 +85,15 @@ def draw_bars(bars: Sequence[tuple[str, int, str]]) -> Drawing | None:
                     tip=tip,
                 )
             )
-        if number and len(bars) <= LABELLED_BARS:
-            words.append(Word(x=middle, y=top - 6, text=str(number), css="middle"))
-        if n % every == 0 and middle + LABEL / 2 <= WIDTH + 6:
-            words.append(Word(x=middle, y=FLOOR + 20, text=name, css="middle quiet"))
+        if number and len(bars) <= MAX_NUMBERED_BARS:
+            labels.append(Label(x=middle, y=top - 6, text=str(number), css="middle"))
+        if n % every == 0 and middle + LABEL_WIDTH / 2 <= WIDTH + 6:
+            labels.append(Label(x=middle, y=FLOOR + 20, text=name, css="middle quiet"))
     return Drawing(
         height=HEIGHT,
         lines=[Line(y=_height(tick, ticks)) for tick in ticks],
         boxes=boxes,
-        words=words,
+        labels=labels,
     )
 
 
@@ -106,79 +106,85 @@ def _ticks(highest: int) -> range:
     return range(0, step * ceil(max(highest, 1) / step) + 1, step)
 
 
-def _scale(ticks: range) -> Iterator[Word]:
+def _scale(ticks: range) -> Iterator[Label]:
     for tick in ticks:
-        yield Word(x=LEFT - 7, y=_height(tick, ticks) + 5, text=str(tick), css="end quiet")
+        yield Label(x=LEFT - 7, y=_height(tick, ticks) + 5, text=str(tick), css="end quiet")
 
 
 def _height(number: int, ticks: range) -> float:
     return FLOOR - (FLOOR - TOP) * number / ticks[-1]
 
 
-def draw_grid(figures: Statistics) -> Drawing:
-    """Draw a field for each category and week: the darker, the more."""
-    weeks = figures.weeks[-WEEKS_DRAWN:]
-    step = min((RIGHT - NAMES) / len(weeks), 2.0 * WIDEST_BAR)
-    most = max(figures.by_week.values())
-    every = ceil(LABEL / step)
-    boxes, words = [], []
+def draw_grid(statistics: Statistics) -> Drawing:
+    """Draw a box for each category and week; more decisions make it darker."""
+    weeks = statistics.weeks[-WEEKS_DRAWN:]
+    step = min((RIGHT - ROW_START) / len(weeks), 2.0 * MAX_BAR_WIDTH)
+    most = max(statistics.by_week.values())
+    every = ceil(LABEL_WIDTH / step)
+    boxes, labels = [], []
     for row, category in enumerate(Category):
-        words.append(_row_name(row, str(category.label)))
+        labels.append(_row_name(row, str(category.label)))
         for column, week in enumerate(weeks):
-            number = figures.by_week.get((category, week), 0)
-            x = NAMES + column * step
+            number = statistics.by_week.get((category, week), 0)
+            x = ROW_START + column * step
             shade = ceil(4 * number / most)
-            tip = f"{category.label}, week from {short_date(week)}: {number}"
+            tip = f"{category.label}, week from {format_day(week)}: {number}"
             boxes.append(
                 Box(
                     x=x + 1,
-                    y=row * ROW + 1,
+                    y=row * ROW_HEIGHT + 1,
                     width=step - 2,
-                    height=ROW - 2,
+                    height=ROW_HEIGHT - 2,
                     css=f"shade-{shade}",
                     tip=tip,
                 )
             )
             if number:
                 css = "middle on-dark" if shade > 2 else "middle"  # noqa: PLR2004
-                words.append(Word(x=x + step / 2, y=row * ROW + 22, text=str(number), css=css))
+                labels.append(
+                    Label(x=x + step / 2, y=row * ROW_HEIGHT + 22, text=str(number), css=css)
+                )
     for column, week in enumerate(weeks):
         if column % every == 0:
-            x = NAMES + column * step
-            words.append(
-                Word(x=x + 1, y=len(Category) * ROW + 20, text=short_date(week), css="quiet")
+            x = ROW_START + column * step
+            labels.append(
+                Label(
+                    x=x + 1, y=len(Category) * ROW_HEIGHT + 20, text=format_day(week), css="quiet"
+                )
             )
-    return Drawing(height=len(Category) * ROW + 30, boxes=boxes, words=words)
+    return Drawing(height=len(Category) * ROW_HEIGHT + 30, boxes=boxes, labels=labels)
 
 
-def draw_shares(figures: Statistics) -> Drawing:
-    """Draw a lying bar for each category: what part of the decided is approved."""
-    whole = RIGHT - NAMES - 52
-    boxes, words = [], []
-    for row, (category, each) in enumerate(figures.decided.items()):
-        y = row * ROW + 5
-        words.append(_row_name(row, str(category.label)))
-        words.append(Word(x=RIGHT, y=row * ROW + 22, text=percent(each.share), css="end"))
+def draw_shares(statistics: Statistics) -> Drawing:
+    """Draw a horizontal bar for each category: the share that is approved."""
+    whole = RIGHT - ROW_START - 52
+    boxes, labels = [], []
+    for row, (category, each) in enumerate(statistics.decided.items()):
+        y = row * ROW_HEIGHT + 5
+        labels.append(_row_name(row, str(category.label)))
+        labels.append(
+            Label(x=RIGHT, y=row * ROW_HEIGHT + 22, text=format_share(each.share), css="end")
+        )
         if each.share is None:
             continue
         part = whole * float(each.share)
         for x, width, css, text in (
-            (NAMES, part, "bar", f"{each.approved} approved"),
-            (NAMES + part, whole - part, "bar bar--off", f"{each.rejected} rejected"),
+            (ROW_START, part, "bar", f"{each.approved} approved"),
+            (ROW_START + part, whole - part, "bar bar--off", f"{each.rejected} rejected"),
         ):
             if width:
                 tip = f"{category.label}: {text}"
-                boxes.append(Box(x=x, y=y, width=width, height=ROW - 10, css=css, tip=tip))
-    return Drawing(height=len(Category) * ROW + 6, boxes=boxes, words=words)
+                boxes.append(Box(x=x, y=y, width=width, height=ROW_HEIGHT - 10, css=css, tip=tip))
+    return Drawing(height=len(Category) * ROW_HEIGHT + 6, boxes=boxes, labels=labels)
 
 
-def _row_name(row: int, name: str) -> Word:
-    return Word(x=NAMES - 10, y=row * ROW + 22, text=name, css="end")
+def _row_name(row: int, name: str) -> Label:
+    return Label(x=ROW_START - 10, y=row * ROW_HEIGHT + 22, text=name, css="end")
 
 
-def short_date(day: date) -> str:
+def format_day(day: date) -> str:
     return f"{day:%-d %b}"
 
 
-def percent(share: Fraction | None) -> str:
+def format_share(share: Fraction | None) -> str:
     return "–" if share is None else f"{float(share):.0%}"  # noqa: RUF001

@@ -1,4 +1,4 @@
-"""The numbers of a call, and its applications as files."""
+"""Statistics of the applications to a city, and the applications as files."""
 
 from django.urls import path
 

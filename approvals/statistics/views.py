@@ -1,4 +1,4 @@
-"""The season's figures and its export, for officers: parse, ask, respond."""
+"""Statistics and exports of the applications to a city, for its officers."""
 
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -22,17 +22,17 @@ from markets.cities.queries import get_city
 from markets.models import Market
 
 CSV = "text/csv; charset=utf-8"
-MOST_IN_ONE_ANSWER = 2_000
-"""Rows. A function hands out 6 MB at most, and 29 seconds after it was asked. A
-spreadsheet of 2,000 ordinary rows has 1.1 MB, one of the longest texts five times that."""
+MAX_ROWS = 2_000
+"""In one response, which on Lambda has at most 6 MB and 29 seconds. A spreadsheet
+of 2,000 ordinary rows has 1.1 MB, one with the longest texts five times as much."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-class TooMany(DomainError):
-    """More rows than one answer holds."""
+class TooManyRows(DomainError):
+    """There are more applications than one response can have."""
 
     status = 409
-    title = "Too long for one answer"
+    title = "Too many applications for one file"
 
 
 @require_safe
@@ -42,9 +42,9 @@ def statistics(request: Request, city_slug: str) -> HttpResponse:
     counted = statistics_of(request.user.actor, city_slug)
     context = {
         "city": get_city(city_slug),
-        "figures": counted,
+        "statistics": counted,
         "charts": charts.all_charts(counted),
-        "too_many": counted.total > MOST_IN_ONE_ANSWER,
+        "too_many": counted.total > MAX_ROWS,
         "statuses": [(status.label, number) for status, number in counted.by_status.items()],
     }
     return render(request, "approvals/statistics/statistics.html", context)
@@ -54,58 +54,58 @@ def statistics(request: Request, city_slug: str) -> HttpResponse:
 @never_cache
 @officers_only
 def chart_csv(request: Request, city_slug: str, chart: str) -> HttpResponseBase:
-    """Hand out the numbers of one chart."""
+    """Return the numbers of one chart."""
     counted = statistics_of(request.user.actor, city_slug)
     if chart not in charts.CHARTS:
         raise Http404
-    drawn = charts.CHARTS[chart](counted)
-    return _csv(exports.as_csv(drawn.columns, drawn.rows), get_city(city_slug), chart)
+    made = charts.CHARTS[chart](counted)
+    return _csv(exports.table_as_csv(made.columns, made.rows), get_city(city_slug), chart)
 
 
 @require_safe
 @never_cache
 @officers_only
-# Where the gateway hands an answer on in one piece of 6 MB at most, five times more fits in.
+# The gateway takes 6 MB at most in one piece; compressed, five times more fits in.
 @gzip_page
 def applications_csv(request: Request, city_slug: str) -> HttpResponseBase:
-    """Hand out the whole season as CSV while it is being read."""
-    city, markets = _season(request, city_slug)
+    """Stream all applications as CSV."""
+    city, markets = _applications(request, city_slug)
     parts = exports.applications_as_csv(markets, city)
-    # The first market is read before the answer begins: what fails is a page that says so.
+    # Read before the response starts, so that a failure can still be an error page.
     first = [next(parts, ""), next(parts, "")]
-    return _csv(chain(first, parts), city, "season")
+    return _csv(chain(first, parts), city, "applications")
 
 
 @require_safe
 @never_cache
 @officers_only
 def applications_xlsx(request: Request, city_slug: str) -> HttpResponseBase:
-    """Hand out the whole season as a spreadsheet, through a temporary file."""
-    city, markets = _season(request, city_slug)
+    """Return all applications as a spreadsheet, written to a temporary file first."""
+    city, markets = _applications(request, city_slug)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     exports.applications_as_xlsx(markets, city, file)
     file.seek(0)
-    name = _name(city, "season", "xlsx")
+    name = _file_name(city, "applications", "xlsx")
     return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
 
 
-def _season(request: Request, city_slug: str) -> tuple[City, Iterator[Market]]:
-    """Return what to hand out; TooMany says who can if the site cannot."""
+def _applications(request: Request, city_slug: str) -> tuple[City, Iterator[Market]]:
+    """Return the city and its applications; TooManyRows if one response cannot have them."""
     total = statistics_of(request.user.actor, city_slug).total
-    if total > MOST_IN_ONE_ANSWER:
-        raise TooMany(
-            f"This season has {total:,} applications, and the site hands out"
-            f" {MOST_IN_ONE_ANSWER:,} at most. Whoever operates it makes the file with"
+    if total > MAX_ROWS:
+        raise TooManyRows(
+            f"There are {total:,} applications, and the site can export {MAX_ROWS:,} at most."
+            " Please ask its operator to make the file with"
             f" `manage.py export --city {city_slug} --format xlsx --out applications.xlsx`."
         )
     return get_city(city_slug), iter_applications(request.user.actor, city_slug)
 
 
-def _csv(parts: Iterable[str], city: City, what: str) -> StreamingHttpResponse:
-    name = _name(city, what, "csv")
+def _csv(parts: Iterable[str], city: City, subject: str) -> StreamingHttpResponse:
+    name = _file_name(city, subject, "csv")
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingHttpResponse(parts, content_type=CSV, headers=disposition)
 
 
-def _name(city: City, what: str, ending: str) -> str:
-    return f"{city.slug}-{what}-{clock.now():%Y-%m-%d}.{ending}"
+def _file_name(city: City, subject: str, ending: str) -> str:
+    return f"{city.slug}-{subject}-{clock.now():%Y-%m-%d}.{ending}"

@@ -32,7 +32,7 @@ HANDLER = ("zappa", "werkzeug", "markupsafe", "durationpy")
 """Packages of the deployment's lock that run in the function: Zappa's handler and what it needs."""
 
 SOURCES = ("garage", "approvals", "programme", "markets", "identity", "core", "templates", "locale")
-NOT_COPIED = {"__pycache__"}
+NOT_COPIED = {"__pycache__", "django.po"}
 
 INHERITED = ("HOME", "PATH", "TMPDIR")
 """Variables that tools inherit if their output must not depend on the operator's environment."""

@@ -4,6 +4,8 @@ from pynamodb.attributes import TTLAttribute, UnicodeAttribute
 
 from core.dynamodb import Table, table_name
 
+UNNAMED = "An officer without a name"
+
 
 class Officer(Table):
     """An officer who has signed in, in the list of one city."""
@@ -24,4 +26,4 @@ class Officer(Table):
 
     @property
     def display_name(self) -> str:
-        return self.name or self.email or "An officer without a name"
+        return self.name or self.email or UNNAMED

@@ -1,4 +1,4 @@
-"""The forms of a merchant's account."""
+"""The form of a merchant's profile."""
 
 from copy import deepcopy
 from typing import Any
@@ -10,24 +10,26 @@ from markets.accounts.profiles import DETAILS
 from markets.forms import MerchantForm, Question
 
 
-class Detail(Question):
-    """A field of the account, which may be left out even if applications require it."""
+class ProfileField(Question):
+    """A field of the profile: always optional, even if applications require it."""
 
     @property
     def optional(self) -> bool:
         return True
 
 
-class DetailsForm(forms.Form):
-    """Who a merchant is, as their applications ask it; here all of it may be left out."""
+class ProfileForm(forms.Form):
+    """Who a merchant is, with the questions of the application; all are optional."""
 
     use_required_attribute = False
-    bound_field_class = Detail
-    asked: dict[str, str] = {}  # noqa: RUF012 - no city asks anything here
+    bound_field_class = ProfileField
+    change_requests: dict[str, str] = {}  # noqa: RUF012 - cities request changes of applications
 
-    def __init__(self, data: Any = None, *, account: MerchantProfile, email: str) -> None:
-        stored = {name: getattr(account, name) for name in DETAILS}
-        if not account.version:
+    def __init__(
+        self, data: Any = None, *, email: str, profile: MerchantProfile | None = None
+    ) -> None:
+        stored = {name: getattr(profile, name, None) for name in DETAILS}
+        if profile is None or not profile.version:
             stored["contact_email"] = email
         super().__init__(data, initial=stored)
         for name in DETAILS:
@@ -36,5 +38,5 @@ class DetailsForm(forms.Form):
             self.fields[name] = field
 
     def details(self) -> dict[str, str | None]:
-        """Return what a valid form says, by its names in DETAILS."""
+        """Return the values of a valid form, by their names in DETAILS."""
         return {name: self.cleaned_data[name] or None for name in DETAILS}

@@ -1,7 +1,7 @@
-"""A merchant's account: what they say of themselves once, for their next applications.
+"""A merchant's profile, and the codes that transfer applications to another account.
 
-Who they are, Cognito knows; what they applied with, each market. The account
-is neither: deleting it takes nothing from either.
+Cognito knows how a merchant signs in, and each application stores its own details.
+The profile is neither: deleting it removes nothing from the others.
 """
 
 from pynamodb.attributes import (
@@ -15,7 +15,7 @@ from core.dynamodb import Table, table_name
 
 
 class MerchantProfile(Table):
-    """The details of one merchant; all of them may be left out."""
+    """The details of one merchant; all of them are optional."""
 
     class Meta:
         table_name = table_name("profiles")
@@ -30,11 +30,11 @@ class MerchantProfile(Table):
 
 
 class TransferCode(Table):
-    """A code that was given out, by its keyed hash: whoever reads the table learns none."""
+    """A valid code, stored as a keyed hash: reading the table reveals no code."""
 
     class Meta:
         table_name = table_name("transfer-codes")
 
     hash = UnicodeAttribute(hash_key=True, attr_name="codeHash")
-    user_id = UnicodeAttribute(attr_name="userId")  # whose applications it moves
+    user_id = UnicodeAttribute(attr_name="userId")  # the applications of this account
     expires_at = TTLAttribute(attr_name="expiresAt")

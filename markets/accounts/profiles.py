@@ -1,25 +1,35 @@
-"""What merchants do with their account: say who they are once, and have it filled in."""
+"""A merchant's profile: who they are, entered once and filled in for later applications."""
 
 from collections.abc import Mapping
+from enum import Enum, auto
 from typing import Any
 
 from core import clock
 from core.actors import Actor
 from core.dynamodb import transaction
-from core.errors import InvalidDetails, NotAllowed, VersionConflict
+from core.errors import InvalidDetails, VersionConflict
+from identity.permissions import require_merchant
 from markets.accounts.models import MerchantProfile
 from markets.details import MarketDetails, check_details
 from markets.models import Market
-from markets.permissions import can_apply, owns
+from markets.permissions import owns
 
 DETAILS = ("legal_name", "contact_email", "phone", "language")
-"""What a merchant says of themselves: in the account, and under the same names in a market."""
+"""The fields of a profile; an application has them under the same names."""
+
+
+class ProfileUpdate(Enum):
+    """What `remember_details` did."""
+
+    SAVED = auto()
+    UNCHANGED = auto()
+    DIFFERENT = auto()
+    """Nothing was saved, although the profile and the application differ."""
 
 
 def get_profile(actor: Actor) -> MerchantProfile:
-    """Return the merchant's own account; one that was never saved is empty, without a version."""
-    if not can_apply(actor):
-        raise NotAllowed("Only merchants have details to keep.")
+    """Return the merchant's own profile; a new, empty one without a version if none is saved."""
+    require_merchant(actor, "Only merchants have a profile.")
     try:
         return MerchantProfile.get(actor.id, consistent_read=True)
     except MerchantProfile.DoesNotExist:
@@ -29,66 +39,63 @@ def get_profile(actor: Actor) -> MerchantProfile:
 def save_profile(
     actor: Actor, *, expected_version: int, details: Mapping[str, str | None]
 ) -> MerchantProfile:
-    """Replace the details that are given, by their names in DETAILS; None takes one out.
+    """Replace the given details, by their names in DETAILS; None removes one.
 
-    `expected_version` is 0 for an account that was never saved. VersionConflict,
-    or InvalidDetails for what no application could say either.
+    `expected_version` is 0 for a profile that was never saved. Raises VersionConflict,
+    or InvalidDetails for values that no application may have either.
     """
-    account = get_profile(actor)
-    stale = VersionConflict("Your details were changed elsewhere in the meantime.")
-    if (account.version or 0) != expected_version:
-        raise stale
+    profile = get_profile(actor)
+    conflict = VersionConflict("Your details were changed elsewhere in the meantime.")
+    if (profile.version or 0) != expected_version:
+        raise conflict
     for name, value in details.items():
-        setattr(account, name, value or None)
-    check_details(_for_application(account), market_id="", complete=False)
-    account.updated_at = clock.now()
+        setattr(profile, name, value or None)
+    check_details(_as_market_details(profile), market_id="", complete=False)
+    profile.updated_at = clock.now()
     with transaction() as write:
-        write.save(account, conflict=stale)
-    return account
+        write.save(profile, conflict=conflict)
+    return profile
 
 
 def known_details(actor: Actor, *, email: str) -> MarketDetails:
-    """Return what a new application of the merchant's need not ask again.
+    """Return the details that a new application of the merchant begins with.
 
-    `email` is the address that they sign in with, for want of another one.
+    `email` is the address that they sign in with; it is used while there is no profile.
     """
-    account = get_profile(actor)
-    if account.version or not email:
-        return _for_application(account)
-    known = MarketDetails(contact_email=email)
+    profile = get_profile(actor)
+    if profile.version or not email:
+        return _as_market_details(profile)
+    details = MarketDetails(contact_email=email)
     try:
-        check_details(known, market_id="", complete=False)
-    except InvalidDetails:  # an address that only its provider takes for one
+        check_details(details, market_id="", complete=False)
+    except InvalidDetails:  # the provider accepts addresses that the form does not
         return MarketDetails()
-    return known
+    return details
 
 
-def remember_details(actor: Actor, market: Market) -> bool:
-    """Take the details of a merchant's first submission into the account.
+def remember_details(actor: Actor, market: Market) -> ProfileUpdate:
+    """Save the details of a merchant's first submission as their profile.
 
-    False if they have said who they are before: that stays until they change it
-    themselves. Whoever saves the account at this very moment wins.
+    A profile that exists is only changed by its merchant; if it is saved at the
+    same moment elsewhere, that version stays.
     """
-    account = get_profile(actor)
-    if not owns(actor, market) or account.version:
-        return False
+    profile = get_profile(actor)
+    if not owns(actor, market):
+        return ProfileUpdate.UNCHANGED
+    if profile.version:
+        differs = any(getattr(profile, name) != getattr(market, name) for name in DETAILS)
+        return ProfileUpdate.DIFFERENT if differs else ProfileUpdate.UNCHANGED
     for name in DETAILS:
-        setattr(account, name, getattr(market, name))
-    account.updated_at = clock.now()
+        setattr(profile, name, getattr(market, name))
+    profile.updated_at = clock.now()
     try:
         with transaction() as write:
-            write.save(account, conflict=VersionConflict("The details were saved just now."))
+            write.save(profile, conflict=VersionConflict("The details were saved just now."))
     except VersionConflict:
-        return False
-    return True
+        return ProfileUpdate.UNCHANGED
+    return ProfileUpdate.SAVED
 
 
-def differs_from_profile(actor: Actor, market: Market) -> bool:
-    """Whether the merchant says something else of themselves in a market than in the account."""
-    account = get_profile(actor)
-    return any(getattr(account, name) != getattr(market, name) for name in DETAILS)
-
-
-def _for_application(account: MerchantProfile) -> MarketDetails:
-    details: dict[str, Any] = {name: getattr(account, name) for name in DETAILS}
+def _as_market_details(profile: MerchantProfile) -> MarketDetails:
+    details: dict[str, Any] = {name: getattr(profile, name) for name in DETAILS}
     return MarketDetails(**details)

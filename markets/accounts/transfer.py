@@ -1,8 +1,8 @@
-"""Moving applications from one account to another, where one person has two.
+"""Transferring applications between two accounts of one person.
 
-The account that has them gives out a code; whoever enters it within a quarter
-of an hour takes them over. Accounts are never merged by themselves: an e-mail
-address in common proves nothing.
+The account that has the applications creates a code. The account in which the code is
+redeemed within 15 minutes becomes their owner. Accounts are never merged
+automatically: a common e-mail address proves nothing.
 """
 
 import secrets
@@ -15,144 +15,141 @@ from django.utils.crypto import salted_hmac
 from core import clock
 from core.actors import Actor
 from core.dynamodb import Transaction, transaction
-from core.errors import DomainError, NotAllowed, NotFound, VersionConflict
+from core.errors import DomainError, NotFound, VersionConflict
+from core.text import CODE_ALPHABET
+from identity.permissions import require_merchant
 from markets import history
 from markets.accounts.models import TransferCode
 from markets.lifecycle import Action, next_status
-from markets.models import REFERENCE_ALPHABET, Market, Reference, Status
+from markets.models import Market, Reference, Status
 from markets.outbox.messages import messages_to
 from markets.outbox.models import Message, MessageState
-from markets.permissions import can_apply
 
 VALID_FOR = timedelta(minutes=15)
-CODE_LENGTH = 12  # of 32 signs each: 60 bits, tried by nobody in a quarter of an hour
+CODE_LENGTH = 12  # of 32 characters each: 60 bits, too many to guess in 15 minutes
 GROUP = 4
-LOOKALIKES = str.maketrans("OIL", "011")  # as Crockford reads what people mistake
-AT_ONCE = 100  # parts that DynamoDB takes in one transaction
+LOOKALIKES = str.maketrans("OIL", "011")  # Crockford's rule for characters that look alike
+MAX_PARTS = 100  # that DynamoDB accepts in one transaction
+MERCHANTS_ONLY = "Only merchants have applications."
 
 
 class SameAccount(DomainError):
-    """The code was entered in the account that gave it out."""
+    """The code was redeemed in the account that created it."""
 
     title = "This is the same account"
 
 
 @dataclass(frozen=True)
 class Transfer:
-    """What a code would move, or has moved: from whose account, and which applications."""
+    """The applications that a code transfers, or has transferred, and their previous owner."""
 
     user_id: str
     markets: list[Market]
 
 
 def create_code(actor: Actor) -> str:
-    """Return a new code, good once and for a quarter of an hour, that gives away the actor's own.
+    """Return a new code that transfers the actor's applications: once, within 15 minutes.
 
-    It is told this once, and kept as a hash only.
+    Only its hash is stored, so it cannot be shown again.
     """
-    _require_merchant(actor)
-    code = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(CODE_LENGTH))
+    require_merchant(actor, MERCHANTS_ONLY)
+    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
     TransferCode(_hash(code), user_id=actor.id, expires_at=clock.now() + VALID_FOR).save()
     return "-".join(code[start : start + GROUP] for start in range(0, CODE_LENGTH, GROUP))
 
 
 def preview_transfer(actor: Actor, *, code: str) -> Transfer:
-    """Return what `move_markets` would move, and change nothing; it raises the same errors."""
-    return _open(actor, code)[1]
+    """Return what `redeem_code` would transfer, and change nothing; it raises the same errors."""
+    return _load(actor, code)[1]
 
 
 def redeem_code(actor: Actor, *, code: str) -> Transfer:
-    """Make the actor the merchant of all applications of whoever gave out the code.
+    """Make the actor the owner of all applications of the account that created the code.
 
-    They keep their state, their place in the queue and their history, which says
-    so. At once or not at all, the use of the code included; more than about
-    twenty go in several steps, of which each is whole, and the code ends with
-    the last. NotFound for a code that does not hold, SameAccount, VersionConflict
-    if anybody changes one of them meanwhile.
+    They keep their status, their place in the queue and their history, which records
+    the transfer. Everything happens in one transaction, which also deletes the code;
+    more than about twenty applications take several transactions, and the last one
+    deletes the code. Raises NotFound for a code that is not valid, SameAccount, and
+    VersionConflict if one of the applications changes at the same time.
     """
-    given, move = _open(actor, code)
-    moved: list[Market] = []
-    steps = list(_steps(move.markets)) or [[]]
-    for number, step in enumerate(steps, 1):
+    transfer_code, transfer = _load(actor, code)
+    transferred: list[Market] = []
+    batches = list(_batches(transfer.markets)) or [[]]
+    for number, batch in enumerate(batches, 1):
         with transaction() as write:
-            moved += [_move(write, actor, market, waiting) for market, waiting in step]
-            if number == len(steps):
+            transferred += [_transfer(write, actor, market, waiting) for market, waiting in batch]
+            if number == len(batches):
                 write.delete(
-                    given,
-                    condition=TransferCode.user_id == move.user_id,
-                    conflict=_no_such_code(),
+                    transfer_code,
+                    condition=TransferCode.user_id == transfer.user_id,
+                    conflict=_invalid_code(),
                 )
-    return Transfer(move.user_id, moved)
+    return Transfer(transfer.user_id, transferred)
 
 
-def _open(actor: Actor, code: str) -> tuple[TransferCode, Transfer]:
-    _require_merchant(actor)
+def _load(actor: Actor, code: str) -> tuple[TransferCode, Transfer]:
+    require_merchant(actor, MERCHANTS_ONLY)
     try:
-        given = TransferCode.get(_hash(code), consistent_read=True)
+        transfer_code = TransferCode.get(_hash(code), consistent_read=True)
     except TransferCode.DoesNotExist:
-        raise _no_such_code() from None
-    if given.expires_at <= clock.now():
-        raise _no_such_code()
-    if given.user_id == actor.id:
-        raise SameAccount("Enter the code in your other account: the one that is to have them.")
-    markets = list(Market.query(given.user_id, consistent_read=True))
-    return given, Transfer(given.user_id, markets)
+        raise _invalid_code() from None
+    if transfer_code.expires_at <= clock.now():
+        raise _invalid_code()
+    if transfer_code.user_id == actor.id:
+        raise SameAccount("Enter the code in your other account, which will get the applications.")
+    markets = list(Market.query(transfer_code.user_id, consistent_read=True))
+    return transfer_code, Transfer(transfer_code.user_id, markets)
 
 
-def _steps(markets: Iterable[Market]) -> Iterator[list[tuple[Market, list[Message]]]]:
-    """Divide the markets, each with its waiting messages, into what one transaction takes."""
-    step: list[tuple[Market, list[Message]]] = []
+def _batches(markets: Iterable[Market]) -> Iterator[list[tuple[Market, list[Message]]]]:
+    """Divide the markets, each with its waiting messages, into batches for one transaction each."""
+    batch: list[tuple[Market, list[Message]]] = []
     parts = 1  # the code
     for market in markets:
         waiting = [m for m in messages_to(market) if m.state == MessageState.WAITING]
-        needed = 4 + len(waiting)  # old place, new place, history, reference
-        if parts + needed > AT_ONCE:
-            yield step
-            step, parts = [], 1
-        step.append((market, waiting))
+        needed = 4 + len(waiting)  # old item, new item, history, reference
+        if parts + needed > MAX_PARTS:
+            yield batch
+            batch, parts = [], 1
+        batch.append((market, waiting))
         parts += needed
-    if step:
-        yield step
+    if batch:
+        yield batch
 
 
-def _move(write: Transaction, actor: Actor, market: Market, waiting: list[Message]) -> Market:
-    """Add to `write` all that makes the actor the market's merchant; return it as it will be."""
-    stale = VersionConflict(f"{market.reference} is being changed. Please try again.")
+def _transfer(write: Transaction, actor: Actor, market: Market, waiting: list[Message]) -> Market:
+    """Add to `write` all that makes the actor the market's owner; return the new version."""
+    conflict = VersionConflict(f"{market.reference} is being changed. Please try again.")
     next_status(market.status, Action.TRANSFER)
-    kept = {name: getattr(market, name) for name in Market.get_attributes()}
-    moved = Market(**kept | {"user_id": actor.id, "updated_at": clock.now()})
-    if market.status != Status.DRAFT:  # a draft has no history yet
+    values = {name: getattr(market, name) for name in Market.get_attributes()}
+    transferred = Market(**values | {"user_id": actor.id, "updated_at": clock.now()})
+    if market.status != Status.DRAFT:  # a draft has no history
         before = history.recorded(market)
-        history.record(write, actor, moved, Action.TRANSFER, before=before, conflict=stale)
-    write.rekey(market, moved, conflict=stale)
+        history.record(write, actor, transferred, Action.TRANSFER, before=before, conflict=conflict)
+    write.rekey(market, transferred, conflict=conflict)
     write.save(
         Reference(market.reference, user_id=actor.id, market_id=market.market_id),
         condition=Reference.user_id == market.user_id,
-        conflict=stale,
+        conflict=conflict,
     )
     for message in waiting:
         unchanged = message.as_read
-        # Still the message of the market's latest version: its decision can be undone.
+        # It must stay the message of the latest version: its decision can still be undone.
         if message.version == market.version:
             message.version += 1
         message.user_id = actor.id
-        write.save(message, condition=unchanged, conflict=stale)
-    return moved
+        write.save(message, condition=unchanged, conflict=conflict)
+    return transferred
 
 
-def _require_merchant(actor: Actor) -> None:
-    if not can_apply(actor):
-        raise NotAllowed("Only merchants have applications.")
-
-
-def _no_such_code() -> NotFound:
+def _invalid_code() -> NotFound:
     minutes = int(VALID_FOR.total_seconds() // 60)
     return NotFound(
-        "This code does not hold. Each can be used once,"
-        f" within {minutes} minutes; please make a new one in your other account."
+        f"This code is not valid. Each code can be used once, within {minutes} minutes;"
+        " please create a new one in your other account."
     )
 
 
 def _hash(code: str) -> str:
-    signs = "".join(sign for sign in code.upper().translate(LOOKALIKES) if sign.isalnum())
-    return salted_hmac("markets.accounts.transfer", signs, algorithm="sha256").hexdigest()
+    characters = "".join(c for c in code.upper().translate(LOOKALIKES) if c.isalnum())
+    return salted_hmac("markets.accounts.transfer", characters, algorithm="sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""The pages on which one person moves applications between two accounts of theirs."""
+"""The pages for transferring applications between two accounts of one person."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -6,52 +6,55 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from core.errors import DomainError, NotAllowed
+from core.errors import NotFound, VersionConflict
 from identity.http import Request
 from identity.sign_in import email_accounts
-from markets.accounts import transfer
-from markets.permissions import can_apply
+from markets.accounts.transfer import (
+    VALID_FOR,
+    SameAccount,
+    preview_transfer,
+    redeem_code,
+)
+from markets.accounts.transfer import create_code as create_transfer_code
+from markets.view_helpers import current_merchant
 
 PAGE = "markets/accounts/transfer.html"
 
 
 @never_cache
 @require_safe
-def choose(request: Request) -> HttpResponse:
+def transfer(request: Request) -> HttpResponse:
     """Ask in which direction."""
-    if not can_apply(request.user.actor):
-        raise NotAllowed("These pages are for merchants. You are signed in as an officer.")
+    current_merchant(request)
     return render(request, PAGE)
 
 
 @never_cache
 @require_POST
-def give(request: Request) -> HttpResponse:
-    """Show a code, this once: it is on no page that can be opened again."""
-    minutes = int(transfer.VALID_FOR.total_seconds() // 60)
-    context = {"given": transfer.create_code(request.user.actor), "minutes": minutes}
+def create_code(request: Request) -> HttpResponse:
+    """Show a new code; no page can show it again."""
+    minutes = int(VALID_FOR.total_seconds() // 60)
+    context = {"new_code": create_transfer_code(current_merchant(request)), "minutes": minutes}
     return render(request, PAGE, context)
 
 
 @never_cache
 @require_POST
-def take(request: Request) -> HttpResponse:
-    """Show what a code moves; with `confirmed`, move it."""
-    actor, code = request.user.actor, request.POST.get("code", "")
+def redeem(request: Request) -> HttpResponse:
+    """Show what a code transfers; with `confirmed`, transfer it."""
+    actor, code = current_merchant(request), request.POST.get("code", "")
     confirmed = request.POST.get("confirmed") == "yes"
     try:
-        move = (transfer.redeem_code if confirmed else transfer.preview_transfer)(actor, code=code)
-    except NotAllowed:
-        raise
-    except DomainError as refusal:
-        context = {"refusal": refusal, "code": code}
-        return render(request, PAGE, context, status=refusal.status)
-    if not confirmed:
-        return render(request, PAGE, {"move": move, "code": code})
+        if not confirmed:
+            preview = preview_transfer(actor, code=code)
+            return render(request, PAGE, {"preview": preview, "code": code})
+        transferred = redeem_code(actor, code=code)
+    except (NotFound, SameAccount, VersionConflict) as error:
+        return render(request, PAGE, {"error": error, "code": code}, status=error.status)
     if request.user.email:
-        # Nothing is left there to be told of at each sign-in.
-        email_accounts.forget(request.user.email, move.user_id)
-    count = len(move.markets)
+        # The other account is empty: sign-in need not mention it any more.
+        email_accounts.forget(request.user.email, transferred.user_id)
+    count = len(transferred.markets)
     moved = f"{count} applications are" if count != 1 else "1 application is"
     messages.success(request, f"{moved} in this account now.")
     return redirect("markets:list")

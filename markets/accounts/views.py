@@ -1,4 +1,4 @@
-"""The merchant's account: who they are, all their data, and the way out."""
+"""The merchant's account page: their profile, and links to their data and to deletion."""
 
 from typing import Any
 
@@ -12,7 +12,8 @@ from core.errors import VersionConflict
 from core.unsaved import operations as unsaved
 from core.web.parsing import parse_version
 from identity.http import Request
-from markets.accounts.forms import DetailsForm
+from markets.accounts.forms import ProfileForm
+from markets.accounts.models import MerchantProfile
 from markets.accounts.profiles import get_profile, save_profile
 from markets.history.timeline import Change
 from markets.view_helpers import current_merchant
@@ -22,51 +23,64 @@ from markets.view_helpers import current_merchant
 @require_http_methods(["GET", "HEAD", "POST"])
 def details(request: Request) -> HttpResponse:
     """Who the merchant is, for their next applications."""
-    actor, status = current_merchant(request), 200
-    account, kept = get_profile(actor), None
-    email = request.user.email
-    version, conflict = account.version or 0, None
+    actor = current_merchant(request)
     if request.method == "POST":
         if request.POST.get("action") == "discard":
             unsaved.delete(actor.id, request.path)
             return redirect("account:details")
-        form = DetailsForm(request.POST, account=account, email=email)
-        status = 422
-        if form.is_valid():
-            seen = parse_version(request.POST.get("expected_version"))
-            try:
-                save_profile(actor, expected_version=seen, details=form.details())
-            except VersionConflict:
-                account, status = get_profile(actor), 412
-                version, conflict = account.version or 0, _differences(form, account)
-            else:
-                if "kept" in request.POST:
-                    unsaved.delete(actor.id, request.path)
-                messages.success(
-                    request, "Your details are saved. New applications begin with them."
-                )
-                return redirect("account:details")
-        else:
-            version = parse_version(request.POST.get("expected_version"))
-    else:
-        kept = unsaved.get(actor.id, request.path)
-        form = DetailsForm(kept.data if kept else None, account=account, email=email)
-    context = {
+        return _save(request)
+    profile = get_profile(actor)
+    unsaved_form = unsaved.get(actor.id, request.path)
+    form = ProfileForm(
+        unsaved_form.data if unsaved_form else None, profile=profile, email=request.user.email
+    )
+    return _render(request, form, profile, unsaved=unsaved_form)
+
+
+def _save(request: Request) -> HttpResponse:
+    actor, email = request.user.actor, request.user.email
+    form = ProfileForm(request.POST, email=email)
+    version = parse_version(request.POST.get("expected_version"))
+    if not form.is_valid():
+        return _render(request, form, get_profile(actor), status=422, expected_version=version)
+    try:
+        save_profile(actor, expected_version=version, details=form.details())
+    except VersionConflict:
+        profile = get_profile(actor)
+        conflict = _differences(form, profile)
+        return _render(request, form, profile, status=412, conflict=conflict)
+    if "unsaved" in request.POST:
+        unsaved.delete(actor.id, request.path)
+    messages.success(request, "Your details are saved. New applications begin with them.")
+    return redirect("account:details")
+
+
+def _render(
+    request: Request,
+    form: ProfileForm,
+    profile: MerchantProfile,
+    *,
+    status: int = 200,
+    expected_version: int | None = None,
+    **context: Any,
+) -> HttpResponse:
+    """Show the page; `expected_version` is the version that was edited, if not the latest."""
+    version = profile.version or 0
+    context = {"conflict": None, "unsaved": None} | context
+    context |= {
         "form": form,
-        "account": account,
-        "email_unknown": not (account.contact_email or email),
-        "conflict": conflict,
-        "expected_version": version,
-        "kept": kept,
-        "author_signature": unsaved.sign_author(actor.id, request.path),
+        "profile": profile,
+        "email_unknown": not (profile.contact_email or request.user.email),
+        "expected_version": version if expected_version is None else expected_version,
+        "author_signature": unsaved.sign_author(request.user.actor.id, request.path),
     }
     return render(request, "markets/accounts/profile.html", context, status=status)
 
 
-def _differences(form: DetailsForm, account: Any) -> list[Change]:
-    """Return where what is saved now says something else than the form."""
+def _differences(form: ProfileForm, profile: MerchantProfile) -> list[Change]:
+    """Return the fields in which the stored profile and the form differ."""
     return [
-        Change(str(form.fields[name].label), getattr(account, name) or "", said or "")
-        for name, said in form.details().items()
-        if said != getattr(account, name)
+        Change(str(form.fields[name].label), getattr(profile, name) or "", value or "")
+        for name, value in form.details().items()
+        if value != getattr(profile, name)
     ]

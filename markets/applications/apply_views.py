@@ -1,4 +1,4 @@
-"""From nothing to a submission: begin a draft, check the answers, hand them in."""
+"""From nothing to a submission: begin a draft, check the answers, submit them."""
 
 from typing import Any
 from uuid import UUID
@@ -11,26 +11,32 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from core.dynamodb import as_domain_error
-from core.errors import AlreadyExists, InvalidDetails, InvalidTransition, VersionConflict
+from core.errors import (
+    AlreadyExists,
+    DomainError,
+    InvalidDetails,
+    InvalidTransition,
+    VersionConflict,
+)
 from core.web.parsing import parse_version, sign_new_id, verify_new_id
 from identity.http import Request
 from markets import operations
-from markets.accounts.profiles import differs_from_profile, known_details, remember_details
+from markets.accounts.profiles import ProfileUpdate, known_details, remember_details
 from markets.cities.models import CallState
 from markets.cities.queries import all_cities, get_city
-from markets.forms import FORMS, AgainForm
+from markets.forms import FORMS, ApplyAgainForm
 from markets.models import Market, Status
 from markets.permissions import can_submit
-from markets.photos.forms import row_of
+from markets.photos.forms import prefix_of
 from markets.queries import page_of_markets
 from markets.sections import SECTIONS, Section
-from markets.summary import parts
-from markets.view_helpers import current_merchant, own_market
+from markets.summary import summarize
+from markets.view_helpers import current_merchant, own_key, own_market
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def apply(request: Request, city_slug: str) -> HttpResponse:
-    """What an application takes; the button begins a draft under an id drawn with the page."""
+    """Begin a draft. The page carries its signed id, so that a second click changes nothing."""
     actor, city = current_merchant(request), get_city(city_slug)
     if city.call_state != CallState.OPEN:
         return render(
@@ -46,143 +52,149 @@ def apply(request: Request, city_slug: str) -> HttpResponse:
                 city_slug=city.slug,
                 details=known_details(actor, email=request.user.email),
             )
-        except AlreadyExists:
-            messages.info(request, "This application had been begun already.")
+        except AlreadyExists as error:
+            messages.info(request, str(error))
         return redirect("markets:detail", market_id)
     context = {
         "city": city,
         "sections": SECTIONS,
         "application_id": sign_new_id(actor, purpose),
-        "lost": request.method == "POST",
-        "begun": [
+        "id_missing": request.method == "POST",
+        "drafts": [
             market
             for market in page_of_markets(actor).items
             if (market.city, market.status) == (city.slug, Status.DRAFT)
         ],
     }
-    return render(
-        request, "markets/applications/apply.html", context, status=422 if context["lost"] else 200
-    )
+    status = 422 if context["id_missing"] else 200
+    return render(request, "markets/applications/apply.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def again(request: Request, market_id: UUID) -> HttpResponse:
-    """Apply again with what an earlier application says."""
-    market = own_market(request, market_id)
+def apply_again(request: Request, market_id: UUID) -> HttpResponse:
+    """Begin a draft with the answers of an earlier application."""
     actor = current_merchant(request)
     cities = [city for city in all_cities() if city.call_state == CallState.OPEN]
-    purpose = f"again:{market.market_id}"
-    drawn = request.POST.get("application_id", "")
-    new_id = verify_new_id(actor, purpose, drawn)
-    form = AgainForm(request.POST if request.method == "POST" else None, cities=cities)
-    if request.method == "POST" and form.is_valid() and new_id:
+    purpose = f"again:{market_id}"
+    signed_id = request.POST.get("application_id", "")
+    new_id = verify_new_id(actor, purpose, signed_id)
+    form = ApplyAgainForm(request.POST if request.method == "POST" else None, cities=cities)
+    if form.is_bound and form.is_valid() and new_id:
+        key = own_key(request, market_id)
+        city_slug = form.cleaned_data["city"]
         try:
-            operations.apply_again(
-                actor, market.key, market_id=new_id, city_slug=form.cleaned_data["city"]
-            )
-        except AlreadyExists:
-            messages.info(request, "This application had been begun already.")
+            operations.apply_again(actor, key, market_id=new_id, city_slug=city_slug)
+        except AlreadyExists as error:
+            messages.info(request, str(error))
         return redirect("markets:detail", new_id)
+    market = own_market(request, market_id)
     context = {
         "market": market,
         "city": get_city(market.city),
         "cities": cities,
         "form": form,
-        "application_id": drawn if new_id else sign_new_id(actor, purpose),
+        "application_id": signed_id if new_id else sign_new_id(actor, purpose),
     }
-    return render(
-        request,
-        "markets/applications/apply_again.html",
-        context,
-        status=422 if form.is_bound else 200,
-    )
+    status = 422 if form.is_bound else 200
+    return render(request, "markets/applications/apply_again.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def check(request: Request, market_id: UUID) -> HttpResponse:
-    """All answers on one page, to be read over and handed in."""
-    actor, market = current_merchant(request), own_market(request, market_id)
-    status, changed = 200, False
+def check_answers(request: Request, market_id: UUID) -> HttpResponse:
+    """All answers on one page, with the button to submit them."""
+    key = own_key(request, market_id)
+    error: DomainError | None = None
     if request.method == "POST":
-        seen = parse_version(request.POST.get("expected_version"))
+        version = parse_version(request.POST.get("expected_version"))
         try:
-            operations.submit_market(actor, market.key, expected_version=seen)
-        except InvalidDetails:
-            status = 422
-        except (VersionConflict, InvalidTransition) as refusal:
-            market, status, changed = own_market(request, market_id), 412, True
-            if market.status == Status.SUBMITTED:
-                messages.info(request, f"Application {market.reference} was submitted already.")
-            elif not can_submit(actor, market):
-                messages.error(request, str(refusal))
-        except operations.CallNotOpen:
-            status = 409  # the page says until when it was
+            market = operations.submit_market(request.user.actor, key, expected_version=version)
+        except (
+            InvalidDetails,
+            InvalidTransition,
+            VersionConflict,
+            operations.CallNotOpen,
+        ) as refused:
+            error = refused
         else:
             messages.success(request, f"Application {market.reference} is submitted.")
-            _remember(request, market)
+            _remember_details(request, market)
             return redirect("markets:detail", market_id)
-    if not can_submit(actor, market):
-        return redirect("markets:detail", market_id)
+    return _render_answers(request, own_market(request, market_id), error)
+
+
+def _render_answers(request: Request, market: Market, error: DomainError | None) -> HttpResponse:
+    """Show the answers, and why they could not be submitted."""
+    changed = isinstance(error, (InvalidTransition, VersionConflict))
+    if not can_submit(request.user.actor, market):
+        if changed and market.status == Status.SUBMITTED:
+            messages.info(request, f"You have submitted application {market.reference} already.")
+        elif changed:
+            messages.error(request, str(error))
+        return redirect("markets:detail", market.market_id)
     city = get_city(market.city)
     context = {
         "market": market,
         "city": city,
-        "parts": parts(market, city),
-        "faults": _faults(market),
-        "refused": status == 422,  # noqa: PLR2004
-        "changed_meanwhile": changed,
+        "summaries": summarize(market, city),
+        "missing": _missing_answers(market),
+        "is_invalid": isinstance(error, InvalidDetails),
+        "has_changed": changed,
         "can_be_submitted": market.status != Status.DRAFT or city.call_state == CallState.OPEN,
     }
+    status = error.status if error else 200
     return render(request, "markets/applications/check_answers.html", context, status=status)
 
 
-def _remember(request: Request, market: Market) -> None:
-    """Keep who the merchant is for the next application; say so, or where that is changed."""
-    actor = current_merchant(request)
+def _remember_details(request: Request, market: Market) -> None:
+    """Save the merchant's details as their profile; tell them that, or that the two differ."""
     try:
-        if remember_details(actor, market):
-            said = "Your next application begins with what you said of yourself in this one:"
-        elif differs_from_profile(actor, market):
-            said = "In this application you say something else of yourself than in your account:"
-        else:
-            return
+        update = remember_details(current_merchant(request), market)
     except Exception as fault:
-        # It is submitted, whatever becomes of this.
+        # The application is submitted in any case.
         if as_domain_error(fault) is None:
             raise
         return
+    if update == ProfileUpdate.SAVED:
+        text = "Your next application begins with the details that you gave in this one:"
+    elif update == ProfileUpdate.DIFFERENT:
+        text = "In this application your details differ from those in your account:"
+    else:
+        return
     link = format_html('<a href="{}">My details</a>', reverse("account:details"))
-    messages.info(request, format_html("{} {}.", said, link))
+    messages.info(request, format_html("{} {}.", text, link))
 
 
-def _faults(market: Market) -> list[dict[str, Any]]:
-    """Return what keeps a market from being submitted, in the words of the pages that ask."""
-    faults = []
+def _missing_answers(market: Market) -> list[dict[str, Any]]:
+    """Return what has to be answered before submitting, with the messages of the sections' forms.
+
+    `anchor` is the id of the field on the section's page.
+    """
+    missing = []
     for section in SECTIONS:
-        for name, said in _faults_of(section, market).items():
-            place = _undescribed(market) if name == "photos" else f"id_{name}"
-            faults.append({"section": section, "name": name, "message": said, "place": place})
-    return faults
+        for name, message in _errors_of(section, market).items():
+            anchor = _first_undescribed(market) if name == "photos" else f"id_{name}"
+            missing.append({"section": section, "name": name, "message": message, "anchor": anchor})
+    return missing
 
 
-def _undescribed(market: Market) -> str:
-    """Return where the photos page asks what the first photo shows that nobody described."""
-    mute = (photo for photo in market.photos if not photo.alt_text)
-    return next((f"id_{row_of(photo)}-alt_text" for photo in mute), "")
+def _first_undescribed(market: Market) -> str:
+    """Return the id of the first empty description on the photos page; empty if there is none."""
+    undescribed = (photo for photo in market.photos if not photo.alt_text)
+    return next((f"id_{prefix_of(photo)}-alt_text" for photo in undescribed), "")
 
 
-def _faults_of(section: Section, market: Market) -> dict[str, str]:
+def _errors_of(section: Section, market: Market) -> dict[str, str]:
     if section.slug == "photos":
         if not market.photos:
             return {"photos": "Add at least one photo."}
-        mute = any(not photo.alt_text for photo in market.photos)
-        return {"photos": "Say what each photo shows."} if mute else {}
+        undescribed = any(not photo.alt_text for photo in market.photos)
+        return {"photos": "Say what each photo shows."} if undescribed else {}
     form_class = FORMS[section.slug]
     form = form_class(
         form_class.as_stored(market),
         market=market,
         city=get_city(market.city),
         complete=True,
-        asked={},
+        change_requests={},
     )
-    return {name: str(said[0]) for name, said in form.errors.items()}
+    return {name: str(errors[0]) for name, errors in form.errors.items()}

@@ -1,4 +1,4 @@
-"""A page for each part of an application: saved by its button, or as one types."""
+"""A page for each section of an application, saved by its button or while the merchant types."""
 
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -11,11 +11,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from core import clock
-from core.errors import DomainError, NotAllowed, Unavailable, VersionConflict
+from core.errors import InvalidDetails, InvalidTransition, VersionConflict
 from core.unsaved import operations as unsaved
 from core.web.parsing import parse_version
 from identity.http import Request
-from markets import operations
 from markets.cities.models import City
 from markets.cities.queries import get_city
 from markets.details import LABELS
@@ -23,26 +22,28 @@ from markets.forms import FORMS, SectionForm
 from markets.history.queries import history_of
 from markets.history.timeline import Change, changes, format_value
 from markets.models import Market, Status
+from markets.operations import revise_loaded_market
 from markets.permissions import can_edit
 from markets.sections import section_after
-from markets.summary import requests
-from markets.view_helpers import own_market
+from markets.summary import change_requests
+from markets.view_helpers import current_merchant, own_market
 
-SAVED_BY_ITSELF = {Status.DRAFT, Status.CHANGES_REQUESTED}
-"""What nobody decides on meanwhile is saved as one types; the rest by its button, on purpose."""
+AUTOSAVED = {Status.DRAFT, Status.CHANGES_REQUESTED}
+"""Nobody decides on these meanwhile, so they are saved while the merchant types."""
+TRIES = 3  # at saving while another page of the same application is saved
 
 
 @dataclass
 class SectionEditor:
-    """A part of an application on its way between a page and the market."""
+    """One section between a page and the stored market."""
 
     request: Request
     market: Market
     form_class: type[SectionForm]
     seen: int
-    """The version that the page saw."""
+    """The version that the page showed."""
     conflict: list[Change] | None = None
-    """What differs, if it was changed elsewhere."""
+    """The differences, if the section was changed elsewhere."""
     changed: bool = False
     form: SectionForm = field(init=False)
 
@@ -52,12 +53,12 @@ class SectionEditor:
 
     @property
     def checking(self) -> bool:
-        """Whether the page was opened from “check your answers”, which wants all of them."""
+        """Whether the page was opened from “Check your answers”: then all answers are required."""
         return "check" in self.request.GET
 
     @property
-    def saves_by_itself(self) -> bool:
-        return self.market.status in SAVED_BY_ITSELF
+    def autosaved(self) -> bool:
+        return self.market.status in AUTOSAVED
 
     @property
     def fingerprint(self) -> str:
@@ -69,29 +70,28 @@ class SectionEditor:
             market=self.market,
             city=self.city,
             complete=self.checking or self.market.status != Status.DRAFT,
-            asked=requests(self.market),
+            change_requests=change_requests(self.market),
         )
         return self.form
 
     def save(self, fingerprint: str) -> bool:
-        """Save what is valid; False, and `conflict` says why, if it was changed elsewhere.
+        """Save the valid answers; return False and set `conflict` if they were changed elsewhere.
 
-        Two pages of one draft are two parts of it: only what changed in this
-        very part since the page saw it, as its fingerprint tells, is a conflict.
+        Two pages of one draft edit two sections. So for an autosaved application only
+        changes in this section are a conflict, which its fingerprint shows.
         """
-        actor = self.request.user.actor
-        for _ in range(3):
+        for _ in range(TRIES):
             answers = self.form.answers()
-            new = {name: said for name, said in answers.items() if said != self._stored(name)}
+            new = {name: value for name, value in answers.items() if value != self._stored(name)}
             if not new:
                 return True
-            untouched = self.saves_by_itself and self.fingerprint == fingerprint
-            if self.market.version != self.seen and not untouched:
+            unchanged = self.autosaved and self.fingerprint == fingerprint
+            if self.market.version != self.seen and not unchanged:
                 break
             try:
-                self.market = operations.revise_market(
-                    actor,
-                    self.market.key,
+                self.market = revise_loaded_market(
+                    self.request.user.actor,
+                    self.market,
                     expected_version=cast("int", self.market.version),
                     details=new,
                 )
@@ -104,14 +104,14 @@ class SectionEditor:
         return False
 
     def compare(self) -> None:
-        """Put down as a conflict what was changed elsewhere and what is typed here."""
-        if not self.saves_by_itself:
+        """Set `conflict` to the differences between the stored and the entered answers."""
+        if not self.autosaved:
             self.conflict = changes(history_of(self.market, after=self.seen))
             return
         self.conflict = [
-            Change(LABELS[name], format_value(name, self._stored(name)), format_value(name, said))
-            for name, said in self.form.answers().items()
-            if said != self._stored(name)
+            Change(LABELS[name], format_value(name, self._stored(name)), format_value(name, value))
+            for name, value in self.form.answers().items()
+            if value != self._stored(name)
         ]
 
     def _stored(self, name: str) -> Any:
@@ -120,101 +120,110 @@ class SectionEditor:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def section(request: Request, market_id: UUID, slug: str) -> HttpResponse:
+    if request.method == "POST" and request.POST.get("action") == "discard":
+        unsaved.delete(current_merchant(request).id, request.path)
+        return redirect(request.path)
     market = own_market(request, market_id)
-    sheet = SectionEditor(request, market, FORMS[slug], seen=cast("int", market.version))
+    editor = SectionEditor(request, market, FORMS[slug], seen=cast("int", market.version))
     if request.method == "POST":
-        return _take(sheet)
+        return _save(editor)
     if can_edit(request.user.actor, market):
-        return _open(sheet)
+        return _open(editor)
     messages.error(request, f"{market.reference} can no longer be edited.")
     return redirect("markets:detail", market_id)
 
 
-def _take(sheet: SectionEditor) -> HttpResponse:
-    """Save what was typed, or show it again with what is wrong with it."""
-    request, market = sheet.request, sheet.market
-    if request.POST.get("action") == "discard":
-        unsaved.delete(market.user_id, request.path)
-        return redirect(request.path)
-    named, fingerprint = request.POST.get("expected_version"), request.POST.get("fingerprint", "")
+def _save(editor: SectionEditor) -> HttpResponse:
+    """Save the entered answers, or show them again with their errors."""
+    request, market = editor.request, editor.market
+    version = request.POST.get("expected_version")
+    fingerprint = request.POST.get("fingerprint", "")
     if (replaced := request.POST.get("replace")) and not request.htmx:
-        # Shown while typing what was changed elsewhere, its author replaces it on purpose.
-        named, _, fingerprint = replaced.partition(" ")
-    sheet.seen = parse_version(named)
-    valid = sheet.fill_in(request.POST).is_valid()
-    saved = False
-    try:
-        if not can_edit(request.user.actor, market):
-            raise NotAllowed(f"{market.reference} can no longer be edited.")
-        # What is good is not lost for what is not; a text under decision changes whole or not.
-        saved = (valid or sheet.saves_by_itself) and sheet.save(fingerprint)
-    except Unavailable:
-        raise
-    except DomainError as refusal:
-        sheet.form.add_error(None, str(refusal))
-    if saved and valid and "kept" in request.POST:
+        # Autosave has shown a conflict, so pressing the button replaces what was saved elsewhere.
+        version, _, fingerprint = replaced.partition(" ")
+    editor.seen = parse_version(version)
+    valid = editor.fill_in(request.POST).is_valid()
+    # Autosave saves the valid answers; after a submission all of them must be valid.
+    saved = (valid or editor.autosaved) and _try_save(editor, fingerprint)
+    if saved and valid and "unsaved" in request.POST:
         unsaved.delete(market.user_id, request.path)
     if request.htmx:
-        return _answer_script(sheet, saved=saved)
-    return _go_on(sheet) if saved and valid else _show(sheet)
+        return _render_autosaved(editor, saved=saved)
+    return _redirect_next(editor) if saved and valid else _render(editor)
 
 
-def _open(sheet: SectionEditor) -> HttpResponse:
-    """Show a part as it is stored, or as it was typed when a session had ended."""
-    kept = unsaved.get(sheet.market.user_id, sheet.request.path)
-    if kept:
-        sheet.fill_in(kept.data)
-        if sheet.form.is_valid() and sheet.fingerprint != kept.data.get("fingerprint"):
-            sheet.compare()
-        return _show(sheet, kept=kept, status=200)
-    sheet.fill_in(sheet.form_class.as_stored(sheet.market) if sheet.checking else None)
-    return _show(sheet, status=200)
+def _try_save(editor: SectionEditor, fingerprint: str) -> bool:
+    """Save the valid answers; return False if they were refused, which the form then says."""
+    market = editor.market
+    if not can_edit(editor.request.user.actor, market):
+        editor.form.add_error(None, f"{market.reference} can no longer be edited.")
+        return False
+    try:
+        return editor.save(fingerprint)
+    except (InvalidDetails, InvalidTransition) as error:
+        editor.form.add_error(None, str(error))
+        return False
 
 
-def _show(sheet: SectionEditor, *, status: int | None = None, **context: Any) -> HttpResponse:
-    context |= _context(sheet)
-    context["author_signature"] = unsaved.sign_author(sheet.market.user_id, sheet.request.path)
-    fault = 412 if sheet.conflict is not None else 422
+def _open(editor: SectionEditor) -> HttpResponse:
+    """Show the stored answers, or those that could not be saved because the session had ended."""
+    unsaved_form = unsaved.get(editor.market.user_id, editor.request.path)
+    if unsaved_form:
+        editor.fill_in(unsaved_form.data)
+        fingerprint = unsaved_form.data.get("fingerprint")
+        if editor.form.is_valid() and editor.fingerprint != fingerprint:
+            editor.compare()
+        return _render(editor, unsaved=unsaved_form, status=200)
+    editor.fill_in(editor.form_class.as_stored(editor.market) if editor.checking else None)
+    return _render(editor, status=200)
+
+
+def _render(editor: SectionEditor, *, status: int | None = None, **context: Any) -> HttpResponse:
+    context |= _context(editor)
+    context["author_signature"] = unsaved.sign_author(editor.market.user_id, editor.request.path)
+    error_status = 412 if editor.conflict is not None else 422
     return render(
-        sheet.request, "markets/applications/section.html", context, status=status or fault
+        editor.request,
+        "markets/applications/section.html",
+        context,
+        status=status or error_status,
     )
 
 
-def _answer_script(sheet: SectionEditor, *, saved: bool) -> HttpResponse:
-    """Say what became of what was typed: the page swaps in the parts of this answer."""
-    context = _context(sheet) | {"saved_at": clock.now() if saved else None}
-    status = 412 if sheet.conflict is not None else 200
-    return render(sheet.request, "markets/applications/_autosaved.html", context, status=status)
+def _render_autosaved(editor: SectionEditor, *, saved: bool) -> HttpResponse:
+    """Answer autosave with the parts of the page that it replaces."""
+    context = _context(editor) | {"saved_at": clock.now() if saved else None}
+    status = 412 if editor.conflict is not None else 200
+    return render(editor.request, "markets/applications/_autosaved.html", context, status=status)
 
 
-def _context(sheet: SectionEditor) -> dict[str, Any]:
+def _context(editor: SectionEditor) -> dict[str, Any]:
     return {
-        "market": sheet.market,
-        "city": sheet.city,
-        "form": sheet.form,
-        "section": sheet.form_class.section,
-        "conflict": sheet.conflict,
-        "expected_version": sheet.market.version,
-        "fingerprint": sheet.fingerprint,
-        "saves_by_itself": sheet.saves_by_itself,
-        "checking": sheet.checking,
+        "market": editor.market,
+        "city": editor.city,
+        "form": editor.form,
+        "section": editor.form_class.section,
+        "conflict": editor.conflict,
+        "expected_version": editor.market.version,
+        "fingerprint": editor.fingerprint,
+        "autosaved": editor.autosaved,
+        "checking": editor.checking,
     }
 
 
-def _go_on(sheet: SectionEditor) -> HttpResponse:
-    market_id = sheet.market.market_id
-    if not sheet.saves_by_itself:
-        if sheet.changed:
-            reference = sheet.market.reference
-            messages.success(sheet.request, f"The changes to {reference} are submitted.")
+def _redirect_next(editor: SectionEditor) -> HttpResponse:
+    market_id = editor.market.market_id
+    if not editor.autosaved:
+        if editor.changed:
+            reference = editor.market.reference
+            messages.success(editor.request, f"The changes to {reference} are submitted.")
         else:
-            messages.info(sheet.request, "Nothing was changed.")
+            messages.info(editor.request, "Nothing was changed.")
         return redirect("markets:detail", market_id)
-    if sheet.checking:
-        return redirect("markets:check", market_id)
-    following = section_after(sheet.form_class.section)
-    if sheet.request.POST.get("action") == "list":
-        return redirect("markets:tasks", market_id)
-    return redirect(
-        reverse(f"markets:{following.slug}" if following else "markets:check", args=[market_id])
-    )
+    if editor.checking:
+        return redirect("markets:check_answers", market_id)
+    following = section_after(editor.form_class.section)
+    if editor.request.POST.get("action") == "list":
+        return redirect("markets:task_list", market_id)
+    name = f"markets:{following.slug}" if following else "markets:check_answers"
+    return redirect(reverse(name, args=[market_id]))

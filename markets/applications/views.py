@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from core.errors import DomainError, NotFound, Unavailable, VersionConflict
+from core.errors import InvalidTransition, NotFound, VersionConflict
 from core.web.parsing import parse_version
 from identity.http import Request
 from markets import operations
@@ -21,8 +21,8 @@ from markets.outbox.messages import standing_messages
 from markets.permissions import can_edit, can_submit, can_withdraw
 from markets.queries import page_of_markets
 from markets.sections import SECTIONS
-from markets.summary import as_of, parts
-from markets.view_helpers import current_merchant, own_market
+from markets.summary import market_at_version, summarize
+from markets.view_helpers import current_merchant, own_key, own_market
 
 
 @require_safe
@@ -38,17 +38,17 @@ def market_list(request: Request) -> HttpResponse:
 
 @require_safe
 def detail(request: Request, market_id: UUID) -> HttpResponse:
-    """Where an application stands. For a draft that is its list of tasks."""
+    """The status of an application; for a draft, its task list."""
     market = own_market(request, market_id)
     if market.status == Status.DRAFT:
-        return _render_tasks(request, market)
-    actor = current_merchant(request)
+        return _render_task_list(request, market)
+    actor = request.user.actor
     history = timeline(market, history_of(market))
-    submission = next((step for step in history if step.action == Action.SUBMIT), None)
+    submission = next((entry for entry in history if entry.action == Action.SUBMIT), None)
     context = {
         "market": market,
         "city": get_city(market.city),
-        "asked": _asked(market),
+        "change_requests": _change_requests(market),
         "history": history,
         "submission": submission,
         "sent": standing_messages(market),
@@ -60,35 +60,37 @@ def detail(request: Request, market_id: UUID) -> HttpResponse:
 
 
 @require_safe
-def tasks(request: Request, market_id: UUID) -> HttpResponse:
-    """The parts of an application that can be edited, and how far each has come."""
+def task_list(request: Request, market_id: UUID) -> HttpResponse:
+    """The sections of an application that can be edited, each with its progress."""
     market = own_market(request, market_id)
     if market.status == Status.DRAFT:
         return redirect("markets:detail", market_id)
-    if not can_edit(current_merchant(request), market):
+    if not can_edit(request.user.actor, market):
         messages.error(request, f"{market.reference} can no longer be edited.")
         return redirect("markets:detail", market_id)
-    return _render_tasks(request, market)
+    return _render_task_list(request, market)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: Request, market_id: UUID) -> HttpResponse:
+    if request.method == "POST":
+        return _withdraw(request, market_id)
     market = own_market(request, market_id)
-    actor = current_merchant(request)
-    if request.method != "POST":
-        if not can_withdraw(actor, market):
-            return redirect("markets:detail", market_id)
-        if market.status == Status.DRAFT:
-            return redirect("markets:delete", market_id)
-        context = {"market": market, "city": get_city(market.city)}
-        return render(request, "markets/applications/withdraw.html", context)
+    if not can_withdraw(request.user.actor, market):
+        return redirect("markets:detail", market_id)
+    if market.status == Status.DRAFT:
+        return redirect("markets:delete", market_id)
+    context = {"market": market, "city": get_city(market.city)}
+    return render(request, "markets/applications/withdraw.html", context)
+
+
+def _withdraw(request: Request, market_id: UUID) -> HttpResponse:
+    key = own_key(request, market_id)
     version = parse_version(request.POST.get("expected_version"))
     try:
-        operations.withdraw_market(actor, market.key, expected_version=version)
-    except Unavailable:
-        raise
-    except DomainError as refusal:
-        messages.error(request, str(refusal))
+        market = operations.withdraw_market(request.user.actor, key, expected_version=version)
+    except (InvalidTransition, VersionConflict) as error:
+        messages.error(request, str(error))
     else:
         messages.success(request, f"{market.reference} is withdrawn.")
     return redirect("markets:detail", market_id)
@@ -96,21 +98,26 @@ def withdraw(request: Request, market_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: Request, market_id: UUID) -> HttpResponse:
-    try:
-        market = own_market(request, market_id)
-    except NotFound:
-        if request.method != "POST":
-            raise
-        return redirect("markets:list")  # a second click: it is gone
+    if request.method == "POST":
+        return _delete(request, market_id)
+    market = own_market(request, market_id)
     if market.status != Status.DRAFT:
-        messages.error(request, "Only a draft can be deleted; what was submitted is withdrawn.")
+        messages.error(request, "Only a draft can be deleted. You can withdraw an application.")
         return redirect("markets:detail", market_id)
-    if request.method != "POST":
-        context = {"market": market, "city": get_city(market.city)}
-        return render(request, "markets/applications/delete.html", context)
+    context = {"market": market, "city": get_city(market.city)}
+    return render(request, "markets/applications/delete.html", context)
+
+
+def _delete(request: Request, market_id: UUID) -> HttpResponse:
+    key = own_key(request, market_id)
     version = parse_version(request.POST.get("expected_version"))
     try:
-        operations.delete_draft(current_merchant(request), market.key, expected_version=version)
+        market = operations.delete_draft(request.user.actor, key, expected_version=version)
+    except NotFound:
+        return redirect("markets:list")  # a second click: it is deleted already
+    except InvalidTransition as error:
+        messages.error(request, str(error))
+        return redirect("markets:detail", market_id)
     except VersionConflict:
         messages.error(request, "The draft was changed in the meantime, so it was not deleted.")
         return redirect("markets:detail", market_id)
@@ -120,40 +127,40 @@ def delete(request: Request, market_id: UUID) -> HttpResponse:
 
 @require_safe
 def version(request: Request, market_id: UUID, number: int) -> HttpResponse:
-    """An application as it was in one version: as handed in, as decided, fit for printing."""
+    """An application as it was in one version, to read or to print."""
     market = own_market(request, market_id)
     records = history_of(market)
-    copy = as_of(market, records, number)
+    copy = market_at_version(market, records, number)
     if copy is None:
         raise NotFound("There is no such version of this application.")
-    made = [entry for entry in records if entry.version == number]
+    made_by = [entry for entry in records if entry.version == number]
     context = {
         "market": market,
         "copy": copy,
         "city": get_city(market.city),
-        "step": timeline(market, made)[0],
-        "changes": changes(made) if made[0].before else [],
+        "entry": timeline(market, made_by)[0],
+        "changes": changes(made_by) if made_by[0].before else [],
         "is_latest": number == market.version,
     }
     return render(request, "markets/applications/version.html", context)
 
 
-def _asked(market: Market) -> list[dict[str, Any]]:
-    """Return what the city asks to change, each with the part where it is changed."""
+def _change_requests(market: Market) -> list[dict[str, Any]]:
+    """Return the fields that the city asks to change, each with its section."""
     return [
-        {"section": part.section, "answer": answer}
-        for part in parts(market, get_city(market.city))
-        for answer in part.answers
-        if answer.asked
+        {"section": summary.section, "row": row}
+        for summary in summarize(market, get_city(market.city))
+        for row in summary.rows
+        if row.change_request
     ]
 
 
-def _render_tasks(request: Request, market: Market) -> HttpResponse:
+def _render_task_list(request: Request, market: Market) -> HttpResponse:
     context = {
         "market": market,
         "city": get_city(market.city),
-        "asked": _asked(market),
+        "change_requests": _change_requests(market),
         "tasks": [(section, section.progress(market)) for section in SECTIONS],
-        "can_submit": can_submit(current_merchant(request), market),
+        "can_submit": can_submit(request.user.actor, market),
     }
     return render(request, "markets/applications/task_list.html", context)

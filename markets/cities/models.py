@@ -5,12 +5,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import TextChoices
-from pynamodb.attributes import (
-    NumberAttribute,
-    UnicodeAttribute,
-    UnicodeSetAttribute,
-    VersionAttribute,
-)
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute, VersionAttribute
 
 from core import clock
 from core.dynamodb import Table, table_name
@@ -22,8 +17,8 @@ class CallState(TextChoices):
     CLOSED = "closed", "Closed"
 
 
-class Season(NamedTuple):
-    """The days on which a Christmas market is open, the last included, and its place."""
+class MarketDays(NamedTuple):
+    """The first and last day on which a Christmas market is open, and where it is."""
 
     opens: date
     closes: date
@@ -31,31 +26,30 @@ class Season(NamedTuple):
 
 
 class City(Table):
-    """A city and its call: days are the city's own, from midnight to midnight there."""
+    """A city and its call. Days begin and end at midnight in the city's time zone."""
 
     class Meta:
         table_name = table_name("cities")
 
     slug = UnicodeAttribute(hash_key=True)
     version = VersionAttribute()
-    code = UnicodeAttribute()  # begins its markets' references: BRV-7K3Q
+    code = UnicodeAttribute()  # first part of each reference: BRV-7K3Q
     name = UnicodeAttribute()
     language = UnicodeAttribute()
     currency = UnicodeAttribute()  # ISO 4217
     time_zone = UnicodeAttribute(attr_name="timeZone")
-    contact = UnicodeAttribute()  # e-mail address of the desk
+    contact = UnicodeAttribute()  # e-mail address for merchants' questions
     opens = UnicodeAttribute()  # ISO dates: first and last day to submit
     closes = UnicodeAttribute()
     decide_by = UnicodeAttribute(attr_name="decideBy")
-    # The Christmas market itself: first and last day, and where; unknown until planned.
-    season_opens = UnicodeAttribute(null=True, attr_name="seasonOpens")
-    season_closes = UnicodeAttribute(null=True, attr_name="seasonCloses")
+    # First and last day of the Christmas market, and where it is; empty until it is planned.
+    market_days_open = UnicodeAttribute(null=True, attr_name="marketDaysOpen")
+    market_days_close = UnicodeAttribute(null=True, attr_name="marketDaysClose")
     place = UnicodeAttribute(null=True)
-    # Within how many days of its submission the city wants each market decided.
+    # The city wants to decide on each application within so many days of its submission.
     decision_days = NumberAttribute(default=14, attr_name="decisionDays")
-    # How a rejection can be contested, in the city's own words and language.
+    # How a merchant can appeal against a rejection, in the city's language.
     appeal_notice = UnicodeAttribute(null=True, attr_name="appealNotice")
-    machine_clients = UnicodeSetAttribute(null=True, attr_name="machineClients")
 
     @property
     def call_opens(self) -> date:
@@ -70,13 +64,13 @@ class City(Table):
         return date.fromisoformat(self.decide_by)
 
     @property
-    def season(self) -> Season | None:
-        """When and where the market stands, None until the city has said so."""
-        if not (self.season_opens and self.season_closes and self.place):
+    def market_days(self) -> MarketDays | None:
+        """When and where the Christmas market is; None until the city has set all of it."""
+        if not (self.market_days_open and self.market_days_close and self.place):
             return None
-        return Season(
-            date.fromisoformat(self.season_opens),
-            date.fromisoformat(self.season_closes),
+        return MarketDays(
+            date.fromisoformat(self.market_days_open),
+            date.fromisoformat(self.market_days_close),
             self.place,
         )
 

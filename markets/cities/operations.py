@@ -1,12 +1,13 @@
-"""The register of cities: small, read on nearly every page, changed by operators."""
+"""Registering and changing cities; for operators."""
 
 import re
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from core.actors import Actor, Kind
+from core.actors import Actor
 from core.dynamodb import transaction
-from core.errors import InvalidDetails, NotAllowed, VersionConflict
+from core.errors import InvalidDetails, VersionConflict
+from identity.permissions import require_operator
 from markets.cities.models import City
 from markets.cities.queries import register
 
@@ -14,12 +15,14 @@ PLACE_LENGTH = 120  # characters
 
 
 def save_city(actor: Actor, city: City) -> City:
-    """Register a new city, or save a changed one that was read before; for operators."""
+    """Register a new city, or save one that was loaded and changed; for operators."""
     check_city(actor, city)
     with transaction() as write:
         write.save(
             city,
-            conflict=VersionConflict(f"{city.slug} is registered, or was changed meanwhile."),
+            conflict=VersionConflict(
+                f"{city.slug} is registered already, or somebody else changed it."
+            ),
         )
     register.forget()
     return city
@@ -27,8 +30,7 @@ def save_city(actor: Actor, city: City) -> City:
 
 def check_city(actor: Actor, city: City) -> None:
     """Raise what `save_city` would: NotAllowed, or InvalidDetails with every fault."""
-    if actor.kind != Kind.OPERATOR:
-        raise NotAllowed("Only operators register cities.")
+    require_operator(actor, "Only operators register cities.")
     if faults := dict(_faults(city)):
         raise InvalidDetails(faults)
 
@@ -44,9 +46,9 @@ PATTERNS = {
 
 
 def _faults(city: City) -> Iterator[tuple[str, str]]:
-    for field, (pattern, sentence) in PATTERNS.items():
+    for field, (pattern, message) in PATTERNS.items():
         if not re.fullmatch(pattern, getattr(city, field) or ""):
-            yield field, sentence
+            yield field, message
     try:
         ZoneInfo(city.time_zone)
     except (KeyError, ValueError, OSError):
@@ -58,20 +60,23 @@ def _faults(city: City) -> Iterator[tuple[str, str]]:
             yield "opens", "A call opens, then closes, then is decided."
     except ValueError:
         yield "opens", "The days of the call are dates such as 2026-09-01."
-    yield from _faults_of_season(city)
+    yield from _faults_of_market_days(city)
 
 
-def _faults_of_season(city: City) -> Iterator[tuple[str, str]]:
-    said = [bool(value) for value in (city.season_opens, city.season_closes, city.place)]
-    if any(said) and not all(said):
-        yield "season_opens", "A season has a first day, a last day and a place, or none of them."
+def _faults_of_market_days(city: City) -> Iterator[tuple[str, str]]:
+    given = [bool(value) for value in (city.market_days_open, city.market_days_close, city.place)]
+    if any(given) and not all(given):
+        yield (
+            "market_days_open",
+            "Give the first market day, the last one and the place, or none of them.",
+        )
         return
     try:
-        season = city.season
+        market_days = city.market_days
     except ValueError:
-        yield "season_opens", "The days of the season are dates such as 2026-11-27."
+        yield "market_days_open", "The market days are dates such as 2026-11-27."
         return
-    if season and season.opens > season.closes:
-        yield "season_opens", "A season opens, then closes."
-    if season and len(season.place) > PLACE_LENGTH:
+    if market_days and market_days.opens > market_days.closes:
+        yield "market_days_open", "The first market day is not after the last one."
+    if market_days and len(market_days.place) > PLACE_LENGTH:
         yield "place", f"The place has at most {PLACE_LENGTH} characters."

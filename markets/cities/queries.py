@@ -1,4 +1,4 @@
-"""The register of cities: small, and read on nearly every page."""
+"""The register of cities: few items, read on nearly every page."""
 
 from core.caches import cached_for
 from core.errors import NotFound
@@ -22,4 +22,4 @@ def get_city(slug: str) -> City:
     try:
         return register()[slug]
     except KeyError:
-        raise NotFound("No city of this name takes part.") from None
+        raise NotFound("There is no such city.") from None

@@ -1,4 +1,4 @@
-"""What happened to each market, written with it: `history.change` is the one shape of a write."""
+"""The record of every change of a market; operations write through `history.change`."""
 
 from markets.history.operations import change, record
 from markets.history.records import recorded

@@ -1,12 +1,12 @@
-"""The chain of a market's history: each record holds the hash of the one before.
+"""The hash chain of a market's history: each record holds the hash of the one before.
 
-Whoever changes, adds or takes out a record would have to rewrite all that
-follow, and the market itself, which keeps the hash of the last.
+To change, add or remove a record unnoticed, one would have to rewrite all later
+records and the market itself, which holds the hash of the last.
 
-What may have to be erased one day is not in the hash itself: in its place is a
-seal, the hash of the value and of a salt. A value that is erased leaves the
-seal behind, and the chain stays provable; without the salt nobody finds out by
-trying what it was. See docs/decisions/0011-erasure.md.
+Personal values are not hashed directly, because they may have to be erased. The hash
+covers a commitment instead: an HMAC of the value with a random salt as its key. Erasing
+removes value and salt and leaves the commitment, so the chain can still be verified,
+and without the salt the value cannot be guessed. See docs/decisions/0011-erasure.md.
 """
 
 import hashlib
@@ -29,23 +29,24 @@ PERSONAL: Mapping[str, Any] = {
     "decisionText": None,
     "changeRequests": [],
 }
-"""The fields, by their names in JSON, that tell or may tell of a person; and what is there
-once they are erased. Records say themselves what was sealed in them: to add a
-name here breaks no older one."""
+"""Fields that are or may be personal, by their names in JSON, and their values once erased.
+
+Each record lists its own commitments, so adding a name here keeps older records valid."""
 ERASE = "erase"
-"""The action after which records may lack what was sealed in them."""
+"""The action after which earlier records may lack their personal values."""
 
 
-def facts(entry: HistoryRecord) -> dict[str, Any]:
-    """Return all that a record says, under its names in JSON, but for its own hash."""
+def serialize(entry: HistoryRecord) -> dict[str, Any]:
+    """Return a record under its names in JSON, without its own hash."""
     return {
-        **_said(entry),
+        **_payload(entry),
         "salts": entry.salts or {},
-        "seals": entry.commitments or {},
+        "commitments": entry.commitments or {},
     }
 
 
-def _said(entry: HistoryRecord) -> dict[str, Any]:
+def _payload(entry: HistoryRecord) -> dict[str, Any]:
+    """Return what the hash covers, before commitments replace the personal values."""
     return {
         "marketId": entry.market_id,
         "version": int(entry.version),
@@ -63,32 +64,32 @@ def _said(entry: HistoryRecord) -> dict[str, Any]:
 
 
 def digest(entry: HistoryRecord) -> str:
-    """Return the SHA-256 of a record, hexadecimal: of what it says, as canonical JSON.
+    """Return the SHA-256 of a record's canonical JSON, hexadecimal.
 
-    A value that has a salt, or had one, counts as `{"sealed": …}`, its seal.
-    Canonical is: names in the order of their code points, no spaces, UTF-8.
+    `{"commitment": …}` stands for each value that has, or had, a salt.
+    Canonical JSON has its names sorted by code point, no spaces, and is UTF-8.
     """
-    said = _said(entry)
+    payload = _payload(entry)
     for side in ("before", "after"):
-        said[side] = {
-            name: _hashed(entry, f"{side}.{name}", value) for name, value in said[side].items()
+        payload[side] = {
+            name: _hashed(entry, f"{side}.{name}", value) for name, value in payload[side].items()
         }
     for name in ("text", "note"):
-        said[name] = _hashed(entry, name, said[name])
-    return hashlib.sha256(_canonical(said)).hexdigest()
+        payload[name] = _hashed(entry, name, payload[name])
+    return hashlib.sha256(_canonical(payload)).hexdigest()
 
 
 def append(market: Market, entry: HistoryRecord) -> None:
-    """Make `entry` the last link of the market's chain; both are yet to be saved."""
+    """Make `entry` the last link of the market's chain. The caller saves both."""
     entry.salts = {place: secrets.token_hex(16) for place in _personal_places(entry)}
     entry.previous = market.history_hash or ""
     entry.hash = market.history_hash = digest(entry)
 
 
 def erase(entry: HistoryRecord) -> bool:
-    """Take out what is sealed in a record, salts and all, and leave its hash true.
+    """Remove the personal values of a record and their salts; its hash stays valid.
 
-    False if nothing is left to take out.
+    Return False if there was nothing to remove.
     """
     if not entry.salts:
         return False
@@ -116,11 +117,11 @@ def _personal_places(entry: HistoryRecord) -> Iterator[str]:
 
 
 def _hashed(entry: HistoryRecord, place: str, value: Any) -> Any:
-    """Return what stands for a value in the hash: its seal, if it is or was sealed."""
+    """Return what the hash covers for a value: its commitment, if it is or was personal."""
     if salt := (entry.salts or {}).get(place):
-        return {"sealed": _commitment(salt, value)}
-    if not value and (encrypt := (entry.commitments or {}).get(place)):
-        return {"sealed": encrypt}
+        return {"commitment": _commitment(salt, value)}
+    if not value and (commitment := (entry.commitments or {}).get(place)):
+        return {"commitment": commitment}
     return value
 
 
@@ -135,7 +136,7 @@ def _canonical(value: Any) -> bytes:
 
 @dataclass(frozen=True)
 class Break:
-    """The first place at which a chain is not whole; `version` is the record's there."""
+    """The first fault in a chain, and the version of the record where it is."""
 
     version: int
     fault: str
@@ -144,36 +145,36 @@ class Break:
 def first_break(
     market: Market, records: Iterable[HistoryRecord], recorded: Mapping[str, Any]
 ) -> Break | None:
-    """Return where the chain of a market first breaks, None if it is whole.
+    """Return the first fault in the chain of a market; None if the chain is valid.
 
-    `records` are all up to the market's version, oldest first; `recorded` is
-    what the market itself says now of the fields that records keep.
+    `records` are all records up to the market's version, oldest first; `recorded`
+    are the current values of the market's recorded fields.
     """
     last, version = "", 0
-    unexplained = 0  # the first version from which something is erased without a record of it
-    told: dict[str, Any] = {}
+    unexplained = 0  # the first version with an erased value and no later record of the erasure
+    latest: dict[str, Any] = {}
     for entry in records:
         version = int(entry.version)
         if entry.previous != last:
             return Break(version, "The record does not follow the one before it.")
         if entry.hash != digest(entry):
-            return Break(version, "The record is not what it was when it was written.")
-        last, told = entry.hash, told | entry.after
+            return Break(version, "The record was changed after it was written.")
+        last, latest = entry.hash, latest | entry.after
         if entry.action == ERASE:
             unexplained = 0
         elif entry.commitments and not unexplained:
             unexplained = version
     if last != (market.history_hash or ""):
-        return Break(version, "The market does not end with this record.")
+        return Break(version, "The last record of the market is another one.")
     if unexplained:
-        return Break(unexplained, "Something was erased here, and no later record says so.")
-    if last and (names := ", ".join(_untold(told, recorded))):
-        return Break(version, f"The market says what no record tells: {names}.")
+        return Break(unexplained, "A value was erased here, and no later record says so.")
+    if last and (names := ", ".join(_unrecorded(latest, recorded))):
+        return Break(version, f"The market has values that no record has: {names}.")
     return None
 
 
-def _untold(told: Mapping[str, Any], recorded: Mapping[str, Any]) -> Iterator[str]:
+def _unrecorded(latest: Mapping[str, Any], recorded: Mapping[str, Any]) -> Iterator[str]:
     for name, value in recorded.items():
-        # A field younger than the records is in none of them, and empty.
-        if told.get(name) != value and (name in told or value):
+        # A field that was added after the last record is in no record, and empty.
+        if latest.get(name) != value and (name in latest or value):
             yield name

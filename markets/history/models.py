@@ -1,4 +1,4 @@
-"""The record of what made a version of a market."""
+"""The record of one change of a market."""
 
 from pynamodb.attributes import (
     JSONAttribute,
@@ -11,12 +11,12 @@ from core.dynamodb import Table, table_name
 
 
 class HistoryRecord(Table):
-    """What made a version of a market: written with it, never changed.
+    """The change that made a version of a market: written with it, never changed.
 
     `before` and `after` hold the fields that differ, under their names in JSON.
-    `text` was shown to the merchant; `note` never is. `previous` is the hash of
-    the record before, so that none can be changed, added or taken out unseen.
-    `salts` are of what can be erased, `seals` stand for what was: see markets.history.chain.
+    `text` was shown to the merchant; `note` is only for officers. `previous` is the
+    hash of the record before. `salts` belong to values that can be erased,
+    `commitments` replace values that were erased: see markets.history.chain.
     """
 
     class Meta:
@@ -26,7 +26,7 @@ class HistoryRecord(Table):
     version = NumberAttribute(range_key=True)
     at = UTCDateTimeAttribute()
     actor_id = UnicodeAttribute(attr_name="actorId")
-    actor_name = UnicodeAttribute(null=True, attr_name="actorName")  # an officer's: they sign
+    actor_name = UnicodeAttribute(null=True, attr_name="actorName")  # of an officer
     channel = UnicodeAttribute()
     action = UnicodeAttribute()
     before = JSONAttribute()
@@ -34,6 +34,6 @@ class HistoryRecord(Table):
     text = UnicodeAttribute(null=True)
     note = UnicodeAttribute(null=True)
     salts = JSONAttribute(null=True)  # place, such as after.phone → salt, hexadecimal
-    commitments = JSONAttribute(null=True)  # place → seal
+    commitments = JSONAttribute(null=True)  # place → commitment
     previous = UnicodeAttribute()  # empty in the first
-    hash = UnicodeAttribute()  # see markets.history.chain
+    hash = UnicodeAttribute()

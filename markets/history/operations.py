@@ -1,4 +1,4 @@
-"""The one shape of a write: version, lifecycle, fields, one transaction with its record."""
+"""How every change is written: check version and lifecycle, then save it with its record."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +19,9 @@ from markets.models import Market, Status
 
 @dataclass(frozen=True)
 class Step:
-    """A change under way: its moment, and the transaction that will save it.
+    """A change in progress: its time, and the transaction that will save it.
 
-    What else belongs to the change, such as a message, is saved through `write`.
+    Other items that belong to the change, such as a message, are saved through `write`.
     """
 
     at: datetime
@@ -37,21 +37,21 @@ def change(
     expected_version: int,
     text: str | None = None,
 ) -> Iterator[Step]:
-    """Let the block change `market` and save both it and the record of the change.
+    """Let the block change `market`, then save it together with the record of the change.
 
-    VersionConflict if the market is not the version that the actor saw, now or
+    Raises VersionConflict if the market is not the version that the actor saw, now or
     when it is saved; InvalidTransition if its status does not allow the action.
-    `text` was written to the merchant.
+    `text` is what was written to the merchant.
 
-    A draft is its merchant's own, saved as they type: no record is made of it.
-    The first record is of the step that ends the draft, and holds everything.
+    Changes of a draft are not recorded: it is saved while the merchant types. The first
+    record is written when the draft is submitted or withdrawn, and holds all fields.
     """
-    stale = VersionConflict(f"{market.reference} was changed by somebody else in the meantime.")
+    conflict = VersionConflict(f"{market.reference} was changed by somebody else in the meantime.")
     if market.version != expected_version:
-        raise stale
+        raise conflict
     if market.erased_at:
         raise InvalidTransition(
-            f"{market.reference} is kept as a record only: its personal data was erased."
+            f"{market.reference} cannot be changed: its personal data was erased."
         )
     status = next_status(market.status, action)
     before = {} if market.status == Status.DRAFT else recorded(market)
@@ -61,8 +61,8 @@ def change(
         market.updated_at = step.at
         market.enter(status)
         if status != Status.DRAFT:
-            record(write, actor, market, action, before=before, text=text, conflict=stale)
-        write.save(market, conflict=stale)
+            record(write, actor, market, action, before=before, text=text, conflict=conflict)
+        write.save(market, conflict=conflict)
 
 
 def record(
@@ -77,11 +77,11 @@ def record(
 ) -> None:
     """Add to `write` the record of the version that `market` is about to become.
 
-    Without a `before` it is the first, and tells all. The market, which keeps
-    the record's hash, is to be saved after this.
+    Without a `before` it is the first record and holds all fields. Save the market after
+    this call, because it stores the record's hash.
     """
-    now = recorded(market)
-    old, new = differences(before, now) if before else ({}, now)
+    current = recorded(market)
+    old, new = differences(before, current) if before else ({}, current)
     entry = HistoryRecord(
         market.market_id,
         (market.version or 0) + 1,

@@ -5,7 +5,7 @@ from markets.models import Market
 
 
 def history_of(market: Market, *, after: int = 0) -> list[HistoryRecord]:
-    """Return the records of a market that was read with permission, oldest first."""
+    """Return the records of a market, oldest first. The caller has checked permission."""
     return list(
         HistoryRecord.query(market.market_id, HistoryRecord.version > after, consistent_read=True)
     )

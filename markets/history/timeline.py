@@ -1,4 +1,4 @@
-"""A market's history as people read it."""
+"""A market's history, formatted for people."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from markets.history.records import RECORDED, differences
 from markets.lifecycle import Action
 from markets.models import Category, Language, Market, PhotoRole, ReasonCode
 
-ONE_SITTING = timedelta(minutes=10)
-"""Revisions that follow one another sooner than this are one to those who read them."""
+EDITING_PAUSE = timedelta(minutes=10)
+"""Revisions that are closer together than this are shown as one."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One field's old and new value, as people read them."""
+    """The old and new value of one field, formatted for people."""
 
     label: str
     before: str
@@ -27,28 +27,28 @@ class Change:
 
     @property
     def before_lines(self) -> list[tuple[str, bool]]:
-        """The old value's lines, each with whether it is gone from the new one."""
+        """The lines of the old value, each with whether the new value lacks it."""
         return self._lines()[0]
 
     @property
     def after_lines(self) -> list[tuple[str, bool]]:
-        """The new value's lines, each with whether the old one lacked it."""
+        """The lines of the new value, each with whether the old value lacks it."""
         return self._lines()[1]
 
     def _lines(self) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
-        """Mark what differs between the two, unless they have nothing in common."""
+        """Mark the lines that differ, unless the two values have none in common."""
         before, after = self.before.splitlines(), self.after.splitlines()
-        same = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
-        kept = {each.a + i for each in same for i in range(each.size)}
-        held = {each.b + i for each in same for i in range(each.size)}
+        blocks = SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
+        same_before = {block.a + i for block in blocks for i in range(block.size)}
+        same_after = {block.b + i for block in blocks for i in range(block.size)}
         return (
-            [(line, bool(kept) and at not in kept) for at, line in enumerate(before)],
-            [(line, bool(held) and at not in held) for at, line in enumerate(after)],
+            [(line, bool(same_before) and i not in same_before) for i, line in enumerate(before)],
+            [(line, bool(same_after) and i not in same_after) for i, line in enumerate(after)],
         )
 
 
 def changes(records: Sequence[HistoryRecord]) -> list[Change]:
-    """Return what several consecutive versions, oldest first, changed of the text together."""
+    """Return the combined changes of consecutive versions, oldest first."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for entry in records:
@@ -64,25 +64,25 @@ def changes(records: Sequence[HistoryRecord]) -> list[Change]:
 
 @dataclass(frozen=True)
 class Entry:
-    """One version in a market's history, as people read it."""
+    """One entry of a market's history, formatted for people."""
 
     version: int
     at: datetime
     action: Action
     by_merchant: bool
     officer: str
-    """The name of the officer who did it, for colleagues; empty where none did."""
+    """The officer's name, for colleagues only; empty if it was no officer."""
     channel: Channel
     text: str
     changes: list[Change]
     requests: list[tuple[str, str]]
-    """What the city asks for: a field's label, and what to change in it."""
+    """The city's change requests: the label of a field, and what to change."""
 
 
 def timeline(market: Market, records: Sequence[HistoryRecord]) -> list[Entry]:
-    """Return the records of a market, oldest first, as entries with the newest first.
+    """Return entries, newest first, for the records of a market, given oldest first.
 
-    What somebody saved in several steps, one soon after the other, is one entry.
+    Revisions by one person that follow each other closely become one entry.
     """
     merchants = {market.user_id, *(entry.before.get("userId") for entry in records)}
     return [
@@ -94,11 +94,11 @@ def timeline(market: Market, records: Sequence[HistoryRecord]) -> list[Entry]:
             officer=step[-1].actor_name or "",
             channel=Channel(step[-1].channel),
             text=step[-1].text or "",
-            # The first record differs from nothing in everything: no news.
+            # The first record holds all fields, so every field would be listed as changed.
             changes=changes(step) if step[0].before else [],
             requests=[
-                (LABELS[RECORDED[asked["field"]]], asked["message"])
-                for asked in step[-1].after.get("changeRequests", ())
+                (LABELS[RECORDED[request["field"]]], request["message"])
+                for request in step[-1].after.get("changeRequests", ())
             ]
             if step[0].before
             else [],
@@ -108,18 +108,18 @@ def timeline(market: Market, records: Sequence[HistoryRecord]) -> list[Entry]:
 
 
 def _steps(records: Sequence[HistoryRecord]) -> list[list[HistoryRecord]]:
-    """Put together the revisions that belong together."""
+    """Group revisions by one person that follow each other closely."""
     steps: list[list[HistoryRecord]] = []
     for entry in records:
         last = steps[-1][-1] if steps else None
-        goes_on = (
+        belongs_to_last = (
             last is not None
             and last.action == entry.action == Action.REVISE.value
             and last.actor_id == entry.actor_id
             and "status" not in entry.after
-            and entry.at - last.at < ONE_SITTING
+            and entry.at - last.at < EDITING_PAUSE
         )
-        if goes_on:
+        if belongs_to_last:
             steps[-1].append(entry)
         else:
             steps.append([entry])
@@ -127,18 +127,18 @@ def _steps(records: Sequence[HistoryRecord]) -> list[list[HistoryRecord]]:
 
 
 def format_value(name: str, value: Any) -> str:
-    """Return a recorded value in words; empty if there is none."""
+    """Return a recorded value as text; empty if there is none."""
     if value in (None, "", []):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name == "photos":
-        return "\n".join(_photo_in_words(photo) for photo in value)
+        return "\n".join(_format_photo(photo) for photo in value)
     labels = {"category": Category, "language": Language, "reason_code": ReasonCode}
     return str(labels[name](value).label) if name in labels else str(value)
 
 
-def _photo_in_words(photo: dict[str, str]) -> str:
-    words = photo["altText"] or "(without description)"
+def _format_photo(photo: dict[str, str]) -> str:
+    description = photo["altText"] or "(without description)"
     role = photo.get("role")
-    return f"{words} ({PhotoRole(role).label.lower()})" if role else words
+    return f"{description} ({PhotoRole(role).label.lower()})" if role else description

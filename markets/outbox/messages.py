@@ -1,8 +1,8 @@
-"""The outbox: what a city writes to a merchant, from its decision to its delivery.
+"""The outbox: the messages in which a city tells merchants its decisions.
 
-A message is written in the transaction of the decision that it tells of, so
-that there is never the one without the other. It waits ten minutes, in which
-the decision can be undone, and the message with it.
+A message is written in the transaction of its decision, so neither exists without the
+other. It is sent after ten minutes; until then the decision can be undone, which also
+cancels the message.
 """
 
 from collections.abc import Sequence
@@ -12,23 +12,24 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext, override
 from uuid6 import uuid7
 
 from core import clock
 from core.dynamodb import Transaction
 from core.errors import AlreadyExists, DomainError
 from markets.cities.models import City
+from markets.details import LABELS, NAMES
 from markets.history.operations import Step
 from markets.lifecycle import Action, next_status
 from markets.models import Language, Market, ReasonCode
 from markets.outbox.models import Message, MessageState
-from markets.translations import FIELDS, NAMES, REASONS
 
 TIME_TO_UNDO = timedelta(minutes=10)
 
 
 class TooLate(DomainError):
-    """The message has been sent, or is on its way: its decision stands."""
+    """The message of the decision is sent or being sent, so the decision stays."""
 
     status = 409
     title = "Too late"
@@ -36,7 +37,7 @@ class TooLate(DomainError):
 
 @dataclass(frozen=True, kw_only=True)
 class Mail:
-    """What a decision would write to the merchant; nothing is sent by making one."""
+    """A mail about a decision. Creating one sends nothing."""
 
     to: str
     language: Language
@@ -46,9 +47,9 @@ class Mail:
 
 @dataclass(frozen=True, kw_only=True)
 class DecisionMessage:
-    """What an officer says with a decision: all of it reaches the merchant.
+    """What an officer writes to the merchant with a decision.
 
-    `requests` are the fields to change, by their names in JSON, with a message each.
+    `requests` are the fields to change, by their names in JSON, each with a message.
     """
 
     text: str = ""
@@ -56,23 +57,24 @@ class DecisionMessage:
     requests: Sequence[tuple[str, str]] = ()
 
 
-def compose(market: Market, city: City, action: Action, words: DecisionMessage) -> Mail:
-    """Return the mail that tells a market's merchant of a decision, in their language."""
+def compose(market: Market, city: City, action: Action, decision: DecisionMessage) -> Mail:
+    """Return the mail about a decision, in the merchant's language."""
     language = Language(market.language or Language.EN)
     page = settings.SITE_ORIGIN + reverse("markets:detail", args=[market.market_id])
-    mail = render_to_string(
-        f"mail/{language.value}/{action.value}.txt",
-        {
-            "market": market,
-            "city": city,
-            "text": words.text,
-            "reason": REASONS[language][words.reason_code] if words.reason_code else "",
-            "requests": [
-                (FIELDS[language][NAMES[field]], message) for field, message in words.requests
-            ],
-            "page": page,
-        },
-    )
+    with override(language.value):
+        mail = render_to_string(
+            f"mail/{action.value}.txt",
+            {
+                "market": market,
+                "city": city,
+                "text": decision.text,
+                "reason": gettext(decision.reason_code.label) if decision.reason_code else "",
+                "requests": [
+                    (gettext(LABELS[NAMES[field]]), message) for field, message in decision.requests
+                ],
+                "page": page,
+            },
+        )
     subject, _, body = mail.partition("\n\n")
     return Mail(
         to=market.contact_email or "",
@@ -83,10 +85,10 @@ def compose(market: Market, city: City, action: Action, words: DecisionMessage) 
 
 
 def enqueue(
-    step: Step, market: Market, city: City, action: Action, words: DecisionMessage
+    step: Step, market: Market, city: City, action: Action, decision: DecisionMessage
 ) -> Message:
-    """Write the message of a decision into its very transaction."""
-    mail = compose(market, city, action, words)
+    """Write the message about a decision in the decision's own transaction."""
+    mail = compose(market, city, action, decision)
     message = Message(
         market.market_id,
         str(uuid7()),
@@ -106,13 +108,13 @@ def enqueue(
     step.write.save(
         message,
         condition=Message.message_id.does_not_exist(),
-        conflict=AlreadyExists("This message is written already."),
+        conflict=AlreadyExists("This message exists already."),
     )
     return message
 
 
 def cancel(write: Transaction, message: Message) -> None:
-    """Take back a message that nobody has begun to send; TooLate if somebody has."""
+    """Cancel a message; TooLate if an attempt to send it has begun."""
     message.state = MessageState.CANCELLED.value
     write.save(
         message,
@@ -124,35 +126,35 @@ def cancel(write: Transaction, message: Message) -> None:
 def too_late() -> TooLate:
     minutes = int(TIME_TO_UNDO.total_seconds() // 60)
     return TooLate(
-        f"A decision can be undone for {minutes} minutes, until the merchant is written to."
-        " This one stands."
+        f"A decision can be undone for {minutes} minutes, until the message to the merchant"
+        " is sent. This decision can no longer be undone."
     )
 
 
 def messages_to(market: Market) -> list[Message]:
-    """Return the messages about a market that was read with permission, newest first."""
+    """Return the messages about a market, newest first. The caller has checked permission."""
     return list(Message.query(market.market_id, scan_index_forward=False, consistent_read=True))
 
 
 def standing_messages(market: Market) -> list[Message]:
-    """Return those that were not taken back, newest first: what a merchant is shown."""
+    """Return the messages that were not cancelled, newest first, for the merchant."""
     return [each for each in messages_to(market) if each.state != MessageState.CANCELLED]
 
 
 def undo_until(market: Market, mails: Sequence[Message]) -> datetime | None:
-    """Return until when the market's decision can be undone; None if it cannot be now.
+    """Return until when the market's decision can be undone; None if it cannot be undone.
 
     `mails` are all messages about it, newest first.
     """
     newest = mails[0] if mails else None
     if newest is None or newest.version != market.version or newest.attempts:
         return None
-    waits = newest.state == MessageState.WAITING and clock.now() < newest.due_at
-    return newest.due_at if waits else None
+    waiting = newest.state == MessageState.WAITING and clock.now() < newest.due_at
+    return newest.due_at if waiting else None
 
 
-def is_overtaken(message: Message, market: Market) -> bool:
-    """Whether the market has moved on, so that the message would no longer be true."""
+def is_outdated(message: Message, market: Market) -> bool:
+    """Whether the market has changed since, so that the message is no longer true."""
     status = next_status("submitted", Action(message.action))
     submitted_since = market.submitted_at is not None and market.submitted_at > message.at
     return market.status != status or submitted_since

@@ -1,4 +1,4 @@
-"""A mail to a merchant, and what became of it."""
+"""A mail to a merchant, and whether it was sent."""
 
 from django.db.models import TextChoices
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
@@ -16,7 +16,7 @@ class MessageState(TextChoices):
 
 
 class DueIndex(GlobalSecondaryIndex["Message"]):
-    """The messages in one state, the longest due first."""
+    """The messages of one state, the longest due first."""
 
     class Meta:
         index_name = "due"
@@ -27,7 +27,7 @@ class DueIndex(GlobalSecondaryIndex["Message"]):
 
 
 class Message(Table):
-    """A mail to a merchant, word for word as it is sent, and what became of it."""
+    """A mail to a merchant, exactly as it is sent, and whether it was sent."""
 
     class Meta:
         table_name = table_name("outbox")
@@ -38,7 +38,7 @@ class Message(Table):
     message_id = UnicodeAttribute(range_key=True, attr_name="messageId")  # UUID of version 7
     user_id = UnicodeAttribute(attr_name="userId")
     reference = UnicodeAttribute()
-    version = NumberAttribute()  # of the market: the one that the decision made
+    version = NumberAttribute()  # of the market, which the decision made
     action = UnicodeAttribute()
     at = UTCDateTimeAttribute()
 
@@ -52,8 +52,8 @@ class Message(Table):
     due_at = UTCDateTimeAttribute(attr_name="dueAt")
     attempts = NumberAttribute(default=0)
     sent_at = UTCDateTimeAttribute(null=True, attr_name="sentAt")
-    receipt = UnicodeAttribute(null=True)  # under which the mail service knows it
-    failure = UnicodeAttribute(null=True)  # of the last attempt: the name of the error
+    receipt = UnicodeAttribute(null=True)  # the message's id at the mail service
+    failure = UnicodeAttribute(null=True)  # name of the last attempt's error
 
     @property
     def state_label(self) -> str:
@@ -61,7 +61,7 @@ class Message(Table):
 
     @property
     def as_read(self) -> Condition:
-        """The condition that it still waits as it did when it was read."""
+        """The condition that it is still waiting, with the same due time, as when it was read."""
         waiting = Message.state == MessageState.WAITING.value
         as_due: Condition = waiting & (Message.due_at == self.due_at)
         return as_due

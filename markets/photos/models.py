@@ -1,4 +1,4 @@
-"""A file on its way to becoming a photo."""
+"""An upload of a photo that is not finished."""
 
 from pynamodb.attributes import (
     NumberAttribute,
@@ -9,9 +9,9 @@ from core.dynamodb import Table, table_name
 
 
 class Upload(Table):
-    """A file under way from a merchant's browser to the bucket, until it is a photo.
+    """A file that a browser sends to the bucket, until it is published as a photo.
 
-    A merchant has a few slots for them: whoever finds none free has to wait.
+    Each merchant has a few slots, which limits how many uploads can be unfinished.
     """
 
     class Meta:
@@ -21,10 +21,10 @@ class Upload(Table):
     slot = NumberAttribute(range_key=True)
     upload_id = UnicodeAttribute(attr_name="uploadId")
     market_id = UnicodeAttribute(attr_name="marketId")
-    name = UnicodeAttribute(attr_name="fileName")  # as the merchant knows it
-    expires_at = NumberAttribute(attr_name="expiresAt")  # epoch seconds; then the slot is free
+    name = UnicodeAttribute(attr_name="fileName")  # on the merchant's device
+    expires_at = NumberAttribute(attr_name="expiresAt")  # epoch seconds; frees the slot
 
     @property
     def object_name(self) -> str:
-        """Its name in the incoming storage: the merchant's own prefix, then the market's."""
+        """Its name in the incoming storage: merchant, market, upload."""
         return f"{self.user_id}/{self.market_id}/{self.upload_id}"

@@ -1,6 +1,6 @@
-"""Public photos that nothing names any more.
+"""Deleting photos that no application uses.
 
-Removed photos, deleted drafts and saves that failed leave them behind.
+Removed photos, deleted drafts and failed saves leave them in the bucket.
 """
 
 import re
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 from django.core.files.storage import default_storage
 
 from core import clock
-from core.actors import Actor, Kind
-from core.errors import NotAllowed, NotFound
+from core.actors import Actor
+from core.errors import NotFound
+from identity.permissions import require_operator
 from markets.history.models import HistoryRecord
 from markets.images.storage import discard_photos
 from markets.models import Market
@@ -23,24 +24,21 @@ if TYPE_CHECKING:
     from core.storage import PhotoStorage
 
 MIN_AGE = timedelta(days=1)
-"""A photo is stored before its market is saved; a page holds it unsaved for less than this."""
+"""A photo is stored before its market is saved; an open page may hold it for almost as long."""
 
-# The market, the picture, and the width of a smaller version.
 NAME = re.compile(r"markets/(?P<market>[^/]+)/(?P<picture>[^/]+?)(-\d+)?\.webp")
 
 
 def delete_orphaned_photos(
     actor: Actor, *, market_id: str = "", dry_run: bool = False
 ) -> Iterator[str]:
-    """Delete photos that no market names, now or in its history; yield their names.
+    """Delete photos that are in no market and in no history; yield their names.
 
-    Of one market alone, if its id is given. Reads the list of photos once, and for
-    each market with old ones its history and, by the index of ids, the market
-    itself: drafts have no history. Operators only, else NotAllowed. The bucket
-    keeps what is deleted for another 30 days.
+    With `market_id`, only photos of this market. Only operators may do this. Reads the
+    list of photos once, and for each market with photos older than MIN_AGE its history
+    and the market itself. The bucket keeps deleted photos for another 30 days.
     """
-    if actor.kind != Kind.OPERATOR:
-        raise NotAllowed("Only operators delete what nobody names.")
+    require_operator(actor, "Only operators delete orphaned photos.")
     before = clock.now() - MIN_AGE
     stored = cast("PhotoStorage", default_storage).iter_objects(
         f"markets/{market_id}/" if market_id else "markets/"
@@ -48,26 +46,26 @@ def delete_orphaned_photos(
     old = ((NAME.fullmatch(name), saved < before) for name, saved in stored)
     photos = (name for name, is_old in old if name and is_old)
     for owner, names in groupby(photos, key=lambda name: name["market"]):
-        named = _pictures(owner)
+        used = _used_pictures(owner)
         for name in names:
-            if name["picture"] not in named:
+            if name["picture"] not in used:
                 if not dry_run:
                     discard_photos([name[0]])
                 yield name[0]
 
 
-def _pictures(market_id: str) -> set[str]:
-    """Return the pictures that a market names or once named."""
-    keys = [photo["key"] for photo in _recorded(market_id)]
+def _used_pictures(market_id: str) -> set[str]:
+    """Return the pictures in a market and in its history."""
+    keys = [photo["key"] for photo in _recorded_photos(market_id)]
     for found in Market.by_id.query(market_id):
         try:
             keys += [photo.key for photo in load_market(found.key).photos]
         except NotFound:
-            continue  # deleted this very moment
+            continue  # deleted at this moment
     return {match["picture"] for key in keys if (match := NAME.fullmatch(key))}
 
 
-def _recorded(market_id: str) -> Iterator[dict[str, Any]]:
+def _recorded_photos(market_id: str) -> Iterator[dict[str, Any]]:
     for record in HistoryRecord.query(market_id, consistent_read=True):
         for side in (record.before, record.after):
             yield from side.get("photos") or ()

@@ -1,9 +1,8 @@
-"""Photos on their way from the browser to the market; each operation checks permission itself.
+"""Uploading photos. Each operation checks permission itself.
 
-A browser sends each file straight to the bucket, with a form signed for this
-one file: into the merchant's own prefix, which nobody but the site reads. There
-it waits in one of the merchant's few slots until it is verified, encoded anew,
-published, and deleted.
+A browser sends each file directly to the bucket, with a form signed for this one file,
+to a prefix of the merchant's own that only the site can read. There it occupies one of
+the merchant's slots until it is verified, re-encoded and published, and then deleted.
 """
 
 from contextlib import suppress
@@ -16,42 +15,46 @@ from django.core.files.storage import storages
 from core import clock
 from core.actors import Actor
 from core.dynamodb import transaction
-from core.errors import DomainError, NotAllowed, NotFound, VersionConflict
+from core.errors import DomainError, NotFound, VersionConflict
+from identity.permissions import is_merchant
 from markets.details import MAX_PHOTOS
 from markets.images.file_types import PhotoRefused, check_announced, check_size
 from markets.lifecycle import Action, next_status
 from markets.models import Market, MarketKey, Photo, Status
-from markets.operations import revise_market
-from markets.permissions import can_apply, owns
+from markets.operations import revise_loaded_market
 from markets.photos.models import Upload
-from markets.queries import get_market
+from markets.queries import get_own_market
 
 if TYPE_CHECKING:
     from core.storage import IncomingStorage, UploadForm
 
-SLOTS = 10  # uploads that a merchant has under way at a time
-FORM_SECONDS = 15 * 60  # for a file to begin its way; how long it then takes does not matter
-SLOT_SECONDS = 60 * 60  # after that, what was not finished makes room
-NAME_LENGTH = 120  # characters of a file's name that are kept
-TRIES = 5  # at adding a photo to a draft that is being changed elsewhere
+SLOTS = 10  # unfinished uploads of one merchant
+FORM_SECONDS = 15 * 60  # in which the upload has to begin; it may take longer
+SLOT_SECONDS = 60 * 60  # after which an unfinished upload loses its slot
+NAME_LENGTH = 120  # characters of a file's name that are stored
+TRIES = 6  # at adding a photo to a draft that is being changed elsewhere
 
 
 class TooManyUploads(DomainError):
-    """All of the merchant's slots are taken."""
+    """All slots of the merchant are occupied."""
 
     status = 429
     title = "Too many uploads at a time"
 
 
 class TooManyPhotos(DomainError):
-    """The market shows as many photos as a market may."""
+    """The market has MAX_PHOTOS photos already."""
 
     status = 409
     title = "Too many photos"
 
 
+class UploadNotFound(NotFound):
+    """The merchant has no such unfinished upload for the market."""
+
+
 class NotArrived(DomainError):
-    """The bucket has no such file; it has to be sent again."""
+    """The bucket does not have the file; the browser has to send it again."""
 
     status = 410
     title = "The file did not arrive"
@@ -69,27 +72,28 @@ class BegunUpload:
 
 @dataclass(frozen=True)
 class FinishedUpload:
-    """A published photo, and the market with it if this added it there."""
+    """A published photo, its market, and whether this upload added the photo to it."""
 
     photo: Photo
-    market: Market | None
+    market: Market
+    added: bool
 
 
 def begin_upload(
     actor: Actor, key: MarketKey, *, name: str, content_type: str, size: int
 ) -> BegunUpload:
-    """Take a slot for one file and sign the form that sends it to the bucket.
+    """Occupy a slot for one file and sign the form that sends it to the bucket.
 
-    PhotoRefused if the file is no photo by its own account; TooManyPhotos,
-    TooManyUploads.
+    Raises PhotoRefused if the declared type or size is not acceptable, TooManyPhotos
+    and TooManyUploads.
     """
-    market = _own_market(actor, key)
+    market = _get_editable_market(actor, key)
     from markets.images.storage import MAX_UPLOAD_BYTES
 
     check_announced(content_type, size, limit=MAX_UPLOAD_BYTES)
     if market.status == Status.DRAFT:
-        _require_room(market)
-    upload = _taken_slot(actor, market.market_id, name)
+        _check_photo_limit(market)
+    upload = _occupy_slot(actor, market.market_id, name)
     form = _incoming().sign_form(
         upload.object_name,
         content_type=content_type,
@@ -100,87 +104,91 @@ def begin_upload(
 
 
 def waiting_uploads(actor: Actor, key: MarketKey) -> list[Upload]:
-    """Return what the actor began for a market and has not finished; one's own alone are found."""
-    if not can_apply(actor):
+    """Return the actor's own unfinished uploads for a market."""
+    if not is_merchant(actor):
         return []
-    return [upload for upload in _taken(actor) if upload.market_id == key.market_id]
+    return [upload for upload in _active_uploads(actor) if upload.market_id == key.market_id]
 
 
 def finish_upload(actor: Actor, key: MarketKey, upload_id: str) -> FinishedUpload:
-    """Make the file that arrived a photo; a draft has it from then on.
+    """Publish the uploaded file as a photo, and add it to the market if that is a draft.
 
-    To what was submitted it is only offered: the merchant adds it on purpose.
-    PhotoRefused, after which the file is gone; NotArrived; TooManyPhotos and
-    Unavailable, after which it waits. Doing it again changes nothing.
+    After a submission it is not added, because the merchant saves such changes
+    explicitly. Raises UploadNotFound, NotArrived, PhotoRefused, which deletes the file,
+    and TooManyPhotos or Unavailable, after which the upload can be finished later.
     """
-    market = _own_market(actor, key)
-    upload = _waiting(actor, market, upload_id)
+    market = _get_editable_market(actor, key)
+    upload = _find_upload(actor, market, upload_id)
     try:
-        photo = _published(upload)
+        photo = _publish(upload)
     except PhotoRefused:
-        _forget(upload)
+        _delete_upload(upload)
         raise
-    added = add_photo(actor, key, photo) if market.status == Status.DRAFT else None
-    _forget(upload)
-    return FinishedUpload(photo, added)
+    added = False
+    if market.status == Status.DRAFT:
+        market, added = _add_photo(actor, market, photo)
+    _delete_upload(upload)
+    return FinishedUpload(photo, market, added)
 
 
 def discard_upload(actor: Actor, key: MarketKey, upload_id: str) -> None:
-    """Delete the file, if it arrived, and free its slot. Doing it again changes nothing."""
-    market = _own_market(actor, key)
-    with suppress(NotFound):
-        _forget(_waiting(actor, market, upload_id))
+    """Delete the file, if it arrived, and free its slot. Repeating this is no error."""
+    market = _get_editable_market(actor, key)
+    with suppress(UploadNotFound):
+        _delete_upload(_find_upload(actor, market, upload_id))
 
 
-def add_photo(actor: Actor, key: MarketKey, photo: Photo) -> Market | None:
-    """Add a published photo behind the others of a market, and return the market.
+def _add_photo(actor: Actor, market: Market, photo: Photo) -> tuple[Market, bool]:
+    """Add a published photo after the others; return the market, and whether it was added.
 
-    None if it is there already. Adding takes nothing away from anybody, so
-    whoever changes the market at the same moment only costs another try.
+    It is not added if the market has it already. Adding removes nothing, so a change of
+    the market at the same moment is no conflict: the photo is added to the new version.
     """
+    key = market.key
     for _ in range(TRIES):
-        market = _own_market(actor, key)
         if any(each.key == photo.key for each in market.photos):
-            return None
-        _require_room(market)
-        with suppress(VersionConflict):
-            return revise_market(
+            return market, False
+        _check_photo_limit(market)
+        try:
+            revised = revise_loaded_market(
                 actor,
-                key,
+                market,
                 expected_version=cast("int", market.version),
                 details={"photos": (*market.photos, photo)},
             )
+        except VersionConflict:
+            market = _get_editable_market(actor, key)
+        else:
+            return revised, True
     raise VersionConflict(f"{market.reference} is being changed elsewhere. Please try again.")
 
 
-def _own_market(actor: Actor, key: MarketKey) -> Market:
-    market = get_market(actor, key)
-    if not owns(actor, market):
-        raise NotAllowed("Only the merchant of an application adds photos to it.")
+def _get_editable_market(actor: Actor, key: MarketKey) -> Market:
+    market = get_own_market(actor, key)
     next_status(market.status, Action.REVISE)
     return market
 
 
-def _require_room(market: Market) -> None:
+def _check_photo_limit(market: Market) -> None:
     if len(market.photos) >= MAX_PHOTOS:
         raise TooManyPhotos(
-            f"There are {MAX_PHOTOS} photos already, as many as a market shows. "
+            f"There are {MAX_PHOTOS} photos already, and no more can be shown. "
             "Remove one first, then try again."
         )
 
 
-def _taken(actor: Actor) -> list[Upload]:
+def _active_uploads(actor: Actor) -> list[Upload]:
     now = clock.now().timestamp()
     found = Upload.query(actor.id, consistent_read=True)
     return [upload for upload in found if upload.expires_at > now]
 
 
-def _taken_slot(actor: Actor, market_id: str, name: str) -> Upload:
+def _occupy_slot(actor: Actor, market_id: str, name: str) -> Upload:
     now = int(clock.now().timestamp())
     known = {int(upload.slot): upload for upload in Upload.query(actor.id, consistent_read=True)}
     for slot in range(SLOTS):
-        before = known.get(slot)
-        if before and before.expires_at > now:
+        previous = known.get(slot)
+        if previous and previous.expires_at > now:
             continue
         upload = Upload(
             actor.id,
@@ -191,43 +199,41 @@ def _taken_slot(actor: Actor, market_id: str, name: str) -> Upload:
             expires_at=now + SLOT_SECONDS,
         )
         free = Upload.user_id.does_not_exist() | (Upload.expires_at <= now)
-        # Another tab may take the slot at this moment: then the next one.
+        # Another tab may occupy the slot at this moment: then try the next one.
         with suppress(_SlotTaken):
             with transaction() as write:
                 write.save(upload, condition=free, conflict=_SlotTaken())
-            if before:
-                _incoming().delete(before.object_name)
+            if previous:
+                _incoming().delete(previous.object_name)
             return upload
     raise TooManyUploads(
-        f"You have {SLOTS} uploads under way, which is as many as one merchant may have. "
-        "Finish or discard those first."
+        f"You have {SLOTS} unfinished uploads, which is the most that one merchant may have. "
+        "Finish or discard one first."
     )
 
 
-def _waiting(actor: Actor, market: Market, upload_id: str) -> Upload:
-    for upload in _taken(actor):
+def _find_upload(actor: Actor, market: Market, upload_id: str) -> Upload:
+    for upload in _active_uploads(actor):
         if (upload.market_id, upload.upload_id) == (market.market_id, upload_id):
             return upload
-    raise NotFound(
-        "This upload no longer waits: it is among the photos, was discarded, or took too long."
-    )
+    raise UploadNotFound("This upload is finished, discarded or expired.")
 
 
-def _published(upload: Upload) -> Photo:
+def _publish(upload: Upload) -> Photo:
     from markets.images.processing import one_at_a_time
     from markets.images.storage import MAX_UPLOAD_BYTES, publish_photo
 
     def work() -> Photo:
-        sent = _incoming().read(upload.object_name, limit=MAX_UPLOAD_BYTES + 1)
-        if sent is None:
+        content = _incoming().read(upload.object_name, limit=MAX_UPLOAD_BYTES + 1)
+        if content is None:
             raise NotArrived("The file did not arrive. Please send it again.")
-        check_size(len(sent), limit=MAX_UPLOAD_BYTES)
-        return publish_photo(sent, market_id=upload.market_id)
+        check_size(len(content), limit=MAX_UPLOAD_BYTES)
+        return publish_photo(content, market_id=upload.market_id)
 
     return one_at_a_time(work)
 
 
-def _forget(upload: Upload) -> None:
+def _delete_upload(upload: Upload) -> None:
     _incoming().delete(upload.object_name)
     with suppress(_SlotTaken), transaction() as write:
         write.delete(upload, condition=Upload.upload_id == upload.upload_id, conflict=_SlotTaken())

@@ -1,8 +1,8 @@
-"""All that Garage keeps of a merchant, as one zip of their own: data.json and photos.
+"""The data export: all data that Garage stores about a merchant, as one zip file.
 
-It goes to a private place in the bucket and is fetched from there, since a
-function may answer with 6 MB at most; on the way no more than one photo and
-one part of the upload are in memory. See docs/decisions/0012-takeouts.md.
+The zip is written to a private prefix of the bucket and downloaded from there, because
+a function can answer with 6 MB at most. Only one photo and one part of the upload
+are in memory at a time. See docs/decisions/0012-data-exports.md.
 """
 
 import json
@@ -16,46 +16,46 @@ from django.core.files.storage import default_storage, storages
 from core import clock
 from core.actors import Actor
 from core.dynamodb import Table, plain_value
-from core.errors import NotAllowed
 from core.unsaved import operations as unsaved
+from identity.permissions import require_merchant
 from identity.sessions.models import Session
 from identity.sessions.operations import list_sessions
 from markets.accounts.profiles import get_profile
 from markets.history.queries import history_of
 from markets.models import Market
 from markets.outbox.messages import messages_to
-from markets.permissions import can_apply
 from markets.photos.models import Upload
 
 if TYPE_CHECKING:
     from core.storage import ExportStorage, PhotoStorage
 
 FILE_NAME = "my-garage-data.zip"
-KEPT_FOR = timedelta(days=1)
-"""The bucket's own rule for the prefix (infra/stack.yaml)."""
-LINK_SECONDS = 5 * 60  # for the download to begin
+LIFETIME = timedelta(days=1)
+"""As in the bucket's rule for the prefix (infra/stack.yaml)."""
+LINK_SECONDS = 5 * 60  # in which the download has to begin
+MERCHANTS_ONLY = "Only merchants can export their data."
 
 WITHHELD: Mapping[type[Table], Mapping[str, str]] = {
     Market: {
-        "decided_by": "an officer's, who decides for the city hall",
-        "assignee": "whose desk at the city hall it is on",
+        "decided_by": "identifies an officer",
+        "assignee": "identifies an officer",
         "assignee_name": "likewise",
-        "erasure_state": "of no meaning to anybody but the command",
+        "erasure_state": "only of technical meaning",
     },
     Session: {
-        "id": "whoever has it could act in the session",
+        "id": "a secret: with it one can act in the session",
         "refresh_token": "likewise",
-        "cities": "an officer's",
+        "cities": "only of officers",
     },
 }
-"""What is kept with a person's data and is not theirs, or would harm them; and why. Of
-history records only what RECORD_NAMES names is told: notes of officers never are."""
+"""Attributes that are not exported, and why. Of history records only RECORD_NAMES are
+exported, so notes of officers never are."""
 RECORD_NAMES = ("version", "at", "channel", "action", "before", "after", "text", "hash", "previous")
 
 
 @dataclass(frozen=True)
 class DataExport:
-    """A zip that was made and can be fetched: at `url`, for some minutes."""
+    """A zip file that can be downloaded from `url` for some minutes."""
 
     made_at: datetime
     size: int
@@ -63,37 +63,37 @@ class DataExport:
 
     @property
     def until(self) -> datetime:
-        """When it will be gone, or soon after."""
-        return self.made_at + KEPT_FOR
+        """When the bucket deletes it, or soon after."""
+        return self.made_at + LIFETIME
 
 
 def make_data_export(actor: Actor, *, signed_in_as: Mapping[str, str]) -> None:
-    """Make the merchant's zip, in place of an earlier one; it appears when it is whole.
+    """Create the merchant's zip file and replace an earlier one once it is complete.
 
-    `signed_in_as` is what Cognito says of them. Unavailable when DynamoDB or the
-    bucket does not answer.
+    `signed_in_as` are the merchant's name and e-mail address at Cognito. Raises
+    Unavailable when DynamoDB or the bucket does not answer.
     """
-    _require_merchant(actor)
+    require_merchant(actor, MERCHANTS_ONLY)
     _storage().write(_name(actor.id), iter_data_export(actor, signed_in_as=signed_in_as))
 
 
 def find_data_export(actor: Actor) -> DataExport | None:
-    """Return the merchant's own zip, if one was made and is not gone yet."""
-    _require_merchant(actor)
+    """Return the merchant's own zip file; None if there is none or it has expired."""
+    require_merchant(actor, MERCHANTS_ONLY)
     found = _storage().find(_name(actor.id))
-    if found is None or found.saved_at + KEPT_FOR <= clock.now():
+    if found is None or found.saved_at + LIFETIME <= clock.now():
         return None
     url = _storage().sign_url(_name(actor.id), file_name=FILE_NAME, seconds=LINK_SECONDS)
     return DataExport(found.saved_at, found.size, url)
 
 
 def discard_data_export(user_id: str) -> None:
-    """Delete a merchant's zip; none is no error. For operations, which know whose it is."""
+    """Delete a merchant's zip file; none is no error. The caller has checked permission."""
     _storage().delete(_name(user_id))
 
 
 def iter_data_export(actor: Actor, *, signed_in_as: Mapping[str, str]) -> Iterator[bytes]:
-    """Yield the zip in parts, reading one market and one photo at a time."""
+    """Yield the zip file in parts, reading one market and one photo at a time."""
     from zipfile import ZIP_DEFLATED, ZIP_STORED
 
     from zipstream import ZipStream
@@ -106,8 +106,8 @@ def iter_data_export(actor: Actor, *, signed_in_as: Mapping[str, str]) -> Iterat
     yield from archive.finalize()
 
 
-def facts_of(item: Table) -> dict[str, Any]:
-    """Return what an item says, under its names in JSON, but for what is withheld."""
+def serialize(item: Table) -> dict[str, Any]:
+    """Return an item's attributes, except those withheld, under their names in JSON."""
     withheld = WITHHELD.get(type(item), {})
     return {
         str(attribute.attr_name): plain_value(getattr(item, name))
@@ -117,18 +117,18 @@ def facts_of(item: Table) -> dict[str, Any]:
 
 
 def _files(actor: Actor, signed_in_as: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
-    about: dict[str, Any] = {
+    account: dict[str, Any] = {
         "madeAt": clock.now().isoformat(),
         "userId": actor.id,
         "signedInAs": dict(signed_in_as),
-        "myDetails": facts_of(get_profile(actor)),
-        "sessions": [facts_of(session) for session in list_sessions(actor.id)],
-        "typedAndNotSaved": [facts_of(each) for each in unsaved.list_forms(actor.id)],
-        "uploadsUnderWay": [
-            facts_of(each) for each in Upload.query(actor.id, consistent_read=True)
+        "profile": serialize(get_profile(actor)),
+        "sessions": [serialize(session) for session in list_sessions(actor.id)],
+        "unsavedForms": [serialize(each) for each in unsaved.list_forms(actor.id)],
+        "unfinishedUploads": [
+            serialize(each) for each in Upload.query(actor.id, consistent_read=True)
         ],
     }
-    yield "account.json", _json(about)
+    yield "account.json", _json(account)
     for market in Market.query(actor.id, consistent_read=True):
         folder = f"markets/{market.reference}"
         photos = []
@@ -144,18 +144,18 @@ def _files(actor: Actor, signed_in_as: Mapping[str, str]) -> Iterator[tuple[str,
 def _market(market: Market) -> dict[str, Any]:
     records = history_of(market)
     merchants = {market.user_id, *(entry.before.get("userId") for entry in records)}
-    return facts_of(market) | {
+    return serialize(market) | {
         "history": [
             {name: plain_value(getattr(entry, name)) for name in RECORD_NAMES}
             | {"by": "merchant" if entry.actor_id in merchants else "others"}
             for entry in records
         ],
-        "messages": [facts_of(message) for message in messages_to(market)],
+        "messages": [serialize(message) for message in messages_to(market)],
     }
 
 
-def _json(facts: Mapping[str, Any]) -> bytes:
-    return json.dumps(facts, indent=2, ensure_ascii=False).encode()
+def _json(values: Mapping[str, Any]) -> bytes:
+    return json.dumps(values, indent=2, ensure_ascii=False).encode()
 
 
 def _name(user_id: str) -> str:
@@ -168,8 +168,3 @@ def _storage() -> "ExportStorage":
 
 def _photos() -> "PhotoStorage":
     return cast("PhotoStorage", default_storage)
-
-
-def _require_merchant(actor: Actor) -> None:
-    if not can_apply(actor):
-        raise NotAllowed("Only merchants have data of their own here.")

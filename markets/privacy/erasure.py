@@ -1,7 +1,7 @@
-"""Erasing a person: what goes, what stays without them, and in which order.
+"""Erasing a merchant: what is deleted, what is kept without personal data, in which order.
 
-Every step can be done again, and what was done is skipped: whatever breaks
-half way is finished by doing it once more. See docs/decisions/0011-erasure.md.
+Every step can be repeated, and finished steps are skipped: an erasure that was
+interrupted is completed by running it again. See docs/decisions/0011-erasure.md.
 """
 
 from collections.abc import Iterator
@@ -16,12 +16,13 @@ from django.db.models import TextChoices
 from django.utils.module_loading import import_string
 
 from core import clock
-from core.actors import Actor, Kind
+from core.actors import Actor
 from core.dynamodb import transaction
-from core.errors import NotAllowed, NotFound, VersionConflict
+from core.errors import NotFound, VersionConflict
 from core.unsaved import operations as unsaved
+from identity.permissions import is_operator, require_merchant
 from identity.sessions import operations as sessions
-from identity.sign_in import email_accounts as addresses
+from identity.sign_in import email_accounts
 from markets import history
 from markets.accounts.models import MerchantProfile
 from markets.cities.models import City
@@ -46,13 +47,13 @@ if TYPE_CHECKING:
     from core.storage import PhotoStorage
 
 ERASED = "(erased)"
-"""What stands in place of a text that the table wants."""
+"""Replaces texts that cannot be empty."""
 BEGUN = "begun"
-TRIES = 5  # at a market that is being changed elsewhere
+TRIES = 5  # at erasing a market that is being changed elsewhere
 
 
-class Fate(TextChoices):
-    """What becomes of an application when its merchant is erased."""
+class Outcome(TextChoices):
+    """What happens to an application when its merchant is erased."""
 
     DELETE = "delete", "Deleted with its photos"
     WITHDRAW = "withdraw", "Withdrawn, then kept without personal data"
@@ -61,40 +62,40 @@ class Fate(TextChoices):
 
 @dataclass(frozen=True)
 class Erasure:
-    """An application that was erased, or with a dry run would be."""
+    """An application that was erased, or that a dry run would erase."""
 
     market_id: str
     reference: str
     status: str
-    fate: Fate
+    outcome: Outcome
 
 
-def fate_of(market: Market) -> Fate | None:
-    """Return what erasing would do to a market; None if nothing of a person is left in it."""
+def outcome_of(market: Market) -> Outcome | None:
+    """Return what erasing would do to a market; None if it has no personal data."""
     if market.status == Status.DRAFT:
-        return Fate.DELETE
+        return Outcome.DELETE
     if market.erased_at:
-        return Fate.KEEP if market.erasure_state else None
-    waits = market.status in {Status.SUBMITTED, Status.CHANGES_REQUESTED}
-    return Fate.WITHDRAW if waits or _holds_a_place(market) else Fate.KEEP
+        return Outcome.KEEP if market.erasure_state else None
+    undecided = market.status in {Status.SUBMITTED, Status.CHANGES_REQUESTED}
+    return Outcome.WITHDRAW if undecided or _has_current_place(market) else Outcome.KEEP
 
 
 def plan_erasure(actor: Actor, user_id: str) -> list[Erasure]:
     """Return what `erase_person` would do to each application, and change nothing."""
     _require_self(actor, user_id)
     markets = Market.query(user_id, consistent_read=True)
-    return [_erasure(market, fate) for market in markets if (fate := fate_of(market))]
+    return [_erasure(market, outcome) for market in markets if (outcome := outcome_of(market))]
 
 
 def erase_person(
     actor: Actor, user_id: str, *, email: str = "", session_id: str = ""
 ) -> Iterator[Erasure]:
-    """Erase all that Garage keeps of a merchant; yield each application that this changed.
+    """Erase all personal data of a merchant; yield each application that this changed.
 
-    For the merchant and for operators; NotFound for anybody else. First all
-    sessions end but the one named, so that nobody writes anything meanwhile.
-    `email` is the address that they sign in with. Unavailable when DynamoDB or
-    the bucket does not answer: then do it again.
+    Only for the merchant and for operators: others get NotFound or NotAllowed. All
+    sessions except `session_id` end first, so that nobody writes meanwhile. `email`
+    is the address that the merchant signs in with. Raises Unavailable when DynamoDB
+    or the bucket does not answer; then run it again.
     """
     _require_self(actor, user_id)
     for session in sessions.list_sessions(user_id):
@@ -109,61 +110,61 @@ def erase_person(
     unsaved.delete_all(user_id)
     discard_data_export(user_id)
     if email:
-        addresses.forget(email, user_id)
+        email_accounts.forget(email, user_id)
     MerchantProfile(user_id).delete(add_version_condition=False)
 
 
 def erase_market(actor: Actor, market: Market) -> Erasure | None:
-    """Erase a person from one market, or delete it if nobody but they ever saw it.
+    """Erase the personal data in one market, or delete the market if it is a draft.
 
-    None if there was nothing to do. The caller has checked permission.
+    Return None if there was nothing to do. The caller has checked permission.
     """
     for _ in range(TRIES):
-        if (fate := fate_of(market)) is None:
+        if (outcome := outcome_of(market)) is None:
             return None
         try:
-            _erase(actor, market, fate)
+            _erase(actor, market, outcome)
         except VersionConflict:
             try:
                 market = load_market(market.key)
             except NotFound:
                 return None
         else:
-            return _erasure(market, fate)
+            return _erasure(market, outcome)
     raise VersionConflict(f"{market.reference} is being changed elsewhere. Please try again.")
 
 
-def _erase(actor: Actor, market: Market, fate: Fate) -> None:
-    if fate == Fate.DELETE:
+def _erase(actor: Actor, market: Market, outcome: Outcome) -> None:
+    if outcome == Outcome.DELETE:
         _discard_photos(market)
         drop_draft(market)
         return
-    if fate == Fate.WITHDRAW:
+    if outcome == Outcome.WITHDRAW:
         version = market.version or 0
         with history.change(actor, market, Action.WITHDRAW, expected_version=version):
             pass
     if not market.erased_at:
-        _forget_person(actor, market)
+        _erase_market_data(actor, market)
     for entry in history_of(market):
-        _forget_in_record(entry)
+        _erase_record(entry)
     for message in messages_to(market):
-        _forget_in_message(message)
+        _erase_message(message)
     for path in settings.ALSO_ERASE:
         also_erase: Callable[[Market], None] = import_string(path)
         also_erase(market)
     _discard_photos(market)
-    # Only now is it whole: until then, whoever looks for what is left finds it here.
+    # Last, because `apply_retention` finds interrupted erasures by this attribute.
     Market.update_unversioned(
         (market.user_id, market.market_id), {"erasure_state": None}, version=market.version or 0
     )
 
 
-def _forget_person(actor: Actor, market: Market) -> None:
-    """Take all that is personal out of the market itself, with a record that says so."""
-    stale = VersionConflict(f"{market.reference} was changed in the meantime.")
+def _erase_market_data(actor: Actor, market: Market) -> None:
+    """Remove the personal data from the market itself, and record the erasure."""
+    conflict = VersionConflict(f"{market.reference} was changed in the meantime.")
     status = next_status(market.status, Action.ERASE)
-    for json_name, nothing in chain.PERSONAL.items():
-        setattr(market, RECORDED[json_name], nothing)
+    for json_name, empty in chain.PERSONAL.items():
+        setattr(market, RECORDED[json_name], empty)
     market.updated_at = market.erased_at = clock.now()
     market.erasure_state = BEGUN
     market.enter(status)
@@ -179,21 +180,21 @@ def _forget_person(actor: Actor, market: Market) -> None:
     )
     with transaction() as write:
         chain.append(market, entry)
-        write.save(entry, condition=HistoryRecord.version.does_not_exist(), conflict=stale)
-        write.save(market, conflict=stale)
+        write.save(entry, condition=HistoryRecord.version.does_not_exist(), conflict=conflict)
+        write.save(market, conflict=conflict)
 
 
-def _forget_in_record(entry: HistoryRecord) -> None:
+def _erase_record(entry: HistoryRecord) -> None:
     if chain.erase(entry):
         with transaction() as write:
             write.save(
                 entry,
                 condition=HistoryRecord.hash == entry.hash,
-                conflict=VersionConflict("A record of the history is not what was read."),
+                conflict=VersionConflict("A record of the history was changed in the meantime."),
             )
 
 
-def _forget_in_message(message: Message) -> None:
+def _erase_message(message: Message) -> None:
     if message.body == ERASED:
         return
     unchanged = (Message.state == message.state) & (Message.attempts == message.attempts)
@@ -205,18 +206,18 @@ def _forget_in_message(message: Message) -> None:
         write.save(
             message,
             condition=unchanged,
-            conflict=VersionConflict("A message is being sent at this very moment."),
+            conflict=VersionConflict("A message is being sent at this moment."),
         )
 
 
 def _discard_photos(market: Market) -> None:
-    """Delete all photos that a market ever had, whether or not it still names them."""
+    """Delete all photos of a market, including those that it no longer uses."""
     photos = cast("PhotoStorage", default_storage).iter_objects(f"markets/{market.market_id}/")
     discard_photos(name for name, _ in photos)
 
 
-def _holds_a_place(market: Market) -> bool:
-    """Whether a market stands, or will, on a Christmas market that is not over yet."""
+def _has_current_place(market: Market) -> bool:
+    """Whether a market has a place on a Christmas market that is not over yet."""
     if market.status != Status.APPROVED or not market.submitted_at:
         return False
     city = get_city(market.city)
@@ -226,18 +227,17 @@ def _holds_a_place(market: Market) -> bool:
 
 
 def _end(city: City, zone: ZoneInfo) -> datetime:
-    last = city.season.closes if city.season else city.decides_by
+    last = city.market_days.closes if city.market_days else city.decides_by
     return datetime.combine(last + timedelta(days=1), time.min, zone)
 
 
-def _erasure(market: Market, fate: Fate) -> Erasure:
-    return Erasure(market.market_id, market.reference, market.status, fate)
+def _erasure(market: Market, outcome: Outcome) -> Erasure:
+    return Erasure(market.market_id, market.reference, market.status, outcome)
 
 
 def _require_self(actor: Actor, user_id: str) -> None:
-    if actor.kind == Kind.OPERATOR:
+    if is_operator(actor):
         return
-    if actor.kind != Kind.MERCHANT:
-        raise NotAllowed("Only merchants have an account to delete.")
+    require_merchant(actor, "Only merchants have an account to delete.")
     if actor.id != user_id:
         raise NotFound("There is no such account.")

@@ -6,7 +6,7 @@ CONFIRMATION = "DELETE"
 
 
 class DeleteForm(forms.Form):
-    """The word that tells that somebody means it."""
+    """The word to type before an account is deleted."""
 
     use_required_attribute = False
 
@@ -20,7 +20,7 @@ class DeleteForm(forms.Form):
     )
 
     def clean_confirmation(self) -> str:
-        unsaved: str = self.cleaned_data["confirmation"]
-        if unsaved.strip().strip("“”\"'").upper() != CONFIRMATION:
+        confirmation: str = self.cleaned_data["confirmation"]
+        if confirmation.strip().strip("“”\"'").upper() != CONFIRMATION:
             raise forms.ValidationError(f"Type the word {CONFIRMATION}, then press the button.")
-        return unsaved
+        return confirmation

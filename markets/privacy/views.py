@@ -1,4 +1,4 @@
-"""A merchant's own data: download all of it, or delete the account."""
+"""The merchant's own data: download all of it, or delete the account."""
 
 from typing import Any
 
@@ -15,34 +15,31 @@ from identity import account_deletion
 from identity.http import Request
 from identity.sessions import operations as sessions
 from markets.privacy import data_export, erasure
-from markets.privacy.forms import CONFIRMATION, DeleteForm
+from markets.privacy.forms import DeleteForm
 from markets.view_helpers import current_merchant
 
-ONE_MARKET = 4.0  # seconds that erasing one may take
-
-
-ENDINGS = {"deleted", "again", "officer"}
+MARKET_SECONDS = 4.0  # that erasing one application may take
+ENDINGS = {"deleted", "sign_in_again", "officer"}
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def data(request: Request) -> HttpResponse:
-    """Make a zip of all that Garage keeps of the merchant, and hand it out."""
+    """Create a zip file of all data about the merchant, and link to it."""
     actor = current_merchant(request)
     if request.method == "POST":
-        known = {"email": request.user.email, "name": request.user.name}
-        data_export.make_data_export(actor, signed_in_as=known)
+        signed_in_as = {"email": request.user.email, "name": request.user.name}
+        data_export.make_data_export(actor, signed_in_as=signed_in_as)
         messages.success(request, "Your data is ready.")
         return redirect("privacy:data")
-    return render(
-        request, "markets/privacy/data.html", {"found": data_export.find_data_export(actor)}
-    )
+    context = {"export": data_export.find_data_export(actor)}
+    return render(request, "markets/privacy/data.html", context)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: Request) -> HttpResponse:
-    """Say what goes and what stays; when that is confirmed, do it."""
+    """Show what is deleted and what is kept; delete it once that is confirmed."""
     actor, form, status = current_merchant(request), DeleteForm(), 200
     unfinished = False
     if request.method == "POST":
@@ -54,12 +51,11 @@ def delete(request: Request) -> HttpResponse:
     plan = erasure.plan_erasure(actor, actor.id)
     context: dict[str, Any] = {
         "form": form,
-        "word": CONFIRMATION,
         "unfinished": unfinished,
-        "fates": [
-            (fate, [each for each in plan if each.fate == fate])
-            for fate in erasure.Fate
-            if any(each.fate == fate for each in plan)
+        "outcomes": [
+            (outcome, [each for each in plan if each.outcome == outcome])
+            for outcome in erasure.Outcome
+            if any(each.outcome == outcome for each in plan)
         ],
     }
     return render(request, "markets/privacy/delete.html", context, status=status)
@@ -69,32 +65,32 @@ def delete(request: Request) -> HttpResponse:
 @never_cache
 @require_safe
 def deleted(request: HttpRequest) -> HttpResponse:
-    """Where a deleted account ends: by then nobody is signed in."""
+    """The page after the deletion, for which nobody needs to be signed in."""
     ending = request.GET.get("sign-in", "")
     context = {"ending": ending if ending in ENDINGS else "deleted"}
     return render(request, "markets/privacy/deleted.html", context)
 
 
 def _erase(request: Request) -> bool:
-    """Erase the person, application by application; False if the time is up before the end."""
+    """Erase the merchant, one application after another; False if the time was not enough."""
     steps = erasure.erase_person(
         request.user.actor,
         request.user.actor.id,
         email=request.user.email,
         session_id=sessions.session_id(request),
     )
-    return all(deadline.has_time_for(ONE_MARKET) for _ in steps)
+    return all(deadline.has_time_for(MARKET_SECONDS) for _ in steps)
 
 
 def _leave(request: Request) -> HttpResponse:
-    """Delete the sign-in and end the session; say what became of it."""
+    """Delete the sign-in, end the session, and show the result."""
     session = sessions.current_session(request)
     ending = "deleted"
     try:
         if session:
             account_deletion.delete_own_sign_in(session)
     except account_deletion.FreshSignInNeeded:
-        ending = "again"
+        ending = "sign_in_again"
     except account_deletion.SignInNotDeleted:
         ending = "officer"
     sessions.end(request)

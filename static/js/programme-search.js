@@ -12,7 +12,7 @@ export const wordsOf = (text) => fold(text).split(SPACE).filter(Boolean);
 export const matches = (folded, words) => words.every((word) => folded.includes(word));
 
 export const describe = (shown, words, isPartial) => {
-  const number = `${shown} market${shown === 1 ? "" : "s"}`;
+  const number = `${shown} stall${shown === 1 ? "" : "s"}`;
   if (isPartial) {
     return `${number} on this page. Press Enter to search the whole programme.`;
   }

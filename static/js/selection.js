@@ -1,17 +1,17 @@
-// The queue: how many markets are selected; and selecting one means those selected.
+// The queue: show how many applications are selected; a tick chooses the scope "Those selected".
 
-const picked = document.querySelector("[data-picked]");
+const counter = document.querySelector("[data-selected]");
 const ticks = [...document.querySelectorAll("[data-row] input[type=checkbox]")];
 
 const count = () => {
   const number = ticks.filter((tick) => tick.checked).length;
-  picked.textContent = number ? ` (${number})` : "";
+  counter.textContent = number ? ` (${number})` : "";
 };
 
-if (picked) {
+if (counter) {
   for (const tick of ticks) {
     tick.addEventListener("change", () => {
-      document.querySelector("input[name=scope][value=picked]").checked = true;
+      document.querySelector("input[name=scope][value=selected]").checked = true;
       count();
     });
   }

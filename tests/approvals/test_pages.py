@@ -3,15 +3,12 @@ from django.test import Client
 
 from core.actors import Actor
 from markets.cities.models import City
-from markets.models import Market, Status
+from markets.models import Status
 from markets.operations import revise_market
 from markets.queries import get_market
 from tests import factories
+from tests.approvals.pages import review_path
 from tests.clients import sign_in
-
-
-def desk(market: Market) -> str:
-    return f"/city-hall/{market.city}/markets/{market.user_id}/{market.market_id}/"
 
 
 def test_the_queue_leads_to_the_review(officer: Client, maria: Actor, city: City) -> None:
@@ -19,15 +16,15 @@ def test_the_queue_leads_to_the_review(officer: Client, maria: Actor, city: City
     assert officer.get("/city-hall/").headers["Location"] == f"/city-hall/{city.slug}/"
     page = officer.get(f"/city-hall/{city.slug}/").content.decode()
     assert market.reference in page
-    assert desk(market) in page
-    assert "Carved spoons" in officer.get(desk(market)).content.decode()
+    assert review_path(market) in page
+    assert "Carved spoons" in officer.get(review_path(market)).content.decode()
 
 
 def test_approving_publishes(officer: Client, visitor: Client, maria: Actor, city: City) -> None:
     market = factories.submitted(maria, city)
     programme = f"/cities/{city.slug}/"
     assert market.name not in visitor.get(programme).content.decode()
-    response = officer.post(desk(market) + "approve/", {"expected_version": "2"})
+    response = officer.post(review_path(market) + "approve/", {"expected_version": "2"})
     assert response.headers["Location"] == f"/city-hall/{city.slug}/"
     assert get_market(maria, market.key).status == Status.APPROVED
     page = visitor.get(programme).content.decode()
@@ -37,12 +34,12 @@ def test_approving_publishes(officer: Client, visitor: Client, maria: Actor, cit
     assert "merchant@example.com" not in page
 
 
-def test_rejecting_tells_the_merchant_why(
+def test_the_merchant_reads_the_reason_of_a_rejection(
     officer: Client, merchant: Client, maria: Actor, city: City
 ) -> None:
     market = factories.submitted(maria, city)
     answer = {"expected_version": "2", "reason_code": "no_space", "text": "All is let."}
-    officer.post(desk(market) + "reject/", answer)
+    officer.post(review_path(market) + "reject/", answer)
     page = merchant.get(f"/markets/{market.market_id}/").content.decode()
     assert "No space left in this category" in page
     assert "All is let." in page
@@ -50,14 +47,14 @@ def test_rejecting_tells_the_merchant_why(
 
 @pytest.mark.parametrize(
     ("field", "message"),
-    [("reason_code", "Choose a reason."), ("text", "Write what the merchant shall read.")],
+    [("reason_code", "Choose a reason."), ("text", "Write the text to the merchant.")],
 )
-def test_a_rejection_without_its_parts_is_refused_and_keeps_the_rest(
+def test_an_incomplete_rejection_is_refused_and_keeps_what_was_written(
     officer: Client, maria: Actor, city: City, field: str, message: str
 ) -> None:
     market = factories.submitted(maria, city)
     answer = {"expected_version": "2", "reason_code": "no_space", "text": "All is let."}
-    response = officer.post(desk(market) + "reject/", answer | {field: ""})
+    response = officer.post(review_path(market) + "reject/", answer | {field: ""})
     page = response.content.decode()
     assert response.status_code == 422
     assert page.count(message) == 2
@@ -66,7 +63,7 @@ def test_a_rejection_without_its_parts_is_refused_and_keeps_the_rest(
 
 
 @pytest.mark.parametrize("decision", ["approve", "reject"])
-def test_a_text_that_changed_is_shown_and_not_decided(
+def test_a_changed_application_is_shown_and_not_decided(
     officer: Client, maria: Actor, city: City, decision: str
 ) -> None:
     market = factories.submitted(maria, city)
@@ -77,23 +74,23 @@ def test_a_text_that_changed_is_shown_and_not_decided(
         details={"description": "Carved spoons\nFireworks"},
     )
     answer = {"expected_version": "2", "reason_code": "no_space", "text": "All is let."}
-    response = officer.post(desk(market) + f"{decision}/", answer)
+    response = officer.post(review_path(market) + f"{decision}/", answer)
     page = response.content.decode()
     assert response.status_code == 409
     assert "changed since you opened it" in page
     assert "Beeswax candles" in page
     assert "Fireworks" in page
-    assert "All is let." in page  # what was typed is not lost
+    assert "All is let." in page  # what was written is not lost
     assert get_market(maria, market.key).status == Status.SUBMITTED
 
 
 @pytest.mark.parametrize("version", ["", "x", "0", "-1", None])
-def test_a_decision_that_names_no_version_decides_nothing(
+def test_a_decision_without_a_version_is_refused(
     officer: Client, maria: Actor, city: City, version: str | None
 ) -> None:
     market = factories.submitted(maria, city)
     data = {} if version is None else {"expected_version": version}
-    assert officer.post(desk(market) + "approve/", data).status_code == 409
+    assert officer.post(review_path(market) + "approve/", data).status_code == 409
     assert get_market(maria, market.key).status == Status.SUBMITTED
 
 
@@ -102,22 +99,27 @@ def test_another_citys_officer_finds_nothing(officer: Client, maria: Actor, city
     elsewhere = factories.make_city()
     other = Client()
     sign_in(other, cities=[elsewhere.slug])
-    for url in (desk(market), f"/city-hall/{city.slug}/"):
+    for url in (review_path(market), f"/city-hall/{city.slug}/"):
         assert other.get(url).status_code == 404
     for decision in ("approve/", "reject/"):
         answer = {"expected_version": "2", "reason_code": "other", "text": "No."}
-        assert other.post(desk(market) + decision, answer).status_code == 404
-    # Nor through the address of their own desk.
-    detour = desk(market).replace(city.slug, elsewhere.slug)
+        assert other.post(review_path(market) + decision, answer).status_code == 404
+    # Nor by a URL of their own city.
+    detour = review_path(market).replace(city.slug, elsewhere.slug)
     assert other.get(detour).status_code == 404
     assert get_market(maria, market.key).version == 2
 
 
-def test_the_merchant_has_no_desk(merchant: Client, maria: Actor, city: City) -> None:
+def test_a_merchant_does_not_reach_the_city_hall(
+    merchant: Client, maria: Actor, city: City
+) -> None:
     market = factories.submitted(maria, city)
-    assert merchant.get(desk(market)).status_code == 404
+    assert merchant.get(review_path(market)).status_code == 404
     assert merchant.get("/city-hall/").status_code == 403
-    assert merchant.post(desk(market) + "approve/", {"expected_version": "2"}).status_code == 404
+    assert (
+        merchant.post(review_path(market) + "approve/", {"expected_version": "2"}).status_code
+        == 404
+    )
 
 
 def test_an_officer_of_two_cities_chooses() -> None:
@@ -129,9 +131,9 @@ def test_an_officer_of_two_cities_chooses() -> None:
     assert two.name in page
 
 
-def test_a_status_that_is_none_shows_the_submitted(officer: Client, city: City) -> None:
-    for asked in ("draft", "nonsense", ""):
-        assert officer.get(f"/city-hall/{city.slug}/?status={asked}").status_code == 200
+def test_an_unknown_status_shows_the_submitted(officer: Client, city: City) -> None:
+    for status in ("draft", "nonsense", ""):
+        assert officer.get(f"/city-hall/{city.slug}/?status={status}").status_code == 200
 
 
 def test_an_unregistered_city_is_not_found(visitor: Client) -> None:

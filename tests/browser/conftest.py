@@ -21,10 +21,34 @@ from garage.wsgi import application
 from tests.browser.install import chromium
 from tests.conftest import SCREENSHOTS
 
+NOT_WANTED = (
+    # What Playwright itself turns off: Chromium reads only the last such flag.
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+    # The suggestions below the address bar are two pages of their own in every
+    # window, with a process each: half of what a new context costs.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    # A process in reserve for each context, which seldom opens a second site.
+    "SpareRendererForSitePerProcess",
+)
 FLAGS = (
+    f"--disable-features={','.join(NOT_WANTED)}",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-gpu",
+    "--disable-gpu-compositing",
     "--disable-quic",
     "--disable-sync",
     "--no-first-run",

@@ -32,7 +32,7 @@ CHOICES: Mapping[str, str] = {"Category": "Crafts", "Language of our messages to
 PARTS: Mapping[str, tuple[str, ...]] = {
     "The market": ("Name of the market", "Category"),
     "Goods and price": ("Goods", "Average price"),
-    "What the house needs": ("Frontage in metres (optional)", "Power in kilowatts (optional)"),
+    "What the stall needs": ("Frontage in metres (optional)", "Power in kilowatts (optional)"),
     "Who you are": (
         "Legal name",
         "E-mail address",
@@ -44,7 +44,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 
 PATIENCE = 15.0  # seconds
 
-ALT_TEXT = "Our house at night, candles in the window"
+ALT_TEXT = "Our stall at night, candles in the window"
 
 
 def field(page: Page, label: str) -> Locator:
@@ -66,7 +66,7 @@ def begin(page: Page, city: City) -> None:
     """Begin an application; its list of parts follows."""
     page.goto(f"/markets/apply/{city.slug}/")
     press(page, "Begin the application")
-    expect_heading(page, "Untitled market")
+    expect_heading(page, "Untitled application")
 
 
 def go_to_list(page: Page) -> None:
@@ -108,7 +108,7 @@ def add_photo_from_list(page: Page) -> None:
     follow(page, "Photos")
     add_photo(page, photo_file())
     press(page, "Save and continue")
-    expect_heading(page, "What the house needs")
+    expect_heading(page, "What the stall needs")
     go_to_list(page)
 
 

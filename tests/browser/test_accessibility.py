@@ -142,14 +142,14 @@ def test_an_application_part_by_part(
     page = browse(merchant)
     show(inspect, page, f"/markets/apply/{city.slug}/")
     steps.press(page, "Begin the application")
-    steps.expect_heading(page, "Untitled market")
+    steps.expect_heading(page, "Untitled application")
     here = page.url
     inspect(page, "list of an empty draft")
     show(inspect, page, f"{here}check/")
     steps.press(page, "Submit application")
     expect(page).to_have_title(re.compile("^Error"))
     inspect(page, "answers that are missing")
-    for part in ("market", "goods", "house", "merchant"):
+    for part in ("market", "goods", "stall", "merchant"):
         show(inspect, page, f"{here}{part}/")
         show(inspect, page, f"{here}{part}/?check")
     show(inspect, page, f"{here}delete/")
@@ -206,7 +206,7 @@ def test_a_part_that_saves_itself(
     inspect(page, "what was typed is kept")
     back = browse(merchant)
     show(inspect, back, goods)
-    expect(back.get_by_role("alert")).to_contain_text("What you typed is not saved yet")
+    expect(back.get_by_role("alert")).to_contain_text("What you entered is not saved yet")
 
 
 def test_an_application_after_it_is_submitted(
@@ -257,7 +257,7 @@ def test_the_photos(
     rows = page.locator(".photo-row")
     expect(rows).to_have_count(8, timeout=90_000)
     chosen.set_input_files([steps.photo_file(name=f"{'long' * 30}.jpg")])
-    expect(page.get_by_text("A market shows at most 8 photos.")).to_be_visible()
+    expect(page.get_by_text("You can show at most 8 photos.")).to_be_visible()
     inspect(page, "eight photos, and one that is refused")
     rows.first.get_by_role("button", name="Remove").click()
     expect(page.locator("[data-said]")).to_contain_text("Saved at")
@@ -267,8 +267,8 @@ def test_the_photos(
     inspect(page, "an upload under way")
 
     page.goto(photos)
-    expect(page.get_by_role("heading", name="Uploads that were not finished")).to_be_visible()
-    inspect(page, "an upload that was not finished")
+    expect(page.get_by_role("heading", name="Unfinished uploads")).to_be_visible()
+    inspect(page, "an unfinished upload")
 
     market = factories.approved(maria, city)
     page.goto(f"/markets/{market.market_id}/photos/")
@@ -306,7 +306,7 @@ def test_deciding_many_at_once(
         markets[0].key,
         expected_version=int(markets[0].version or 0),
     )
-    show(inspect, page, f"{queue}?search=nothing+like+it&category=crafts&waiting=14&desk=mine")
+    show(inspect, page, f"{queue}?search=nothing+like+it&category=crafts&waiting=14&assignee=mine")
     show(inspect, page, f"{queue}?status=all")
     steps.press(page, "Keys")
     inspect(page, "the list of keys")
@@ -317,13 +317,13 @@ def test_deciding_many_at_once(
     page.get_by_label("What to do").select_option("Reject")
     steps.press(page, "Preview")
     inspect(page, "preview of what will happen to many")
-    steps.press(page, "Reject: 2 markets")
+    steps.press(page, "Reject: 2 applications")
     expect(page).to_have_title(re.compile("^Error"))
     inspect(page, "preview with errors")
     page.get_by_label("Reason").select_option("No space left in this category")
     page.get_by_label("Text to the merchants").fill("All is let.")
-    steps.press(page, "Reject: 2 markets")
-    steps.expect_heading(page, "2 of 3 markets done")
+    steps.press(page, "Reject: 2 applications")
+    steps.expect_heading(page, "2 of 3 applications done")
     inspect(page, "results of deciding many")
 
 
@@ -359,35 +359,35 @@ def test_the_review(
     show(inspect, page, steps.review_url(market) + "photos/1/")
 
 
-def test_the_desks_letters(
+def test_reply_templates(
     browse: Browse, inspect: Inspect, officer: Client, maria: Actor, city: City
 ) -> None:
     market = factories.submitted(maria, city)
     steps.hang_photos(market)
-    page, replies = browse(officer), f"/city-hall/{city.slug}/reply-templates/"
-    show(inspect, page, replies)
-    show(inspect, page, replies + "add/")
+    page, path = browse(officer), f"/city-hall/{city.slug}/reply-templates/"
+    show(inspect, page, path)
+    show(inspect, page, path + "add/")
     steps.field(page, "Text").fill("Dear {merchnat},")
-    steps.press(page, "Save reply")
+    steps.press(page, "Save template")
     expect(page).to_have_title(re.compile("^Error"))
-    inspect(page, "reply with errors")
+    inspect(page, "reply template with errors")
     steps.field(page, "Used for").select_option("approve")
     steps.field(page, "Title").fill("Welcome")
     steps.field(page, "Text").fill("Dear {merchant}, welcome to {city}.")
-    steps.press(page, "Save reply")
-    inspect(page, "replies")
+    steps.press(page, "Save template")
+    inspect(page, "reply templates")
     page.get_by_role("link", name="Welcome").click()
-    inspect(page, "reply")
+    inspect(page, "reply template")
     page.get_by_role("link", name="Delete").click()
-    inspect(page, "deletion of a reply")
+    inspect(page, "deletion of a reply template")
 
     page.goto(steps.review_url(market))
-    page.get_by_text("Words with the approval").click()
+    page.get_by_text("Text with the approval").click()
     page.get_by_role("link", name="Welcome").click()
     expect(page.locator("#approve_text")).to_have_value(
         f"Dear Test Crafts Ltd, welcome to {city.name}."
     )
-    inspect(page, "review begun with a reply")
+    inspect(page, "review with a reply template")
     page.locator("button:visible", has_text="Preview the mail").click()
     inspect(page, "review with the mail before it is sent")
     page.locator("summary", has_text="Ask for changes").click()
@@ -420,14 +420,14 @@ def test_the_account(
     expect(page).to_have_title(re.compile("^Error"))
     inspect(page, "details with errors")
     show(inspect, page, "/account/data/")
-    steps.press(page, "Make the zip")
+    steps.press(page, "Create the zip file")
     expect(page.get_by_role("link", name="Download the zip")).to_be_visible()
     inspect(page, "data to download")
     factories.approved(maria, city)
     factories.rejected(maria, city)
     factories.draft(maria, city)
     show(inspect, page, "/account/delete/")
-    steps.press(page, "Delete my account for good")
+    steps.press(page, "Delete my account")
     expect(page).to_have_title(re.compile("^Error"))
     inspect(page, "deleting without the word")
     for ending in ("deleted", "again", "officer"):

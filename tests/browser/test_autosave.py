@@ -191,7 +191,7 @@ def test_signing_in_again_in_another_tab_loses_nothing(browse: Browse, city: Cit
     other = page.context.new_page()
     other.goto("/sign-in/?with=email")
     steps.answer_hosted_page(other, person)
-    steps.expect_heading(other, "My markets")
+    steps.expect_heading(other, "My applications")
 
     steps.field(page, "Goods").fill("Typed in the old tab")
     expect(page.locator("#save-problem")).to_contain_text("You have signed in again")

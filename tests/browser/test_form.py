@@ -37,7 +37,7 @@ WRONG: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "Goods": ("g" * 4001, "at most 4000 characters"),
         "Average price": ("-1", "greater than or equal to 0"),
     },
-    "What the house needs": {
+    "What the stall needs": {
         "Frontage in metres (optional)": ("31", "less than or equal to 30"),
         "Power in kilowatts (optional)": ("1.234", "no more than 2 decimal places"),
     },
@@ -137,7 +137,7 @@ def test_a_double_click_begins_and_submits_once(
     page = browse(merchant, javascript=javascript)
     page.goto(f"/markets/apply/{city.slug}/")
     page.get_by_role("button", name="Begin the application").dblclick()
-    steps.expect_heading(page, "Untitled market")
+    steps.expect_heading(page, "Untitled application")
     (begun,) = page_of_markets(maria).items
 
     market = factories.draft(maria, city)
@@ -156,8 +156,8 @@ def test_who_goes_back_is_led_to_the_draft_that_is_begun(
     page = browse(merchant, javascript=False)
     steps.begin(page, city)
     page.goto(f"/markets/apply/{city.slug}/")
-    steps.follow(page, "Go on with the draft")
-    steps.expect_heading(page, "Untitled market")
+    steps.follow(page, "Continue with the draft")
+    steps.expect_heading(page, "Untitled application")
     page.reload()
     assert len(page_of_markets(maria).items) == 1
 
@@ -169,7 +169,7 @@ def test_a_draft_is_deleted_and_one_applies_again_with_an_old_market(
     steps.hang_photos(old)
     page = browse(merchant, width=390)
     page.goto(f"/markets/{old.market_id}/")
-    steps.follow(page, "Apply again with this market")
+    steps.follow(page, "Apply again with these answers")
     page.get_by_label(city.name, exact=True).check()
     steps.press(page, "Begin the application")
     expect(page.get_by_role("listitem").filter(has_text="Photos")).to_contain_text("Done")

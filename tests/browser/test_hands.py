@@ -45,12 +45,12 @@ def test_without_javascript(
     expect(page.get_by_role("status")).to_contain_text("is submitted")
     steps.expect_clean_photo(page.get_by_role("img", name="Carved stars on a table"))
 
-    desk = browse(officer, width=390, javascript=False)
-    desk.goto("/city-hall/")
-    steps.follow(desk, NAME)
-    steps.follow(desk, "To the decision")
-    steps.press(desk, "Approve")
-    expect(desk.get_by_role("status")).to_contain_text(f"{NAME}: approved.")
+    officer_page = browse(officer, width=390, javascript=False)
+    officer_page.goto("/city-hall/")
+    steps.follow(officer_page, NAME)
+    steps.follow(officer_page, "To the decision")
+    steps.press(officer_page, "Approve")
+    expect(officer_page.get_by_role("status")).to_contain_text(f"{NAME}: approved.")
     (market,) = page_of_markets(maria).items
     assert market.status == Status.APPROVED
 
@@ -66,7 +66,7 @@ def test_rejecting_without_javascript(
     steps.press(page, "Reject")
     text = page.locator("#reject_text")
     expect(text).to_have_accessible_description(
-        "The merchant reads exactly this. Error: Write what the merchant shall read."
+        "The merchant reads exactly this. Error: Write the text to the merchant."
     )
     expect(steps.field(page, "Reason").locator("option:checked")).to_have_text(
         "Another reason, given in the text"
@@ -126,7 +126,7 @@ def answer_all(page: Page) -> None:
     tab_back_to(page, page.get_by_label("What the photo shows"))
     page.keyboard.type(steps.ALT_TEXT)
     push(page, "Save and continue")
-    steps.expect_heading(page, "What the house needs")
+    steps.expect_heading(page, "What the stall needs")
     type_into(page, "Frontage in metres (optional)")
     type_into(page, "Power in kilowatts (optional)")
     tab_to(page, steps.field(page, "Needs running water"))
@@ -159,14 +159,14 @@ def test_by_keyboard_alone(
     (market,) = page_of_markets(maria).items
     assert (market.needs_water, market.contact_email) == (True, "maria@example.com")
 
-    desk = browse(officer)
-    desk.goto("/city-hall/")
-    tab_to(desk, desk.get_by_role("link", name=NAME))
-    desk.keyboard.press("Enter")
-    steps.expect_heading(desk, NAME)
-    tab_to(desk, desk.get_by_role("button", name="Approve"))
-    desk.keyboard.press("Enter")
-    expect(desk.get_by_role("status")).to_contain_text(": approved.")
+    officer_page = browse(officer)
+    officer_page.goto("/city-hall/")
+    tab_to(officer_page, officer_page.get_by_role("link", name=NAME))
+    officer_page.keyboard.press("Enter")
+    steps.expect_heading(officer_page, NAME)
+    tab_to(officer_page, officer_page.get_by_role("button", name="Approve"))
+    officer_page.keyboard.press("Enter")
+    expect(officer_page.get_by_role("status")).to_contain_text(": approved.")
     assert steps.now(market).status == Status.APPROVED
 
 

@@ -76,7 +76,7 @@ def test_from_application_to_rejection(browse: Browse, city: City) -> None:
     steps.follow(page, "Sign in again")
     steps.follow(page, "Continue with e-mail and password")
     steps.answer_hosted_page(page, maria)
-    steps.expect_heading(page, "My markets")
+    steps.expect_heading(page, "My applications")
     steps.follow(page, NAME)
     decision = page.get_by_role("region", name=re.compile("The city.s decision"))
     expect(decision).to_contain_text("Rejected")

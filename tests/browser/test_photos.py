@@ -320,7 +320,7 @@ def test_more_than_eight_are_not_sent(three: Page, draft: Market) -> None:
     )
     expect_rows(three, 8)
     expect(uploads(three)).to_have_count(1)
-    expect(uploads(three)).to_contain_text("A market shows at most 8 photos.")
+    expect(uploads(three)).to_contain_text("You can show at most 8 photos.")
     assert len(steps.now(draft).photos) == 8
 
 
@@ -370,7 +370,7 @@ def test_approved_photos_change_only_by_saving(
     market = factories.approved(maria, city)
     page = browse(merchant)
     page.goto(path(market))
-    expect(page.get_by_text("the city decides anew")).to_be_visible()
+    expect(page.get_by_text("the city decides again")).to_be_visible()
     choose(page, steps.photo_file())
     expect_rows(page, 2)
     assert len(steps.now(market).photos) == 1

@@ -1,4 +1,4 @@
-"""In Chromium: the season's figures, and the programme as visitors search it."""
+"""The statistics, and the programme as visitors search it."""
 
 import re
 from collections.abc import Callable
@@ -34,10 +34,10 @@ def programme(maria: Actor, city: City) -> Callable[[Page, str], None]:
             factories.approved(maria, city, name=name, description=goods, category=category.value)
         )
 
-    def open_it(page: Page, query: str = "") -> None:
+    def open_programme(page: Page, query: str = "") -> None:
         page.goto(f"/cities/{city.slug}/{query}")
 
-    return open_it
+    return open_programme
 
 
 def names(page: Page) -> list[str]:
@@ -45,13 +45,13 @@ def names(page: Page) -> list[str]:
     return headings.all_inner_texts()
 
 
-def test_figures(browse: Browse, inspect: Inspect, maria: Actor) -> None:
+def test_statistics(browse: Browse, inspect: Inspect, maria: Actor) -> None:
     long_ago = clock.now().date() - timedelta(days=60)
     city, officer = factories.make_city(opens=long_ago.isoformat()), Client()
     sign_in(officer, cities=[city.slug])
     page = browse(officer)
-    figures = f"/city-hall/{city.slug}/statistics/"
-    show(inspect, page, figures)
+    path = f"/city-hall/{city.slug}/statistics/"
+    show(inspect, page, path)
     with clock.freeze(clock.now() - timedelta(days=40)):
         for category in Category:
             factories.submitted(maria, city, category=category.value)
@@ -60,21 +60,21 @@ def test_figures(browse: Browse, inspect: Inspect, maria: Actor) -> None:
     factories.rejected(maria, city, category="sweets")
     count_city.forget(city.slug)
     page.goto(f"/city-hall/{city.slug}/")
-    steps.follow(page, "Figures and export")
-    steps.expect_heading(page, "Figures of the season")
-    inspect(page, "figures")
-    pictures = page.get_by_role("img")
-    expect(pictures).to_have_count(5)
-    for picture in pictures.all():
-        box = picture.bounding_box()
+    steps.follow(page, "Statistics and export")
+    steps.expect_heading(page, "Statistics")
+    inspect(page, "statistics")
+    charts = page.get_by_role("img")
+    expect(charts).to_have_count(5)
+    for chart in charts.all():
+        box = chart.bounding_box()
         assert box
         assert box["width"] > 200
-        # The style sheet reaches into it: a bar has the colour of its class.
+        # The style sheet applies: a bar has the colour of its class.
         assert (
-            picture.locator("rect").first.evaluate("bar => getComputedStyle(bar).fill")
+            chart.locator("rect").first.evaluate("bar => getComputedStyle(bar).fill")
             != "rgb(0, 0, 0)"
         )
-    # What scrolls is reached and moved by keys.
+    # What scrolls is reachable by keyboard.
     numbers = page.get_by_role("region", name="Share approved, in numbers")
     numbers.focus()
     expect(numbers).to_be_focused()
@@ -88,7 +88,7 @@ def test_figures(browse: Browse, inspect: Inspect, maria: Actor) -> None:
         assert download.value.failure() is None
 
 
-def test_the_programme_is_searched_while_one_types(
+def test_the_programme_is_searched_while_typing(
     browse: Browse, inspect: Inspect, programme: Callable[..., None]
 ) -> None:
     page = browse()
@@ -96,21 +96,21 @@ def test_the_programme_is_searched_while_one_types(
     inspect(page, "programme with a search")
     assert names(page) == ["Wolle", "Kürtős"]
     search = page.get_by_label("Name or goods")
-    said = page.get_by_role("status")
+    status = page.get_by_role("status")
     search.press_sequentially("mutzen")
-    expect(said).to_have_text("1 market found.")
+    expect(status).to_have_text("1 stall found.")
     assert names(page) == ["Wolle"]
     inspect(page, "programme while typing")
     search.fill("")
-    expect(said).to_have_text("")
+    expect(status).to_have_text("")
     assert names(page) == ["Wolle", "Kürtős"]
     search.fill("kurtos")
     search.press("Enter")
     expect(page).to_have_url(re.compile("q=kurtos"))
-    expect(said).to_have_text("1 market found for “kurtos”.")
+    expect(status).to_have_text("1 stall found for “kurtos”.")
     search.fill("")
     # This page shows what was searched for, not everything.
-    expect(said).to_contain_text("Press Enter")
+    expect(status).to_contain_text("Press Enter")
     steps.follow(page, "Show all")
     assert names(page) == ["Wolle", "Kürtős"]
 
@@ -131,7 +131,7 @@ def test_the_programme_works_without_javascript(
     inspect(other, "programme in which nothing is found")
 
 
-def test_a_visitor_whose_page_was_kept_sees_a_loss_at_once(
+def test_a_cached_page_loses_a_stall_at_once(
     browse: Browse, programme: Callable[..., None], maria: Actor, city: City
 ) -> None:
     market = factories.approved(maria, city, name="Gone soon")

@@ -233,10 +233,10 @@ def test_the_programme_is_searched_without_marks_and_capitals(run: Run) -> None:
 @pytest.mark.parametrize(
     ("shown", "words", "partial", "said"),
     [
-        (1, ["wool"], False, "1 market found."),
-        (2, ["wool"], False, "2 markets found."),
+        (1, ["wool"], False, "1 stall found."),
+        (2, ["wool"], False, "2 stalls found."),
         (2, [], False, ""),
-        (0, ["x"], True, "0 markets on this page. Press Enter to search the whole programme."),
+        (0, ["x"], True, "0 stalls on this page. Press Enter to search the whole programme."),
     ],
 )
 def test_what_is_said_of_what_was_found(

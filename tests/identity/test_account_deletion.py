@@ -98,7 +98,7 @@ def test_an_operators_command_deletes_it(account: SessionAccount) -> None:
     assert not is_in_pool(account, person)
     again = run_as_operator(account, "erase", "--user", person.sub, "--json")
     assert again.returncode == 0, again.stderr
-    assert json.loads(again.stdout)["signIn"] == "not there"
+    assert json.loads(again.stdout)["signIn"] == "not found"
 
 
 def test_an_operators_command_leaves_an_officers(account: SessionAccount) -> None:
@@ -111,6 +111,6 @@ def test_an_operators_command_leaves_an_officers(account: SessionAccount) -> Non
 
 def test_without_such_a_key_the_command_fails_in_the_end(account: SessionAccount) -> None:
     person, out = make_person(), io.StringIO()
-    with pytest.raises(CommandError, match="still there"):
+    with pytest.raises(CommandError, match="still exists"):
         call_command("erase", "--user", person.sub, stdout=out)
     assert is_in_pool(account, person)

@@ -44,22 +44,22 @@ def slug() -> str:
 
 def test_a_city_is_registered_changed_and_listed(slug: str) -> None:
     assert "Saved." in run(*registration(slug))
-    assert get_city(slug).season is None
+    assert get_city(slug).market_days is None
     run(
         "change",
         slug,
-        "--season-opens=2026-11-27",
-        "--season-closes=2026-12-24",
+        "--market-days-open=2026-11-27",
+        "--market-days-close=2026-12-24",
         "--place=Market Square",
-        "--machine-client=abc",
     )
     (listed,) = (each for each in json.loads(run("list", "--json")) if each["slug"] == slug)
-    assert listed["seasonOpens"] == "2026-11-27"
-    assert listed["machineClients"] == ["abc"]
+    assert listed["marketDaysOpen"] == "2026-11-27"
+    assert listed["marketDaysClose"] == "2026-12-24"
+    assert listed["place"] == "Market Square"
     assert listed["decisionDays"] == 14
     assert f"{slug}  TST  Testville" in run("list")
-    run("change", slug, "--season-opens=", "--season-closes=", "--place=")
-    assert get_city(slug).season is None
+    run("change", slug, "--market-days-open=", "--market-days-close=", "--place=")
+    assert get_city(slug).market_days is None
 
 
 def test_a_dry_run_checks_and_saves_nothing(slug: str) -> None:
@@ -88,17 +88,21 @@ def test_a_registered_city_is_not_registered_again(slug: str) -> None:
         ({"opens": "2026-08-02"}, "opens, then closes"),
         ({"opens": "soon"}, "dates such as"),
         ({"decision-days": "0"}, "1 to 365 days"),
-        ({"season-opens": "2026-11-27"}, "or none of them"),
+        ({"market-days-open": "2026-11-27"}, "or none of them"),
         (
-            {"season-opens": "2026-12-27", "season-closes": "2026-12-24", "place": "Here"},
-            "A season opens, then closes",
+            {"market-days-open": "2026-12-27", "market-days-close": "2026-12-24", "place": "Here"},
+            "not after the last one",
         ),
         (
-            {"season-opens": "winter", "season-closes": "spring", "place": "Here"},
-            "days of the season",
+            {"market-days-open": "winter", "market-days-close": "spring", "place": "Here"},
+            "market days are dates such as",
         ),
         (
-            {"season-opens": "2026-11-27", "season-closes": "2026-12-24", "place": "x" * 121},
+            {
+                "market-days-open": "2026-11-27",
+                "market-days-close": "2026-12-24",
+                "place": "x" * 121,
+            },
             "at most 120",
         ),
     ],
@@ -115,11 +119,11 @@ def test_what_a_city_cannot_be_is_said_in_one_line(
 
 def test_changing_nothing_or_what_is_fixed_is_an_error(slug: str) -> None:
     run(*registration(slug))
-    with pytest.raises(CommandError, match="at least one thing"):
+    with pytest.raises(CommandError, match="at least one field"):
         run("change", slug)
     with pytest.raises(CommandError, match="unrecognized arguments"):
         run("change", slug, "--currency=RON")
-    with pytest.raises(CommandError, match="No city of this name"):
+    with pytest.raises(CommandError, match="There is no such city"):
         run("change", "atlantis", "--name=Atlantis")
 
 

@@ -398,7 +398,7 @@ def test_the_twenty_first_open_application_is_refused_until_one_is_concluded() -
     actor, city = factories.merchant(), factories.make_city()
     open_ones = [factories.draft(actor, city) for _ in range(operations.MAX_OPEN)]
     factories.draft(factories.merchant(), city)  # another's do not count
-    with pytest.raises(TooManyOpen, match="20 applications"):
+    with pytest.raises(TooManyOpen, match="20 open applications"):
         factories.draft(actor, city)
     repeated = factories.details(open_ones[-1].market_id)
     with pytest.raises(AlreadyExists):

@@ -1,4 +1,4 @@
-"""The public programme: who is in it, how it is found, and how it may be kept."""
+"""The public programme: its stalls, search, feeds and caching."""
 
 import json
 import re
@@ -36,7 +36,7 @@ def three(maria: Actor, city: City) -> City:
     return city
 
 
-def test_it_is_by_category_and_name(three: City) -> None:
+def test_the_order_is_category_and_name(three: City) -> None:
     assert names(three) == ["Wolle", "Äpfel", "Zimt"]
     assert names(three, category=Category.SWEETS) == ["Äpfel", "Zimt"]
     programme = page_of_programme(three.slug, category=Category.SWEETS)
@@ -57,13 +57,13 @@ def test_it_is_by_category_and_name(three: City) -> None:
         ("  ", ["Wolle", "Äpfel", "Zimt"]),
     ],
 )
-def test_it_is_searched_in_names_goods_and_categories(
+def test_the_search_looks_in_names_goods_and_categories(
     three: City, search: str, found: list[str]
 ) -> None:
     assert names(three, search=search) == found
 
 
-def test_a_new_text_is_found_by_its_own_words_only(maria: Actor, city: City) -> None:
+def test_a_changed_text_is_found_by_its_new_terms_only(maria: Actor, city: City) -> None:
     market = factories.approved(maria, city, name="Stall", description="Candles")
     assert names(city, search="candles")
     revise_market(maria, market.key, expected_version=3, details={"description": "Soap"})
@@ -74,7 +74,7 @@ def test_a_new_text_is_found_by_its_own_words_only(maria: Actor, city: City) -> 
     assert names(city, search="soap")
 
 
-def test_it_goes_on_page_by_page_without_gap_or_double(maria: Actor, city: City) -> None:
+def test_pages_have_no_gaps_and_no_duplicates(maria: Actor, city: City) -> None:
     made = {factories.approved(maria, city).market_id for _ in range(5)}
     seen: list[str] = []
     cursor = None
@@ -91,19 +91,21 @@ def test_it_goes_on_page_by_page_without_gap_or_double(maria: Actor, city: City)
         page_of_programme(city.slug, cursor=first, category=Category.CRAFTS)
 
 
-def test_what_loses_its_approval_is_gone_at_once(visitor: Client, maria: Actor, city: City) -> None:
+def test_a_stall_that_loses_its_approval_disappears_at_once(
+    visitor: Client, maria: Actor, city: City
+) -> None:
     first = factories.approved(maria, city, name="Withdrawn soon")
     second = factories.approved(maria, city, name="Undone soon")
     third = factories.approved(maria, city, name="Edited soon")
-    addresses = [f"/cities/{city.slug}/{path}" for path in ("", "programme.json", "?q=soon")]
-    for url in addresses:
+    urls = [f"/cities/{city.slug}/{path}" for path in ("", "programme.json", "?q=soon")]
+    for url in urls:
         assert visitor.get(url).text.count("soon") >= 3
     withdraw_market(maria, first.key, expected_version=3)
-    for url in addresses:
+    for url in urls:
         assert "Withdrawn soon" not in visitor.get(url).text
     undo_decision(factories.officer(city.slug), city.slug, second.key, expected_version=3)
     revise_market(maria, third.key, expected_version=3, details={"name": "Edited now"})
-    for url in addresses:
+    for url in urls:
         text = visitor.get(url).text
         assert "Undone soon" not in text
         assert "Edited" not in text
@@ -128,12 +130,14 @@ def test_the_page_has_photos_for_every_screen(visitor: Client, maria: Actor, cit
         assert 'width="1200" height="900"' in image
         assert 'alt="The house"' in image
     assert [("loading" in image) for image in images] == [False] * 3 + [True] * 2
-    # How a house is built and wired is for the city alone.
+    # Plans are for the city only.
     assert "Its plan" not in page
     assert "Its plan" not in visitor.get(f"/cities/{city.slug}/programme.json").text
 
 
-def test_schema_org_is_told_and_ends_no_script(visitor: Client, maria: Actor, city: City) -> None:
+def test_linked_data_cannot_end_its_script_element(
+    visitor: Client, maria: Actor, city: City
+) -> None:
     evil = "</script><script>alert(1)</script> & “Glühwein”"
     factories.approved(maria, city, name=evil, description=evil)
     page = visitor.get(f"/cities/{city.slug}/").text
@@ -141,51 +145,51 @@ def test_schema_org_is_told_and_ends_no_script(visitor: Client, maria: Actor, ci
     (script,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
     event, stalls = json.loads(script)["@graph"]
     assert event["@type"] == "Festival"
-    assert event["startDate"] == city.season_opens
+    assert event["startDate"] == city.market_days_open
     assert event["location"]["name"] == "Market Square"
     (stall,) = stalls["itemListElement"]
     assert stall["item"]["name"] == evil
     assert stall["item"]["image"][0].startswith(settings.GARAGE.media_url)
 
 
-def test_the_citys_own_site_reads_it_as_json(visitor: Client, three: City, maria: Actor) -> None:
+def test_the_programme_as_json(visitor: Client, three: City, maria: Actor) -> None:
     answer = visitor.get(f"/cities/{three.slug}/programme.json")
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Content-Type"] == "application/json"
-    told = answer.json()
-    assert told["city"]["season"]["place"] == "Market Square"
-    assert told["city"]["programme"] == f"{settings.GARAGE.site_url}/cities/{three.slug}/"
-    assert told["total"] == 3
-    assert told["next"] is None
-    assert [market["marketName"] for market in told["markets"]] == ["Wolle", "Äpfel", "Zimt"]
-    assert told["markets"][0]["marketAveragePrice"] == "12.50"
+    data = answer.json()
+    assert data["city"]["marketDays"]["place"] == "Market Square"
+    assert data["city"]["programme"] == f"{settings.GARAGE.site_url}/cities/{three.slug}/"
+    assert data["total"] == 3
+    assert data["next"] is None
+    assert [market["marketName"] for market in data["markets"]] == ["Wolle", "Äpfel", "Zimt"]
+    assert data["markets"][0]["marketAveragePrice"] == "12.50"
     assert maria.id not in answer.text
     assert "merchant@example.com" not in answer.text
     sweets = visitor.get(f"/cities/{three.slug}/programme.json?category=sweets&q=zimt").json()
     assert sweets["total"] == 2
 
 
-def test_json_of_a_long_programme_says_where_it_goes_on(
+def test_json_links_to_the_next_page(
     visitor: Client, three: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("programme.views.MOST_AT_ONCE", 2)
+    monkeypatch.setattr("programme.views.BATCH_SIZE", 2)
     url: str | None = f"/cities/{three.slug}/programme.json?q=e"
     seen = []
     while url:
-        told = visitor.get(url.removeprefix(settings.SITE_ORIGIN)).json()
-        seen += [market["marketName"] for market in told["markets"]]
-        url = told["next"]
+        data = visitor.get(url.removeprefix(settings.SITE_ORIGIN)).json()
+        seen += [market["marketName"] for market in data["markets"]]
+        url = data["next"]
     assert seen == ["Wolle", "Äpfel", "Zimt"]
 
 
-def test_the_season_is_for_calendars(visitor: Client, city: City) -> None:
+def test_the_market_days_as_a_calendar(visitor: Client, city: City) -> None:
     answer = visitor.get(f"/cities/{city.slug}/market-days.ics")
     assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
     calendar = Calendar.from_ical(answer.content, multiple=False)
     (event,) = calendar.events
-    assert event.start == date.fromisoformat(str(city.season_opens))
+    assert event.start == date.fromisoformat(str(city.market_days_open))
     # The end is the first day after it.
-    assert event.end == date.fromisoformat(str(city.season_closes)) + timedelta(days=1)
+    assert event.end == date.fromisoformat(str(city.market_days_close)) + timedelta(days=1)
     assert event["LOCATION"] == "Market Square"
     assert event["URL"] == f"{settings.GARAGE.site_url}/cities/{city.slug}/"
     assert str(event["UID"]).startswith(city.slug)
@@ -193,19 +197,19 @@ def test_the_season_is_for_calendars(visitor: Client, city: City) -> None:
     assert b"\r\nREFRESH-INTERVAL;VALUE=DURATION:P1D\r\n" in answer.content
 
 
-def test_a_city_without_a_season_has_no_calendar_and_no_event(visitor: Client) -> None:
-    city = factories.make_city(season_opens=None, season_closes=None, place=None)
+def test_without_market_days_there_is_no_calendar_and_no_event(visitor: Client) -> None:
+    city = factories.make_city(market_days_open=None, market_days_close=None, place=None)
     assert visitor.get(f"/cities/{city.slug}/market-days.ics").status_code == 404
     page = visitor.get(f"/cities/{city.slug}/").text
     assert "market-days.ics" not in page
     assert "Festival" not in page
-    assert visitor.get(f"/cities/{city.slug}/programme.json").json()["city"]["season"] is None
+    assert visitor.get(f"/cities/{city.slug}/programme.json").json()["city"]["marketDays"] is None
 
 
 @pytest.mark.parametrize(
     "path", ["", "programme.json", "market-days.ics", "?q=lime&category=crafts"]
 )
-def test_a_cache_may_keep_what_everybody_is_shown(
+def test_a_shared_cache_may_store_public_responses(
     path: str, visitor: Client, maria: Actor, city: City
 ) -> None:
     url = f"/cities/{city.slug}/{path}"
@@ -232,7 +236,7 @@ def save_changed(city: City) -> None:
     save_city(factories.OPERATOR, city)
 
 
-def test_a_page_with_pages_after_it_is_the_same_each_time(
+def test_a_page_with_a_next_page_has_a_stable_etag(
     visitor: Client, three: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("programme.views.PAGE_SIZE", 2)
@@ -242,7 +246,7 @@ def test_a_page_with_pages_after_it_is_the_same_each_time(
     assert visitor.get(url, headers={"if-none-match": shown.headers["ETag"]}).status_code == 304
 
 
-def test_no_cache_keeps_a_page_with_somebodys_name(visitor: Client, city: City) -> None:
+def test_no_cache_stores_a_page_with_a_name(visitor: Client, city: City) -> None:
     person = Client()
     sign_in(person, name="Maria Popescu")
     url = f"/cities/{city.slug}/"
@@ -257,17 +261,19 @@ def test_no_cache_keeps_a_page_with_somebodys_name(visitor: Client, city: City) 
         assert person.get(url + path).headers["ETag"] == visitor.get(url + path).headers["ETag"]
 
 
-def test_no_cache_keeps_a_message(visitor: Client, city: City, merchant: Client) -> None:
+def test_no_cache_stores_a_message(visitor: Client, city: City, merchant: Client) -> None:
     merchant.post("/sign-out/")
-    told = merchant.get(f"/cities/{city.slug}/")
-    assert ("public" in told.headers["Cache-Control"]) == ('class="messages"' not in told.text)
+    response = merchant.get(f"/cities/{city.slug}/")
+    assert ("public" in response.headers["Cache-Control"]) == (
+        'class="messages"' not in response.text
+    )
 
 
 @pytest.mark.parametrize("query", ["?category=nonsense", "?q=" + "x" * 500, "?q=%00", "?q="])
-def test_no_query_is_an_error(query: str, visitor: Client, three: City) -> None:
+def test_invalid_parameters_are_ignored(query: str, visitor: Client, three: City) -> None:
     assert visitor.get(f"/cities/{three.slug}/{query}").status_code == 200
 
 
-def test_a_made_up_cursor_is_not_found(visitor: Client, three: City) -> None:
+def test_an_invalid_cursor_is_not_found(visitor: Client, three: City) -> None:
     for cursor in ("x", "e30:x", "..", "%00"):
         assert visitor.get(f"/cities/{three.slug}/?cursor={cursor}").status_code == 404

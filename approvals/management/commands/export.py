@@ -1,4 +1,4 @@
-"""`manage.py export`: a city's whole season as a file."""
+"""`manage.py export`: all applications to a city as a file."""
 
 import sys
 from argparse import ArgumentParser
@@ -23,15 +23,18 @@ from markets.models import Market
 
 class Command(OperatorCommand):
     help = (
-        "Writes every application that was handed in to a city, with all its fields and the"
-        " decision; it holds personal data. Drafts and private notes are not in it."
+        "Writes every application that was submitted to a city, with all its fields and the"
+        " decision. The file holds personal data. It has no drafts and no private notes."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--city", required=True, metavar="SLUG")
         parser.add_argument("--format", required=True, choices=("csv", "xlsx", "json"))
         parser.add_argument(
-            "--out", type=Path, metavar="FILE", help="where to; standard output if left out"
+            "--out",
+            type=Path,
+            metavar="FILE",
+            help="the file to write; the default is standard output",
         )
 
     def handle(self, *, city: str, out: Path | None, **options: Any) -> None:
@@ -44,10 +47,10 @@ class Command(OperatorCommand):
         kind = options["format"]
         if out is None:
             if kind == "xlsx" and sys.stdout.isatty():
-                raise CommandError("A spreadsheet is nothing for a terminal; name a file by --out.")
+                raise CommandError("A terminal cannot show a spreadsheet; name a file with --out.")
             _write(kind, markets, found, sys.stdout.buffer)
             return
-        # Whole or not at all: an export that broke off looks like a short season.
+        # A temporary file first: half an export would look like one of fewer applications.
         try:
             with NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}.", delete=False) as file:
                 part = Path(file.name)

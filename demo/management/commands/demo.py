@@ -78,8 +78,8 @@ def _register(operator: Actor, city: City) -> None:
     if registered.call_state != city.call_state or not registered.appeal_notice:
         registered.opens, registered.closes = city.opens, city.closes
         registered.decide_by, registered.place = city.decide_by, city.place
-        registered.season_opens = city.season_opens
-        registered.season_closes = city.season_closes
+        registered.market_days_open = city.market_days_open
+        registered.market_days_close = city.market_days_close
         registered.appeal_notice = city.appeal_notice
         save_city(operator, registered)
 

@@ -1,4 +1,4 @@
-"""`manage.py apply_retention`: keep nothing of a person for longer than the rule says."""
+"""`manage.py apply_retention`: erase personal data whose retention period has ended."""
 
 import json
 from argparse import ArgumentParser
@@ -13,14 +13,16 @@ from markets.privacy.retention import apply_retention
 
 class Command(OperatorCommand):
     help = (
-        "Erases personal data from applications that were settled more than"
-        " GARAGE_RETENTION_YEARS ago, and deletes drafts that nobody touched for 18 months."
-        " Safe to run at any time and again: what broke off is finished. Once a week is enough."
+        "Erases the personal data in applications that were decided or last changed more than"
+        " GARAGE_RETENTION_YEARS years ago, and deletes drafts that were not changed for 18 months."
+        " Safe to run at any time: an interrupted run is completed. Once a week is enough."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="say what would be done")
-        parser.add_argument("--json", action="store_true", help="one object a line, for scripts")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="list what would be done and change nothing"
+        )
+        parser.add_argument("--json", action="store_true", help="one object per line, for scripts")
 
     def handle(self, *, dry_run: bool, **options: Any) -> None:
         count = 0
@@ -29,8 +31,8 @@ class Command(OperatorCommand):
             if options["json"]:
                 self.stdout.write(json.dumps(asdict(each) | {"done": not dry_run}))
             else:
-                self.stdout.write(f"{each.reference}: {each.fate.label.lower()}")
+                self.stdout.write(f"{each.reference}: {each.outcome.label.lower()}")
         if not options["json"]:
             would = " would be" if dry_run else ""
             years = settings.GARAGE.retention_years
-            self.stdout.write(f"{count}{would} erased; settled ones are kept for {years} years.")
+            self.stdout.write(f"{count}{would} erased; personal data is kept for {years} years.")

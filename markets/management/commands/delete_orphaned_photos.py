@@ -1,4 +1,4 @@
-"""`manage.py delete_orphaned_photos`: delete public photos that nothing names any more."""
+"""`manage.py delete_orphaned_photos`: delete photos that no application uses."""
 
 import json
 from argparse import ArgumentParser
@@ -10,14 +10,16 @@ from markets.photos.orphaned_photos import delete_orphaned_photos
 
 class Command(OperatorCommand):
     help = (
-        "Deletes photos that no market names, now or in its history, and that are older than a"
-        " day. Safe to run at any time; the bucket keeps what is deleted for another 30 days."
+        "Deletes photos that are older than a day and in no application or history. Safe to run"
+        " at any time; the bucket keeps deleted photos for another 30 days."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--market", default="", metavar="ID", help="those of one market alone")
-        parser.add_argument("--dry-run", action="store_true", help="say what would be deleted")
-        parser.add_argument("--json", action="store_true", help="one object a line, for scripts")
+        parser.add_argument("--market", default="", metavar="ID", help="only photos of this market")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="list what would be deleted and change nothing"
+        )
+        parser.add_argument("--json", action="store_true", help="one object per line, for scripts")
 
     def handle(self, *, market: str, dry_run: bool, **options: Any) -> None:
         count = 0

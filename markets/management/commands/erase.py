@@ -1,4 +1,4 @@
-"""`manage.py erase`: forget one person, as their own page does."""
+"""`manage.py erase`: erase one merchant, like the page “Delete my account”."""
 
 import json
 from argparse import ArgumentParser
@@ -16,46 +16,50 @@ from markets.privacy.erasure import Erasure, erase_person, plan_erasure
 
 class Command(OperatorCommand):
     help = (
-        "Erases all that Garage keeps of a merchant, ends their sessions and deletes their"
-        " sign-in. Safe to run again: what broke off is finished. The sign-in takes a key that"
-        " may look into the user pool, which the site's own may not; without one everything"
-        " else is erased, and exit code 1 tells that the sign-in is still there."
+        "Erases all personal data of a merchant, ends their sessions and deletes their sign-in."
+        " Safe to run again: an interrupted run is completed. Deleting the sign-in needs a key"
+        " with access to the user pool, which the site's key does not have. Without it everything"
+        " else is erased, and exit code 1 says that the sign-in still exists."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--user", required=True, metavar="SUB", help="as Cognito names them")
-        parser.add_argument("--dry-run", action="store_true", help="say what would be done")
-        parser.add_argument("--json", action="store_true", help="for scripts")
+        parser.add_argument(
+            "--user", required=True, metavar="SUB", help="the merchant's sub in Cognito"
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="list what would be done and change nothing"
+        )
+        parser.add_argument("--json", action="store_true", help="output for scripts")
 
     def handle(self, *, user: str, dry_run: bool, **options: Any) -> None:
-        person, stays = self._find(user)
+        person, problem = self._find(user)
         done = self._erase(user, person, dry_run=dry_run, quiet=options["json"])
         if person and not dry_run:
             try:
                 account_deletion.delete_sign_in(person)
-            except (account_deletion.SignInNotDeleted, NotAllowed) as refusal:
-                stays = str(refusal)
-        sign_in = "stays" if stays else ("deleted" if person else "not there")
+            except (account_deletion.SignInNotDeleted, NotAllowed) as error:
+                problem = str(error)
+        sign_in = "not deleted" if problem else ("deleted" if person else "not found")
         if options["json"]:
-            facts = {
+            result = {
                 "userId": user,
                 "done": not dry_run,
                 "applications": [asdict(each) for each in done],
                 "signIn": sign_in,
             }
-            self.stdout.write(json.dumps(facts, indent=2))
+            self.stdout.write(json.dumps(result, indent=2))
         else:
             would = " would be" if dry_run else ""
             self.stdout.write(f"{len(done)} applications{would} erased; the sign-in: {sign_in}.")
-        if stays:
-            raise CommandError(f"The sign-in is still there. {stays}")
+        if problem:
+            raise CommandError(f"The sign-in still exists. {problem}")
 
     def _find(self, user: str) -> tuple[CognitoUser | None, str]:
-        """Return who it is in the pool, and why nobody can tell, if nobody can."""
+        """Return the person in the user pool, and why they could not be looked up, if so."""
         try:
             return account_deletion.find_user(user), ""
-        except NotAllowed as refusal:
-            return None, str(refusal)
+        except NotAllowed as error:
+            return None, str(error)
 
     def _erase(
         self, user: str, person: CognitoUser | None, *, dry_run: bool, quiet: bool
@@ -70,5 +74,5 @@ class Command(OperatorCommand):
         for each in self.with_progress(steps, len(plan), "applications"):
             done.append(each)
             if not quiet:
-                self.stdout.write(f"{each.reference}: {each.fate.label.lower()}")
+                self.stdout.write(f"{each.reference}: {each.outcome.label.lower()}")
         return done

@@ -34,7 +34,7 @@ const letUpload = (sheet, site, saving) => {
     for (const file of files) {
       const upload = new Upload(file, { sheet, site, saving, queue });
       if (sheet.count + queue.size >= sheet.room) {
-        upload.fail(new Refusal(`A market shows at most ${sheet.room} photos.`));
+        upload.fail(new Refusal(`You can show at most ${sheet.room} photos.`));
       } else {
         upload.enqueue();
       }

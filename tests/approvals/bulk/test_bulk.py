@@ -1,4 +1,4 @@
-"""Deciding many at once, and putting markets on desks."""
+"""Assigning applications to officers, and bulk actions."""
 
 import re
 from html import unescape
@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from approvals.bulk import operations as bulk
-from approvals.queue.assignments import NOBODY, assign_market
-from approvals.queue.selection import BulkAction, SelectedMarket, read_selection, sign_selection
+from approvals.queue.assignments import UNASSIGNED, assign_market
+from approvals.queue.selection import BulkAction, SelectedMarket, sign_selection, verify_selection
 from core.actors import Actor
 from core.errors import InvalidDetails, NotFound, VersionConflict
 from identity.officers.operations import colleagues_of
@@ -38,21 +38,21 @@ def text_of(page: bytes) -> str:
     return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.decode())))
 
 
-# Desks
+# Assignments
 
 
-def test_a_desk_is_no_version(city: City, clerk: Actor) -> None:
+def test_assigning_makes_no_new_version(city: City, clerk: Actor) -> None:
     market = factories.submitted(factories.merchant(), city)
     named = Actor.officer(clerk.id, clerk.cities, "Ioana Marin")
     assign_market(named, city.slug, market.key, expected_version=2, assignee=clerk.id)
     saved = now(market)
     assert (saved.version, saved.assignee, saved.assignee_name) == (2, clerk.id, "Ioana Marin")
-    assign_market(clerk, city.slug, market.key, expected_version=2, assignee=NOBODY)
+    assign_market(clerk, city.slug, market.key, expected_version=2, assignee=UNASSIGNED)
     assert now(market).assignee is None
     assert now(market).assignee_name is None
 
 
-def test_a_desk_is_a_colleagues_who_has_been_here(city: City, clerk: Actor) -> None:
+def test_an_assignee_is_a_colleague_who_has_signed_in(city: City, clerk: Actor) -> None:
     market = factories.submitted(factories.merchant(), city)
     radu = sign_in(Client(), cities=[city.slug], name="Radu Pop", email="radu@example.com")
     elsewhere = sign_in(Client(), cities=[factories.make_city().slug], name="Leopold Huber")
@@ -68,7 +68,7 @@ def test_a_desk_is_a_colleagues_who_has_been_here(city: City, clerk: Actor) -> N
         colleagues_of(factories.officer(), city.slug)
 
 
-def test_what_changed_meanwhile_stays_where_it_is(city: City, clerk: Actor) -> None:
+def test_a_changed_application_is_not_assigned(city: City, clerk: Actor) -> None:
     market = factories.submitted(factories.merchant(), city)
     change(market)
     with pytest.raises(VersionConflict):
@@ -78,7 +78,7 @@ def test_what_changed_meanwhile_stays_where_it_is(city: City, clerk: Actor) -> N
     assert now(market).assignee is None
 
 
-def test_only_the_citys_officers_put_it_on_desks(city: City) -> None:
+def test_only_the_citys_officers_assign(city: City) -> None:
     market = factories.submitted(factories.merchant(), city)
     elsewhere = factories.make_city()
     for actor in (Actor.merchant(market.user_id), factories.officer(elsewhere.slug)):
@@ -87,10 +87,10 @@ def test_only_the_citys_officers_put_it_on_desks(city: City) -> None:
                 assign_market(actor, slug, market.key, expected_version=2, assignee=actor.id)
 
 
-# Many at once
+# Bulk actions
 
 
-def test_each_is_foreseen_by_itself(city: City, clerk: Actor) -> None:
+def test_each_is_previewed_by_itself(city: City, clerk: Actor) -> None:
     maria = factories.merchant()
     fine, decided = factories.submitted(maria, city), factories.approved(maria, city)
     changed, foreign = (
@@ -100,14 +100,14 @@ def test_each_is_foreseen_by_itself(city: City, clerk: Actor) -> None:
     draft = factories.draft(maria, city)
     selection = [SelectedMarket.of(market) for market in (fine, decided, changed, foreign, draft)]
     change(changed)
-    said = bulk.preview_bulk(clerk, city.slug, selection, BulkAction.REJECT)
-    assert [each.succeeded for each in said] == [True, False, False, False, False]
-    assert said[1].words == "Not possible: it is “approved”."
-    assert "changed since you saw the list" in said[2].words
-    for unknown in said[3:]:
-        assert (unknown.market, unknown.words) == (None, "There is no such application.")
-    desks = bulk.preview_bulk(clerk, city.slug, selection, BulkAction.ASSIGN)
-    assert [each.succeeded for each in desks] == [True, True, False, False, False]
+    outcomes = bulk.preview_bulk(clerk, city.slug, selection, BulkAction.REJECT)
+    assert [each.succeeded for each in outcomes] == [True, False, False, False, False]
+    assert outcomes[1].message == "Not possible: it is “approved”."
+    assert "changed since you saw the list" in outcomes[2].message
+    for unknown in outcomes[3:]:
+        assert (unknown.market, unknown.message) == (None, "There is no such application.")
+    assigned = bulk.preview_bulk(clerk, city.slug, selection, BulkAction.ASSIGN)
+    assert [each.succeeded for each in assigned] == [True, True, False, False, False]
     assert now(fine).status == Status.SUBMITTED
 
 
@@ -121,7 +121,7 @@ def test_each_is_decided_by_itself(city: City, clerk: Actor) -> None:
         clerk, city.slug, selection, reason_code=ReasonCode.NO_SPACE, text="All is let."
     )
     assert [each.succeeded for each in results] == [True, False, False, True]
-    assert results[1].words == "It changed meanwhile."
+    assert results[1].message == "It changed meanwhile."
     assert results[1].market is not None
     assert results[2].market is None
     assert now(first).decision_text == now(last).decision_text == "All is let."
@@ -134,7 +134,7 @@ def test_each_is_decided_by_itself(city: City, clerk: Actor) -> None:
         clerk, city.slug, selection, reason_code=ReasonCode.NO_SPACE, text="All is let."
     )
     assert [each.succeeded for each in twice] == [True, False, False, True]
-    assert twice[0].words == "Rejected already, by you"
+    assert twice[0].message == "Rejected already, by you"
     colleague = factories.officer(city.slug)
     other = bulk.reject_all(
         colleague, city.slug, selection, reason_code=ReasonCode.NO_SPACE, text="All is let."
@@ -145,10 +145,10 @@ def test_each_is_decided_by_itself(city: City, clerk: Actor) -> None:
         bulk.approve_all(factories.officer(), city.slug, selection)
 
 
-def test_a_selection_is_one_officers_for_one_city(city: City, clerk: Actor) -> None:
+def test_a_selection_is_valid_for_one_officer_and_one_city(city: City, clerk: Actor) -> None:
     selection = [SelectedMarket.of(factories.submitted(factories.merchant(), city))]
     signed = sign_selection(clerk, city.slug, BulkAction.APPROVE, selection)
-    assert read_selection(clerk, city.slug, signed) == (BulkAction.APPROVE, selection)
+    assert verify_selection(clerk, city.slug, signed) == (BulkAction.APPROVE, selection)
     for actor, slug, token in (
         (factories.officer(city.slug), city.slug, signed),
         (clerk, "elsewhere", signed),
@@ -156,15 +156,15 @@ def test_a_selection_is_one_officers_for_one_city(city: City, clerk: Actor) -> N
         (clerk, city.slug, ""),
     ):
         with pytest.raises(NotFound):
-            read_selection(actor, slug, token)
+            verify_selection(actor, slug, token)
 
 
 @pytest.mark.parametrize("token", ["", "x", "a/b/1", "//", "x/y/z", f"{'0' * 36}/1/2"])
-def test_a_pick_is_what_a_page_sends(token: str) -> None:
-    assert SelectedMarket.read(token) is None
+def test_a_token_that_no_page_sends_is_ignored(token: str) -> None:
+    assert SelectedMarket.parse(token) is None
 
 
-# Its pages
+# The pages
 
 
 def selection_in(page: bytes) -> str:
@@ -178,43 +178,43 @@ def test_select_preview_confirm_results(officer: Client, city: City) -> None:
     markets = [factories.submitted(maria, city, category="sweets") for _ in range(3)]
     other = factories.submitted(maria, city, category="crafts")
     path, view = f"/city-hall/{city.slug}/bulk/", "?category=sweets"
-    preview = officer.post(path + view, {"scope": "view", "action": "approve"})
+    preview = officer.post(path + view, {"scope": "list", "action": "approve"})
     page = text_of(preview.content)
-    assert "Approve: 3 of 3 markets" in page
+    assert "Approve: 3 of 3 applications" in page
     assert other.reference not in page
     assert {now(market).status for market in markets} == {Status.SUBMITTED}
 
     change(markets[1])
     sent = {"selection": selection_in(preview.content)}
     results = text_of(officer.post(f"{path}confirm/{view}", sent).content)
-    assert "2 of 3 markets done" in results
-    assert "Left alone: It changed meanwhile" in results
+    assert "2 of 3 applications done" in results
+    assert "Not changed: It changed meanwhile" in results
     assert [now(market).status for market in markets] == ["approved", "withdrawn", "approved"]
     assert now(other).status == Status.SUBMITTED
-    # Sent once more, as by a reload, it does nothing and says the same.
+    # Sent again, for example by a reload, it does nothing and shows the same.
     again = text_of(officer.post(f"{path}confirm/", sent).content)
-    assert "2 of 3 markets done" in again
+    assert "2 of 3 applications done" in again
     assert "Approved already, by you" in again
     assert {now(market).version for market in markets} == {3}
-    # What was decided here is counted at once.
+    # The counts include it at once.
     assert "Approved 2" in text_of(officer.get(f"/city-hall/{city.slug}/").content)
 
 
-def test_those_selected_or_all_on_the_page(officer: Client, city: City) -> None:
+def test_a_selection_or_all_on_the_page(officer: Client, city: City) -> None:
     maria = factories.merchant()
     tokens = [str(SelectedMarket.of(factories.submitted(maria, city))) for _ in range(3)]
     path = f"/city-hall/{city.slug}/bulk/"
-    sent = {"shown": tokens, "pick": tokens[:1], "action": "assign"}
-    some = officer.post(path, sent | {"scope": "picked"})
-    assert "Put on a desk: 1 of 1 market" in text_of(some.content)
+    sent = {"shown": tokens, "selected": tokens[:1], "action": "assign"}
+    some = officer.post(path, sent | {"scope": "selected"})
+    assert "Assign: 1 of 1 application" in text_of(some.content)
     every = officer.post(path, sent | {"scope": "page"})
-    assert "Put on a desk: 3 of 3 markets" in text_of(every.content)
+    assert "Assign: 3 of 3 applications" in text_of(every.content)
 
 
-def test_nothing_selected_is_said_beside_the_choice(officer: Client, city: City) -> None:
+def test_an_empty_selection_is_an_error(officer: Client, city: City) -> None:
     factories.submitted(factories.merchant(), city, category="sweets")
     path = f"/city-hall/{city.slug}/bulk/?category=sweets"
-    for sent in ({"scope": "picked", "action": "reject"}, {}, {"pick": "x"}):
+    for sent in ({"scope": "selected", "action": "reject"}, {}, {"selected": "x"}):
         answer = officer.post(path, sent)
         page = answer.content.decode()
         assert answer.status_code == 422
@@ -223,24 +223,24 @@ def test_nothing_selected_is_said_beside_the_choice(officer: Client, city: City)
         assert '<option value="sweets" selected>' in page
     assert (
         '<option value="reject" selected>'
-        in officer.post(path, {"scope": "picked", "action": "reject"}).content.decode()
+        in officer.post(path, {"scope": "selected", "action": "reject"}).content.decode()
     )
 
 
-def test_a_rejection_of_many_needs_its_parts(officer: Client, city: City) -> None:
+def test_rejecting_many_needs_a_reason_and_a_text(officer: Client, city: City) -> None:
     market = factories.submitted(factories.merchant(), city)
     path = f"/city-hall/{city.slug}/bulk/"
-    preview = officer.post(path, {"scope": "view", "action": "reject"})
+    preview = officer.post(path, {"scope": "list", "action": "reject"})
     sent = {"selection": selection_in(preview.content), "reason_code": "no_space", "text": ""}
     answer = officer.post(f"{path}confirm/", sent)
     assert answer.status_code == 422
-    assert "Write what the merchants shall read." in text_of(answer.content)
+    assert "Write the text to the merchants." in text_of(answer.content)
     again = sent | {"selection": selection_in(answer.content), "text": "All is let."}
-    assert "1 of 1 market done" in text_of(officer.post(f"{path}confirm/", again).content)
+    assert "1 of 1 application done" in text_of(officer.post(f"{path}confirm/", again).content)
     assert now(market).reason_code == "no_space"
 
 
-def test_a_confirmation_of_nothing_known_does_nothing(officer: Client, city: City) -> None:
+def test_a_confirmation_without_a_valid_selection_does_nothing(officer: Client, city: City) -> None:
     answer = officer.post(
         f"/city-hall/{city.slug}/bulk/confirm/?status=approved", {"selection": "x"}
     )

@@ -1,4 +1,4 @@
-"""The queue: what its addresses mean, what it costs, where a market stands in it."""
+"""The queue: its filters, what a page costs, the position of an application in it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +9,7 @@ import pytest
 from django.http import QueryDict
 from django.test import Client
 
+from approvals.queue import counts
 from approvals.queue import queries as queues
 from approvals.queue.assignments import assign_market
 from approvals.queue.counts import counts_of_queue
@@ -16,7 +17,7 @@ from approvals.queue.filters import Assignee, QueueFilter
 from approvals.queue.queries import (
     Waiting,
     next_in_queue,
-    other_markets,
+    other_applications,
     page_of_queue,
     queue_position,
 )
@@ -60,7 +61,7 @@ def clerk(city: City) -> Actor:
 
 @contextmanager
 def calls() -> Iterator[list[str]]:
-    """Note what DynamoDB is asked inside the block."""
+    """Record the calls of DynamoDB inside the block."""
     made: list[str] = []
 
     def note(model: Any, **_: Any) -> None:
@@ -84,11 +85,11 @@ def references(markets: Any) -> list[str]:
         ("status=all", QueueFilter(status=None)),
         ("category=crafts", QueueFilter(category=Category.CRAFTS)),
         ("waiting=0", QueueFilter(longer_than=0)),
-        ("waiting=14&desk=mine", QueueFilter(longer_than=14, desk=Assignee.MINE)),
+        ("waiting=14&assignee=mine", QueueFilter(longer_than=14, assignee=Assignee.MINE)),
         ("search=brasov", QueueFilter(search="brasov")),
     ],
 )
-def test_an_address_names_one_view(query: str, view: QueueFilter) -> None:
+def test_a_query_string_means_one_filter(query: str, view: QueueFilter) -> None:
     assert read(query) == view
     assert read(view.suffix.removeprefix("?")) == view
     assert view.suffix == (f"?{query}" if query else "")
@@ -100,7 +101,7 @@ def test_an_address_names_one_view(query: str, view: QueueFilter) -> None:
         "status=draft",
         "status=nonsense",
         "status=submitted",
-        "category=x&desk=x",
+        "category=x&assignee=x",
         "waiting=-1",
         "waiting=366",
         "waiting=99999999999999999999",
@@ -111,7 +112,7 @@ def test_an_address_names_one_view(query: str, view: QueueFilter) -> None:
         "next=https://example.com/&cursor=x",
     ],
 )
-def test_what_an_address_says_beside_that_is_left_out(query: str) -> None:
+def test_invalid_parameters_are_ignored(query: str) -> None:
     assert read(query) == QueueFilter()
 
 
@@ -142,20 +143,20 @@ def test_each_filter_leaves_out_the_rest(city: City, clerk: Actor) -> None:
     assert found("waiting=14") == references([old, craft])
     assert found("waiting=15&category=crafts") == references([craft])
     assert found("waiting=16&category=crafts") == []
-    assert found("desk=mine") == references([old])
-    assert found("desk=nobody") == references([craft, fresh])
+    assert found("assignee=mine") == references([old])
+    assert found("assignee=none") == references([craft, fresh])
     assert found("status=approved") == references([decided])
     assert found("status=all&category=sweets") == references([decided, old, fresh])
     assert found("status=all&waiting=14") == references([old, craft])
-    assert page_of_queue(factories.officer(city.slug), city.slug, read("desk=mine")).items == ()
+    assert page_of_queue(factories.officer(city.slug), city.slug, read("assignee=mine")).items == ()
 
 
-def test_a_page_of_a_narrowed_view_is_full_and_goes_on_where_it_ended(
+def test_pages_of_a_filtered_view_are_full_and_without_gaps(
     city: City, clerk: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for turn in range(12):
         waiting(city, 30 - turn, category="crafts" if turn % 2 else "sweets")
-    monkeypatch.setattr(queues, "READ_AT_ONCE", 5)  # so that a page takes several calls
+    monkeypatch.setattr(queues, "ROWS_PER_CALL", 5)  # so that a page takes several calls
     view = QueueFilter(category=Category.CRAFTS)
     whole = references(page_of_queue(clerk, city.slug, view).items)
     pages, cursor = [], None
@@ -175,7 +176,7 @@ def test_a_page_of_a_narrowed_view_is_full_and_goes_on_where_it_ended(
 
 @pytest.mark.usefixtures("_static_files")
 def test_a_page_costs_one_call(maria: Actor) -> None:
-    """The rest a process knows for a minute: the register, the counts."""
+    """The process caches the rest for a minute: cities and counts."""
     city = factories.make_city()
     client, path = Client(), f"/city-hall/{city.slug}/"
     sign_in(client, cities=[city.slug])
@@ -187,11 +188,8 @@ def test_a_page_costs_one_call(maria: Actor) -> None:
         assert made == ["Query"]
 
 
-def test_counts_are_a_minute_old_at_most(
-    city: City, clerk: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    moment = 1_000.0
-    monkeypatch.setattr(queues, "monotonic", lambda: moment)
+def test_counts_are_a_minute_old_at_most(city: City, clerk: Actor) -> None:
+    cache = counts._counts._cache  # noqa: SLF001
     market = factories.submitted(factories.merchant(), city)
     factories.draft(factories.merchant(), city)
     assert counts_of_queue(clerk, city.slug)[Status.SUBMITTED] == 1
@@ -199,41 +197,41 @@ def test_counts_are_a_minute_old_at_most(
     with calls() as made:
         assert counts_of_queue(clerk, city.slug)[Status.SUBMITTED] == 1
     assert made == []
-    moment += 60
-    counts = counts_of_queue(clerk, city.slug)
-    assert (counts[Status.SUBMITTED], counts[Status.APPROVED]) == (0, 1)
+    cache.expire(cache.timer() + 60)
+    by_status = counts_of_queue(clerk, city.slug)
+    assert (by_status[Status.SUBMITTED], by_status[Status.APPROVED]) == (0, 1)
     with pytest.raises(NotFound):
         counts_of_queue(factories.officer(), city.slug)
 
 
-def test_a_market_knows_its_place_in_one_call(city: City, clerk: Actor) -> None:
+def test_a_position_takes_one_call(city: City, clerk: Actor) -> None:
     first, second, third = waiting(city, 9, 8, 7)
     waiting(city, 8.5, category="sweets")
     view = QueueFilter(category=Category.CRAFTS)
     with calls() as made:
-        place = queue_position(clerk, view, second)
+        position = queue_position(clerk, view, second)
     assert made == ["Query"]
-    assert (place.number, place.total, place.more) == (2, 3, False)
-    assert (place.previous, place.next) == (first.key, third.key)
+    assert (position.number, position.total, position.more) == (2, 3, False)
+    assert (position.previous, position.next) == (first.key, third.key)
     assert queue_position(clerk, view, first).previous is None
     assert queue_position(clerk, view, third).next is None
     assert queue_position(clerk, QueueFilter(), second).number == 3
 
     decided = approve_market(clerk, city.slug, second.key, expected_version=2)
-    place = queue_position(clerk, view, decided)
-    assert (place.number, place.total) == (None, 2)
-    assert (place.previous, place.next) == (first.key, third.key)
+    position = queue_position(clerk, view, decided)
+    assert (position.number, position.total) == (None, 2)
+    assert (position.previous, position.next) == (first.key, third.key)
     assert next_in_queue(clerk, view, decided) == third.key
     assert next_in_queue(clerk, view, third) is None
     # Decided long ago, and outside what the view's days take in.
     assert next_in_queue(clerk, QueueFilter(longer_than=30), decided) is None
 
 
-def test_beyond_what_is_counted_the_way_goes_on(
+def test_neighbours_are_known_beyond_what_is_counted(
     city: City, clerk: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = waiting(city, 9, 8, 7, 6, 5)
-    monkeypatch.setattr(queues, "COUNTED_TO", 3)
+    monkeypatch.setattr(queues, "MAX_COUNTED", 3)
     within = queue_position(clerk, QueueFilter(), made[1])
     assert (within.number, within.total, within.more) == (2, 3, True)
     beyond = queue_position(clerk, QueueFilter(), made[3])
@@ -244,8 +242,8 @@ def test_beyond_what_is_counted_the_way_goes_on(
     assert (last_counted.previous, last_counted.next) == (made[1].key, made[3].key)
 
 
-def test_the_clock_of_the_citys_promise(city: City) -> None:
-    # Submitted in Vienna's evening: the day there counts, and lasts till its midnight.
+def test_a_target_ends_with_the_citys_day(city: City) -> None:
+    # Submitted in the evening in Vienna: the day there counts, until its midnight.
     submitted = clock.now().replace(year=2026, month=11, day=2, hour=22, minute=59)
     market = Market(status="submitted", submitted_at=submitted)
     city.decision_days = 14
@@ -261,20 +259,22 @@ def test_the_clock_of_the_citys_promise(city: City) -> None:
     assert Waiting.of(market, city) is None
 
 
-def test_the_merchants_other_markets_in_this_city(city: City, clerk: Actor, maria: Actor) -> None:
+def test_the_merchants_other_applications_in_this_city(
+    city: City, clerk: Actor, maria: Actor
+) -> None:
     market, other = factories.submitted(maria, city), factories.approved(maria, city)
     gone = factories.submitted(maria, city)
     withdraw_market(maria, gone.key, expected_version=2)
     factories.draft(maria, city)
     factories.submitted(maria, factories.make_city())
     factories.submitted(factories.merchant(), city)
-    found = {each.reference: each.status for each in other_markets(clerk, market)}
+    found = {each.reference: each.status for each in other_applications(clerk, market)}
     assert found == {other.reference: "approved", gone.reference: "withdrawn"}
     with pytest.raises(NotFound):
-        other_markets(factories.officer("elsewhere"), market)
+        other_applications(factories.officer("elsewhere"), market)
 
 
-def test_every_query_asks_for_permission(city: City) -> None:
+def test_every_query_checks_permission(city: City) -> None:
     market = factories.submitted(factories.merchant(), city)
     for actor in (factories.officer(), Actor.visitor(), factories.OPERATOR):
         for ask in (queue_position, next_in_queue):

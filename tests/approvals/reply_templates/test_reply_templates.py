@@ -1,8 +1,7 @@
-"""Reply templates: their placeholders, who keeps them, and their pages."""
+"""Reply templates: their placeholders, operations and pages."""
 
 from collections.abc import Callable
 from html import unescape
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,9 +9,8 @@ from django.test import Client
 
 from approvals.reply_templates.models import Occasion, ReplyTemplate
 from approvals.reply_templates.operations import (
-    add_reply_template,
     delete_reply_template,
-    fill,
+    fill_placeholders,
     get_reply_template,
     reply_templates_of,
     revise_reply_template,
@@ -31,22 +29,11 @@ def actor_fixture(city: City) -> Actor:
     return factories.officer(city.slug)
 
 
-def added(actor: Actor, city: City, **values: Any) -> ReplyTemplate:
-    facts = {
-        "template_id": str(uuid4()),
-        "language": Language.EN,
-        "title": "No room",
-        "occasion": Occasion.REJECT,
-        "text": "Dear {merchant}, no room in {city}.",
-    }
-    return add_reply_template(actor, city.slug, **facts | values)
-
-
-def revise(actor: Actor, city: City, reply: ReplyTemplate, version: int) -> None:
+def revise(actor: Actor, city: City, template: ReplyTemplate, version: int) -> None:
     revise_reply_template(
         actor,
         city.slug,
-        reply.key,
+        template.key,
         expected_version=version,
         title="Other",
         occasion=Occasion.APPROVE,
@@ -54,8 +41,8 @@ def revise(actor: Actor, city: City, reply: ReplyTemplate, version: int) -> None
     )
 
 
-def delete(actor: Actor, city: City, reply: ReplyTemplate, version: int) -> None:
-    delete_reply_template(actor, city.slug, reply.key, expected_version=version)
+def delete(actor: Actor, city: City, template: ReplyTemplate, version: int) -> None:
+    delete_reply_template(actor, city.slug, template.key, expected_version=version)
 
 
 Write = Callable[[Actor, City, ReplyTemplate, int], None]
@@ -69,11 +56,13 @@ writes = pytest.mark.parametrize("write", [revise, delete])
     ("language", "day"),
     [("en", "24 December 2026"), ("de", "24. Dezember 2026"), ("ro", "24 Decembrie 2026")],
 )
-def test_placeholders_take_the_markets_own_data(maria: Actor, language: str, day: str) -> None:
+def test_placeholders_are_replaced_by_the_applications_data(
+    maria: Actor, language: str, day: str
+) -> None:
     city = factories.make_city(decide_by="2026-12-24", closes="2026-12-01", opens="2026-08-01")
     market = factories.submitted(maria, city, name="Wax {city}", language=language)
     text = "{market} | {reference} | {merchant} | {city} | {decide_by} | {contact} | {other} {}"
-    assert fill(text, market, city) == (
+    assert fill_placeholders(text, market, city) == (
         f"Wax {{city}} | {market.reference} | Test Crafts Ltd | {city.name} | {day}"
         " | desk@example.com | {other} {}"
     )
@@ -87,37 +76,37 @@ def test_only_placeholders_are_known() -> None:
     ]
 
 
-# Who keeps them
+# Operations
 
 
-def test_a_citys_replies_are_in_order(actor: Actor, city: City) -> None:
+def test_templates_are_in_order(actor: Actor, city: City) -> None:
     for language, title in ((Language.RO, "Nu"), (Language.EN, "b"), (Language.EN, "A")):
-        added(actor, city, language=language, title=title)
-    assert [reply.title for reply in reply_templates_of(actor, city.slug)] == ["A", "b", "Nu"]
+        factories.reply_template(actor, city, language=language, title=title)
+    assert [template.title for template in reply_templates_of(actor, city.slug)] == ["A", "b", "Nu"]
 
 
 @pytest.mark.parametrize(
     "fault",
     [{"title": ""}, {"title": "x" * 81}, {"text": " "}, {"text": "x" * 3_001}, {"text": "{mrket}"}],
 )
-def test_what_cannot_be_used_is_not_kept(actor: Actor, city: City, fault: dict[str, str]) -> None:
+def test_an_invalid_template_is_not_saved(actor: Actor, city: City, fault: dict[str, str]) -> None:
     with pytest.raises(InvalidDetails):
-        added(actor, city, **fault)
+        factories.reply_template(actor, city, **fault)
     assert reply_templates_of(actor, city.slug) == []
 
 
-def test_sending_twice_keeps_one(actor: Actor, city: City) -> None:
+def test_sending_twice_saves_one(actor: Actor, city: City) -> None:
     template_id = str(uuid4())
-    added(actor, city, template_id=template_id)
+    factories.reply_template(actor, city, template_id=template_id)
     with pytest.raises(AlreadyExists):
-        added(actor, city, template_id=template_id)
+        factories.reply_template(actor, city, template_id=template_id)
 
 
 @writes
-def test_nobody_elses_replies_are_touched(
+def test_only_the_citys_officers_change_templates(
     actor: Actor, city: City, maria: Actor, write: Write
 ) -> None:
-    reply = added(actor, city)
+    template = factories.reply_template(actor, city)
     for other in (
         factories.officer(factories.make_city().slug),
         maria,
@@ -125,26 +114,24 @@ def test_nobody_elses_replies_are_touched(
         Actor.visitor(),
     ):
         with pytest.raises(NotFound):
-            write(other, city, reply, 1)
+            write(other, city, template, 1)
         with pytest.raises(NotFound):
-            added(other, city)
+            factories.reply_template(other, city)
         with pytest.raises(NotFound):
             reply_templates_of(other, city.slug)
-    assert get_reply_template(actor, city.slug, reply.key).version == 1
+    assert get_reply_template(actor, city.slug, template.key).version == 1
 
 
 @writes
-def test_what_somebody_else_changed_is_not_overwritten(
-    actor: Actor, city: City, write: Write
-) -> None:
-    reply = added(actor, city)
-    revise(actor, city, reply, 1)
+def test_a_newer_version_is_not_overwritten(actor: Actor, city: City, write: Write) -> None:
+    template = factories.reply_template(actor, city)
+    revise(actor, city, template, 1)
     with pytest.raises(VersionConflict):
-        write(actor, city, reply, 1)
-    assert get_reply_template(actor, city.slug, reply.key).version == 2
+        write(actor, city, template, 1)
+    assert get_reply_template(actor, city.slug, template.key).version == 2
 
 
-# Their pages
+# Pages
 
 
 def form(**values: str) -> dict[str, str]:
@@ -157,22 +144,22 @@ def form(**values: str) -> dict[str, str]:
     } | values
 
 
-def test_replies_are_added_changed_and_deleted(officer: Client, city: City, actor: Actor) -> None:
+def test_templates_are_added_changed_and_deleted(officer: Client, city: City, actor: Actor) -> None:
     base = f"/city-hall/{city.slug}/reply-templates/"
     sent = form()
-    for _ in range(2):  # a double click keeps one
+    for _ in range(2):  # a double click adds one
         assert officer.post(base + "add/", sent).headers["Location"] == base
-    (reply,) = reply_templates_of(actor, city.slug)
+    (template,) = reply_templates_of(actor, city.slug)
     assert "Kein Platz" in officer.get(base).content.decode()
-    one = f"{base}de/{reply.template_id}/"
+    one = f"{base}de/{template.template_id}/"
     assert one in officer.get(base).content.decode()
     assert "es ist kein Platz mehr" in officer.get(one).content.decode()
     officer.post(one, form(expected_version="1", title="Voll"))
-    assert get_reply_template(actor, city.slug, reply.key).title == "Voll"
+    assert get_reply_template(actor, city.slug, template.key).title == "Voll"
     officer.post(one + "delete/", {"expected_version": "1"})
     assert (
-        get_reply_template(actor, city.slug, reply.key).title == "Voll"
-    )  # not the one that was seen
+        get_reply_template(actor, city.slug, template.key).title == "Voll"
+    )  # not the version that was seen
     officer.post(one + "delete/", {"expected_version": "2"})
     assert reply_templates_of(actor, city.slug) == []
 
@@ -185,18 +172,20 @@ def test_an_unknown_placeholder_is_named_beside_the_field(
     )
     page = unescape(response.content.decode())
     assert response.status_code == 422
-    message = "{merchnat} is no placeholder. There are {market}, {reference}, {merchant}"
+    message = (
+        "{merchnat} is not a placeholder. The placeholders are {market}, {reference}, {merchant}"
+    )
     assert page.count(message) == 2  # in the summary and at the field
     assert "Dear {merchnat}," in page
     assert reply_templates_of(actor, city.slug) == []
 
 
-def test_a_change_of_what_somebody_else_changed_is_shown_beside_theirs(
+def test_after_a_conflict_the_form_keeps_what_was_written(
     officer: Client, city: City, actor: Actor
 ) -> None:
-    reply = added(actor, city)
-    revise(actor, city, reply, 1)
-    one = f"/city-hall/{city.slug}/reply-templates/en/{reply.template_id}/"
+    template = factories.reply_template(actor, city)
+    revise(actor, city, template, 1)
+    one = f"/city-hall/{city.slug}/reply-templates/en/{template.template_id}/"
     response = officer.post(one, form(expected_version="1", text="Mine"))
     page = response.content.decode()
     assert response.status_code == 409
@@ -206,14 +195,14 @@ def test_a_change_of_what_somebody_else_changed_is_shown_beside_theirs(
 
 
 @pytest.mark.parametrize("path", ["", "add/", "en/{id}/", "en/{id}/delete/"])
-def test_another_citys_officer_finds_no_reply(
+def test_another_citys_officer_finds_no_template(
     merchant: Client, city: City, actor: Actor, path: str
 ) -> None:
-    reply = added(actor, city)
+    template = factories.reply_template(actor, city)
     other = Client()
     elsewhere = factories.make_city()
     sign_in(other, cities=[elsewhere.slug])
-    path = path.format(id=reply.template_id)
+    path = path.format(id=template.template_id)
     for client in (other, merchant):
         assert client.get(f"/city-hall/{city.slug}/reply-templates/{path}").status_code == 404
         answer = client.post(

@@ -1,4 +1,4 @@
-"""The decisions of a city hall, each in one call; and what undoes them."""
+"""Decisions and undoing, each with one call."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from core.actors import Actor
 from markets.models import Market, ReasonCode
 
 Decision = Callable[..., Market]
-"""Called with actor, market and version; `at` is another city than the market's own."""
+"""Called with actor, market and version; `at` is a city other than the market's."""
 
 SHORTER = ("marketDescription", "Please leave out the fireworks.")
 

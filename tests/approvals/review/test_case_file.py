@@ -1,4 +1,4 @@
-"""The case file, and the proof of the history that it holds."""
+"""The case file, and the check of its history."""
 
 import hashlib
 import hmac
@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from approvals.review.case_file import as_json, case_file
+from approvals.review.case_file import get_case_file, serialize_case_file
 from core.actors import Actor
 from core.errors import NotFound
 from markets.cities.models import City
@@ -51,12 +51,12 @@ def case(market: Market) -> str:
     return f"/city-hall/{market.city}/markets/{market.user_id}/{market.market_id}/case-file"
 
 
-def test_it_tells_everything(officer_of_city: Actor, city: City, market: Market) -> None:
-    file = as_json(case_file(officer_of_city, city.slug, market.key))
-    file = json.loads(json.dumps(file))  # fit for JSON
+def test_it_is_complete(officer_of_city: Actor, city: City, market: Market) -> None:
+    file = serialize_case_file(get_case_file(officer_of_city, city.slug, market.key))
+    file = json.loads(json.dumps(file))  # only what JSON has
     assert file["market"]["marketDescription"] == "Spoons"
     assert file["market"]["marketAveragePrice"] == "12.50"
-    assert file["versions"][0]["facts"]["marketDescription"] == "Carved spoons\nBeeswax candles"
+    assert file["versions"][0]["fields"]["marketDescription"] == "Carved spoons\nBeeswax candles"
     assert [each["action"] for each in file["versions"]] == [
         "submit",
         "reject",
@@ -95,20 +95,20 @@ def test_its_hashes_can_be_computed_by_others(
         text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return text.encode()
 
-    file = as_json(case_file(officer_of_city, city.slug, market.key))
+    file = serialize_case_file(get_case_file(officer_of_city, city.slug, market.key))
     previous = ""
     for version in json.loads(json.dumps(file["versions"])):
-        said = {
+        record = {
             name: value
             for name, value in version.items()
-            if name not in {"hash", "facts", "salts", "seals"}
+            if name not in {"hash", "fields", "salts", "commitments"}
         }
         for place, salt in version["salts"].items():
             side, _, name = place.rpartition(".")
-            holder = said[side] if side else said
+            holder = record[side] if side else record
             encrypt = hmac.digest(bytes.fromhex(salt), canonical(holder[name]), "sha256").hex()
-            holder[name] = {"sealed": encrypt}
-        assert hashlib.sha256(canonical(said)).hexdigest() == version["hash"]
+            holder[name] = {"commitment": encrypt}
+        assert hashlib.sha256(canonical(record)).hexdigest() == version["hash"]
         assert version["previous"] == previous
         previous = version["hash"]
     assert previous == file["chain"]["head"]
@@ -116,7 +116,7 @@ def test_its_hashes_can_be_computed_by_others(
 
 def test_its_page_and_document(officer: Client, market: Market) -> None:
     page = officer.get(case(market) + "/").content.decode()
-    for part in ("Ioana Marin", "There is no space left", "undone by version 4", "is whole"):
+    for part in ("Ioana Marin", "There is no space left", "undone by version 4", "is intact"):
         assert part in page
     assert str(market.history_hash) in page
     response = officer.get(case(market) + ".json")
@@ -124,7 +124,7 @@ def test_its_page_and_document(officer: Client, market: Market) -> None:
     assert response.json()["market"]["reference"] == market.reference
 
 
-def test_it_is_the_citys_own(
+def test_only_the_citys_officers_read_it(
     merchant: Client, stranger: Client, maria: Actor, city: City, market: Market
 ) -> None:
     other = Client()
@@ -134,7 +134,7 @@ def test_it_is_the_citys_own(
         assert client.get(case(market) + ".json").status_code == 404
     for actor in (maria, factories.OPERATOR, Actor.visitor()):
         with pytest.raises(NotFound):
-            case_file(actor, city.slug, market.key)
+            get_case_file(actor, city.slug, market.key)
 
 
 # The command
@@ -150,7 +150,7 @@ def verify(*arguments: str) -> tuple[dict[str, Any], bool]:
 
 
 def tamper(account: SessionAccount, record: HistoryRecord, text: str) -> None:
-    """Change a record as somebody with the operator's key could."""
+    """Change a record as somebody with the operator's access key could."""
     account.operator.dynamodb.update_item(
         TableName=HistoryRecord.Meta.table_name,
         Key={"marketId": {"S": record.market_id}, "version": {"N": str(int(record.version))}},
@@ -160,13 +160,13 @@ def tamper(account: SessionAccount, record: HistoryRecord, text: str) -> None:
     )
 
 
-def test_a_whole_city_is_proven(maria: Actor, city: City, market: Market) -> None:
+def test_the_histories_of_a_city_are_checked(maria: Actor, city: City, market: Market) -> None:
     factories.draft(maria, city)
     other = factories.submitted(maria, city)
-    told, whole = verify("--city", city.slug)
-    assert whole
-    assert told["checked"] == 2
-    assert told["heads"] == {
+    result, intact = verify("--city", city.slug)
+    assert intact
+    assert result["checked"] == 2
+    assert result["heads"] == {
         market.market_id: market.history_hash,
         other.market_id: other.history_hash,
     }
@@ -178,27 +178,27 @@ def test_a_changed_record_is_named(
     factories.submitted(maria, city)
     record = history_of(market)[1]
     tamper(account, record, "We did not like it.")
-    told, whole = verify("--city", city.slug)
-    assert not whole
-    assert told["checked"] == 2
-    (broken,) = told["broken"]
+    result, intact = verify("--city", city.slug)
+    assert not intact
+    assert result["checked"] == 2
+    (broken,) = result["broken"]
     assert (broken["reference"], broken["version"]) == (market.reference, int(record.version))
-    # And with a hash that fits the new text, in the one that follows.
+    # With a hash that fits the new text, the next record shows it.
     record.text = "We did not like it."
     record.hash = digest(record)
     tamper(account, record, record.text)
-    told, whole = verify("--market", market.user_id, market.market_id)
-    assert not whole
-    assert told["broken"][0]["version"] == int(record.version) + 1
+    result, intact = verify("--market", market.user_id, market.market_id)
+    assert not intact
+    assert result["broken"][0]["version"] == int(record.version) + 1
     assert "broken</strong> at version" in officer.get(case(market) + "/").content.decode()
 
 
-def test_it_says_so_in_words(maria: Actor, market: Market) -> None:
+def test_the_command_prints_a_summary(maria: Actor, market: Market) -> None:
     out = StringIO()
     call_command("verify_history", "--market", *market.key, stdout=out)
     assert out.getvalue() == "1 checked, 0 broken.\n"
 
 
-def test_a_city_that_is_none_is_an_error() -> None:
+def test_an_unknown_city_is_an_error() -> None:
     with pytest.raises(CommandError):
         call_command("verify_history", "--city", "atlantis")

@@ -33,11 +33,6 @@ def officer_fixture(city: City) -> Actor:
     return factories.officer(city.slug)
 
 
-@pytest.fixture(name="market")
-def market_fixture(maria: Actor, city: City) -> Market:
-    return factories.submitted(maria, city)
-
-
 def test_a_request_for_changes_names_fields_and_why(
     officer: Actor, maria: Actor, market: Market
 ) -> None:
@@ -51,12 +46,12 @@ def test_a_request_for_changes_names_fields_and_why(
     assert record.actor_id == officer.id
 
 
-def test_answering_it_submits_anew(officer: Actor, maria: Actor, market: Market) -> None:
+def test_a_resubmission_clears_the_requests(officer: Actor, maria: Actor, market: Market) -> None:
     asked = ask(officer, market, market.version)
     revised = revise_market(
         maria, market.key, expected_version=asked.version, details={"description": "Spoons"}
     )
-    assert revised.change_requests  # they stand until the answer is handed in
+    assert revised.change_requests  # until the application is submitted again
     submit_market(maria, market.key, expected_version=revised.version)
     saved = get_market(maria, market.key)
     assert saved.status == Status.SUBMITTED
@@ -75,7 +70,7 @@ def test_answering_it_submits_anew(officer: Actor, maria: Actor, market: Market)
         [("marketName", "Once."), ("marketName", "Twice.")],
     ],
 )
-def test_a_request_that_asks_for_nothing_or_in_bad_form_is_refused(
+def test_an_invalid_request_for_changes_is_refused(
     officer: Actor, maria: Actor, market: Market, requests: Sequence[tuple[str, str]]
 ) -> None:
     with pytest.raises(InvalidDetails):
@@ -93,7 +88,7 @@ def test_a_request_that_asks_for_nothing_or_in_bad_form_is_refused(
 
 
 @every_decision
-def test_undone_a_market_is_where_it_was(
+def test_undoing_restores_the_position_in_the_queue(
     officer: Actor, maria: Actor, market: Market, decide: Decision
 ) -> None:
     decided = decide(officer, market, market.version)
@@ -108,7 +103,7 @@ def test_undone_a_market_is_where_it_was(
     assert message.state == MessageState.CANCELLED
 
 
-def test_undone_it_can_be_decided_again(officer: Actor, market: Market) -> None:
+def test_after_undoing_another_decision_is_possible(officer: Actor, market: Market) -> None:
     decided = reject(officer, market, market.version)
     undone = undo(officer, market, decided.version)
     again = approve(officer, market, undone.version)
@@ -117,7 +112,7 @@ def test_undone_it_can_be_decided_again(officer: Actor, market: Market) -> None:
 
 
 @every_decision
-def test_after_ten_minutes_a_decision_stands(
+def test_after_ten_minutes_a_decision_is_final(
     officer: Actor, maria: Actor, market: Market, decide: Decision
 ) -> None:
     decided = decide(officer, market, market.version)
@@ -129,7 +124,7 @@ def test_after_ten_minutes_a_decision_stands(
         undo(officer, market, decided.version)
 
 
-def test_once_somebody_has_begun_to_send_a_decision_stands(
+def test_once_its_mail_is_being_sent_a_decision_is_final(
     officer: Actor, maria: Actor, market: Market
 ) -> None:
     decided = approve(officer, market, market.version)
@@ -141,7 +136,7 @@ def test_once_somebody_has_begun_to_send_a_decision_stands(
     assert get_market(maria, market.key).status == Status.APPROVED
 
 
-def test_what_the_merchant_has_answered_is_not_undone(
+def test_a_request_that_the_merchant_answered_is_not_undone(
     officer: Actor, maria: Actor, market: Market
 ) -> None:
     asked = ask(officer, market, market.version)
@@ -154,7 +149,7 @@ def test_what_the_merchant_has_answered_is_not_undone(
 
 
 @every_decision
-def test_nobody_but_the_citys_officers_undoes(
+def test_only_the_citys_officers_undo(
     officer: Actor, maria: Actor, city: City, market: Market, decide: Decision
 ) -> None:
     decided = decide(officer, market, market.version)
@@ -172,9 +167,7 @@ def test_nobody_but_the_citys_officers_undoes(
     assert get_market(maria, market.key).version == decided.version
 
 
-def test_undoing_what_the_officer_did_not_see_is_refused(
-    officer: Actor, maria: Actor, market: Market
-) -> None:
+def test_undoing_another_version_is_refused(officer: Actor, maria: Actor, market: Market) -> None:
     decided = approve(officer, market, market.version)
     with pytest.raises(VersionConflict):
         undo(officer, market, decided.version - 1)
@@ -183,7 +176,7 @@ def test_undoing_what_the_officer_did_not_see_is_refused(
         undo(officer, market, withdrawn.version)
 
 
-# The message goes with the decision
+# Messages
 
 
 def test_a_refused_decision_writes_no_message(officer: Actor, market: Market) -> None:

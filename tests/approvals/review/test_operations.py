@@ -15,7 +15,7 @@ from tests import factories
 from tests.approvals.review.decisions import Decision, approve, every_decision, reject
 
 
-def test_an_approved_market_says_by_whom_and_when() -> None:
+def test_approving_records_the_officer_and_the_time() -> None:
     city, actor = factories.make_city(), factories.merchant()
     market = factories.submitted(actor, city)
     officer = factories.officer(city.slug)
@@ -27,7 +27,7 @@ def test_an_approved_market_says_by_whom_and_when() -> None:
     assert history_of(saved)[-1].action == "approve"
 
 
-def test_a_rejected_market_says_why() -> None:
+def test_rejecting_records_the_reason() -> None:
     city, actor = factories.make_city(), factories.merchant()
     market = factories.submitted(actor, city)
     reject(factories.officer(city.slug), market, 2)
@@ -39,7 +39,7 @@ def test_a_rejected_market_says_why() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "x" * 4_001])
-def test_a_rejection_needs_a_text_that_can_be_read(text: str) -> None:
+def test_a_rejection_needs_a_text(text: str) -> None:
     city = factories.make_city()
     market = factories.submitted(factories.merchant(), city)
     with pytest.raises(InvalidDetails):
@@ -54,7 +54,7 @@ def test_a_rejection_needs_a_text_that_can_be_read(text: str) -> None:
 
 
 @every_decision
-def test_nobody_but_the_citys_officers_decides(decide: Decision) -> None:
+def test_only_the_citys_officers_decide(decide: Decision) -> None:
     city, elsewhere = factories.make_city(), factories.make_city()
     owner = factories.merchant()
     market = factories.submitted(owner, city)
@@ -74,7 +74,7 @@ def test_nobody_but_the_citys_officers_decides(decide: Decision) -> None:
 
 
 @every_decision
-def test_what_the_officer_did_not_see_is_not_decided(decide: Decision) -> None:
+def test_a_newer_version_is_not_decided(decide: Decision) -> None:
     city, actor = factories.make_city(), factories.merchant()
     market = factories.submitted(actor, city)
     revise_market(actor, market.key, expected_version=2, details={"name": "Fireworks"})
@@ -91,14 +91,14 @@ def test_what_the_officer_did_not_see_is_not_decided(decide: Decision) -> None:
 
 
 @every_decision
-def test_what_is_decided_already_is_not_decided_again(decide: Decision) -> None:
+def test_a_decided_application_is_not_decided_again(decide: Decision) -> None:
     city = factories.make_city()
     market = factories.approved(factories.merchant(), city)
     with pytest.raises(InvalidTransition):
         decide(factories.officer(city.slug), market, 3)
 
 
-def test_a_draft_is_no_business_of_the_city() -> None:
+def test_a_city_does_not_see_drafts() -> None:
     city = factories.make_city()
     market = factories.draft(factories.merchant(), city)
     officer = factories.officer(city.slug)
@@ -108,7 +108,7 @@ def test_a_draft_is_no_business_of_the_city() -> None:
         approve(officer, market, 1)
 
 
-def test_the_queue_is_oldest_first_page_by_page_and_the_citys_own() -> None:
+def test_the_queue_has_the_citys_own_applications_oldest_first() -> None:
     city, elsewhere = factories.make_city(), factories.make_city()
     made = [factories.submitted(factories.merchant(), city).market_id for _ in range(27)]
     factories.submitted(factories.merchant(), elsewhere)

@@ -1,6 +1,6 @@
-"""Who decides and who edits at the same moment: 300 rounds each, half of them with jitter.
+"""Decisions and edits at the same moment: 300 rounds each, half of them with jitter.
 
-Each market is played for some rounds, at whose end the chain of its history must be whole.
+Each application serves for some rounds; after them, its history must be intact.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ JITTER = 0.004  # seconds
 
 
 def rounds(maria: Actor, city: City) -> Iterator[tuple[Market, int]]:
-    """Yield a submitted market for each round; in the end its history must be whole."""
+    """Yield a submitted application for each round; check its history in the end."""
     for first in range(0, ROUNDS, ROUNDS_A_MARKET):
         key = factories.submitted(maria, city).key
         for round_ in range(first, first + ROUNDS_A_MARKET):
@@ -38,13 +38,13 @@ def rounds(maria: Actor, city: City) -> Iterator[tuple[Market, int]]:
         records = history_of(market)
         assert first_break(market, records, recorded(market)) is None
         assert [int(entry.version) for entry in records] == list(range(2, market.version + 1))
-        # Each decision that was made wrote one message, and none that was refused.
+        # Each decision wrote one message; those refused wrote none.
         decisions = [entry for entry in records if Action(entry.action) in DECISIONS]
         assert len(messages_to(market)) == len(decisions)
 
 
 def attempt(write: Callable[[], Market], delay: float) -> bool:
-    """Whether the write won; only the two refusals that a race may end in count as losing."""
+    """Return whether the write won. Only the two refusals expected of a race count as losing."""
     sleep(delay)
     try:
         write()
@@ -87,7 +87,7 @@ def test_deciding_and_editing_at_once_never_approves_an_unread_text(
             if won == 0:
                 assert saved.approved
                 assert saved.description == market.description
-                # An edit puts it back into the queue for the next round.
+                # An edit submits it again, for the next round.
                 revise_market(maria, market.key, expected_version=saved.version, details=new)
             else:
                 assert (saved.status, saved.description) == (Status.SUBMITTED, new["description"])

@@ -1,4 +1,4 @@
-"""A season as a file: what is in it, how safe it is, how little memory it takes."""
+"""Exports: their content, their safety in spreadsheets, and their memory."""
 
 import csv
 import io
@@ -59,9 +59,9 @@ def cells_of(file: bytes) -> list[dict[str, tuple[str, str]]]:
 
 
 def market(number: int, **values: Any) -> Market:
-    """Return a market as it might be read; none is stored."""
+    """Return an application as if it was read from the table."""
     at = datetime(2026, 10, 1, 12, tzinfo=UTC)
-    facts: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "version": 3,
         "reference": f"TST-{number:04}",
         "city": "testville",
@@ -79,10 +79,10 @@ def market(number: int, **values: Any) -> Market:
         "updated_at": at,
         "submitted_at": at,
     }
-    return Market(str(UUID(int=number)), str(UUID(int=number + 1)), **facts | values)
+    return Market(str(UUID(int=number)), str(UUID(int=number + 1)), **defaults | values)
 
 
-def test_officers_get_the_season_as_csv(officer: Client, maria: Actor, city: City) -> None:
+def test_officers_export_csv(officer: Client, maria: Actor, city: City) -> None:
     factories.draft(maria, city, name="Nobody's business")
     one = factories.approved(maria, city, phone="+40 268 413 000", power_kw=Decimal("2.5"))
     two = factories.rejected(maria, city, name="Ștrudel & „Glühwein“")
@@ -108,7 +108,7 @@ def test_officers_get_the_season_as_csv(officer: Client, maria: Actor, city: Cit
     assert "Nobody's business" not in sent.decode()
 
 
-def test_a_browser_that_can_gets_it_compressed(officer: Client, maria: Actor, city: City) -> None:
+def test_the_csv_is_compressed(officer: Client, maria: Actor, city: City) -> None:
     factories.submitted(maria, city)
     answer = officer.get(
         f"/city-hall/{city.slug}/applications.csv", headers={"accept-encoding": "gzip"}
@@ -117,13 +117,11 @@ def test_a_browser_that_can_gets_it_compressed(officer: Client, maria: Actor, ci
     assert answer.getvalue().startswith(b"\x1f\x8b")
 
 
-def test_officers_get_the_season_as_a_spreadsheet(
-    officer: Client, maria: Actor, city: City
-) -> None:
+def test_officers_export_a_spreadsheet(officer: Client, maria: Actor, city: City) -> None:
     factories.approved(maria, city, name="=1+1")
     answer = officer.get(f"/city-hall/{city.slug}/applications.xlsx")
     assert answer.headers["Content-Type"].endswith("spreadsheetml.sheet")
-    assert f'filename="{city.slug}-season-' in answer.headers["Content-Disposition"]
+    assert f'filename="{city.slug}-applications-' in answer.headers["Content-Disposition"]
     header, row = cells_of(answer.getvalue())
     assert [text for _, text in header.values()] == list(exports.COLUMNS)
     assert row["E"] == ("inlineStr", "=1+1")
@@ -132,7 +130,7 @@ def test_officers_get_the_season_as_a_spreadsheet(
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_no_cell_is_taken_for_a_formula(start: str, city: City) -> None:
+def test_no_cell_is_a_formula(start: str, city: City) -> None:
     evil = f"{start}HYPERLINK(1)"
     requests = [ChangeRequest(field="category", message="x")]
     given = market(1, name=evil, description="fine = fine", change_requests=requests)
@@ -143,14 +141,14 @@ def test_no_cell_is_taken_for_a_formula(start: str, city: City) -> None:
     assert row["frontageM"] == ""
 
 
-def test_a_spreadsheet_takes_characters_that_xml_does_not(city: City) -> None:
+def test_characters_that_xml_does_not_allow_are_replaced(city: City) -> None:
     file = io.BytesIO()
     exports.applications_as_xlsx([market(1, name="bell\a null\0 \ufffe 😀")], city, file)
     _, row = cells_of(file.getvalue())
     assert row["E"] == ("inlineStr", "bell\ufffd null\ufffd \ufffd 😀")
 
 
-def test_moments_in_a_spreadsheet_are_the_citys_own(city: City) -> None:
+def test_times_in_a_spreadsheet_are_in_the_citys_time_zone(city: City) -> None:
     city.time_zone = "Europe/Bucharest"
     file = io.BytesIO()
     exports.applications_as_xlsx([market(1)], city, file)
@@ -159,7 +157,7 @@ def test_moments_in_a_spreadsheet_are_the_citys_own(city: City) -> None:
     assert days % 1 * 24 == pytest.approx(15)  # noon in UTC, summer in Brașov
 
 
-def test_json_is_read_back_whole(city: City) -> None:
+def test_json_has_all_fields(city: City) -> None:
     read = json.loads("".join(exports.applications_as_json([market(1), market(2)], city)))
     assert [each["reference"] for each in read] == ["TST-0001", "TST-0002"]
     assert read[0]["marketAveragePrice"] == "12.50"
@@ -170,15 +168,15 @@ def test_json_is_read_back_whole(city: City) -> None:
 
 
 def peak_of(kind: str, rows: int, city: City) -> int:
-    """Return how many bytes writing a season took at once, at most."""
-    season = repeat(market(1), rows)
+    """Return how many bytes an export of so many rows takes at most."""
+    applications = repeat(market(1), rows)
     tracemalloc.start()
     if kind == "xlsx":
         with Path(os.devnull).open("wb") as nowhere:
-            exports.applications_as_xlsx(season, city, nowhere)
+            exports.applications_as_xlsx(applications, city, nowhere)
     else:
         write = exports.applications_as_csv if kind == "csv" else exports.applications_as_json
-        assert sum(len(part) for part in write(season, city)) > rows * 1_000
+        assert sum(len(part) for part in write(applications, city)) > rows * 1_000
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return peak
@@ -186,21 +184,19 @@ def peak_of(kind: str, rows: int, city: City) -> int:
 
 # A spreadsheet takes a millisecond a row, five when each allocation is counted.
 @pytest.mark.parametrize(("kind", "rows"), [("csv", MANY), ("json", 3_000), ("xlsx", 3_000)])
-def test_a_long_season_needs_no_more_memory_than_a_short_one(
-    kind: str, rows: int, city: City
-) -> None:
-    peak_of(kind, 1, city)  # what is imported stays
+def test_memory_does_not_grow_with_the_number_of_rows(kind: str, rows: int, city: City) -> None:
+    peak_of(kind, 1, city)  # imports stay in memory
     assert peak_of(kind, rows, city) < peak_of(kind, 300, city) + 1024 * 1024
 
 
-def test_what_fits_in_no_answer_is_said_in_words(
+def test_too_many_rows_are_refused(
     officer: Client, maria: Actor, city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("approvals.statistics.views.MOST_IN_ONE_ANSWER", 1)
+    monkeypatch.setattr("approvals.statistics.views.MAX_ROWS", 1)
     for _ in range(2):
         factories.submitted(maria, city)
     for ending in ("csv", "xlsx"):
-        refusal = officer.get(f"/city-hall/{city.slug}/season.{ending}")
+        refusal = officer.get(f"/city-hall/{city.slug}/applications.{ending}")
         assert refusal.status_code == 409
         assert "manage.py export" in refusal.text
     page = officer.get(f"/city-hall/{city.slug}/statistics/").text
@@ -213,21 +209,21 @@ def test_the_command_writes_a_file(
 ) -> None:
     one = factories.submitted(maria, city)
     for kind in ("csv", "json", "xlsx"):
-        out = tmp_path / f"season.{kind}"
+        out = tmp_path / f"applications.{kind}"
         call_command("export", f"--city={city.slug}", f"--format={kind}", f"--out={out}")
         content = out.read_bytes()
         assert zipfile.is_zipfile(out) if kind == "xlsx" else one.reference.encode() in content
     assert sorted(file.name for file in tmp_path.iterdir()) == [
         "applications.csv",
-        "season.json",
+        "applications.json",
         "applications.xlsx",
     ]
     call_command("export", f"--city={city.slug}", "--format=csv")
     assert capfdbinary.readouterr().out == (tmp_path / "applications.csv").read_bytes()
 
 
-def test_the_command_says_what_is_wrong_and_leaves_nothing(city: City, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="No city of this name"):
+def test_the_command_leaves_no_file_after_an_error(city: City, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="There is no such city"):
         call_command("export", "--city=atlantis", "--format=csv", f"--out={tmp_path}/x")
     with pytest.raises(CommandError, match="cannot be written"):
         call_command("export", f"--city={city.slug}", "--format=csv", f"--out={tmp_path}/no/x")

@@ -1,4 +1,4 @@
-"""The figures of a season, on data whose figures can be counted by hand."""
+"""The statistics, on data that can be counted by hand."""
 
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -21,7 +21,7 @@ from tests import factories
 from tests.clients import sign_in
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-CHARTS = ("applications", "open", "waiting", "approved", "decisions")
+CHARTS = ("applications-per-day", "open", "waiting", "approved", "decisions")
 
 
 def application(
@@ -35,7 +35,7 @@ def application(
     )
 
 
-SEASON = [
+APPLICATIONS = [
     # Half past eleven in the evening is the next day in Brașov.
     application(Status.APPROVED, "2026-10-01T22:30", "2026-10-05T08:00"),
     application(Status.APPROVED, "2026-10-02T08:00", "2026-10-20T09:00", Category.SWEETS),
@@ -48,41 +48,41 @@ SEASON = [
 
 
 @pytest.fixture
-def season() -> Statistics:
-    return count(SEASON, zone=ZoneInfo("Europe/Bucharest"), target=14, at=NOW)
+def statistics() -> Statistics:
+    return count(APPLICATIONS, zone=ZoneInfo("Europe/Bucharest"), target=14, at=NOW)
 
 
-def test_applications_are_counted_by_the_citys_own_days(season: Statistics) -> None:
-    assert season.total == 7
-    assert season.by_day[date(2026, 10, 2)] == 3
-    assert date(2026, 10, 1) not in season.by_day
-    assert len(season.days) == 49
-    assert season.by_status[Status.APPROVED] == 2
-    assert Status.DRAFT not in season.by_status
+def test_applications_are_counted_by_the_citys_own_days(statistics: Statistics) -> None:
+    assert statistics.total == 7
+    assert statistics.by_day[date(2026, 10, 2)] == 3
+    assert date(2026, 10, 1) not in statistics.by_day
+    assert len(statistics.days) == 49
+    assert statistics.by_status[Status.APPROVED] == 2
+    assert Status.DRAFT not in statistics.by_status
 
 
-def test_waiting_counts_whole_days(season: Statistics) -> None:
-    assert season.waits == [2, 3, 18]
-    assert season.usual_wait == 3
-    assert season.in_time == 2
-    assert season.ages == [0, 19]
-    assert season.overdue == 1
+def test_waiting_counts_whole_days(statistics: Statistics) -> None:
+    assert statistics.waits == [2, 3, 18]
+    assert statistics.median_wait == 3
+    assert statistics.within_target == 2
+    assert statistics.ages == [0, 19]
+    assert statistics.overdue == 1
 
 
-def test_decisions_are_counted_by_category_and_week(season: Statistics) -> None:
+def test_decisions_are_counted_by_category_and_week(statistics: Statistics) -> None:
     # 4 October, half past ten in the evening, is Monday the fifth in Brașov.
-    assert season.weeks == [date(2026, 10, 5), date(2026, 10, 12), date(2026, 10, 19)]
-    assert season.by_week == {
+    assert statistics.weeks == [date(2026, 10, 5), date(2026, 10, 12), date(2026, 10, 19)]
+    assert statistics.by_week == {
         (Category.CRAFTS, date(2026, 10, 5)): 2,
         (Category.SWEETS, date(2026, 10, 19)): 1,
     }
-    assert season.decided[Category.CRAFTS] == Decided(approved=1, rejected=1)
-    assert season.decided[Category.CRAFTS].share == Fraction(1, 2)
-    assert season.decided[Category.RIDES].share is None
-    assert season.altogether == Decided(approved=2, rejected=1)
+    assert statistics.decided[Category.CRAFTS] == Decided(approved=1, rejected=1)
+    assert statistics.decided[Category.CRAFTS].share == Fraction(1, 2)
+    assert statistics.decided[Category.RIDES].share is None
+    assert statistics.overall == Decided(approved=2, rejected=1)
 
 
-def test_one_stretch_of_days_ends_at_the_target() -> None:
+def test_one_bin_ends_at_the_target() -> None:
     assert in_bins([0, 3, 4, 10, 11, 400], target=10) == [
         Bin(0, 0, 1),
         Bin(1, 3, 1),
@@ -97,46 +97,48 @@ def test_one_stretch_of_days_ends_at_the_target() -> None:
 
 
 @pytest.mark.parametrize("slug", CHARTS)
-def test_every_part_of_a_drawing_is_on_its_sheet(slug: str, season: Statistics) -> None:
-    chart = charts.CHARTS[slug](season)
+def test_every_part_of_a_drawing_is_inside_it(slug: str, statistics: Statistics) -> None:
+    chart = charts.CHARTS[slug](statistics)
     assert all(len(row) == len(chart.columns) for row in chart.rows)
-    sheet = chart.drawing
-    assert sheet
-    assert sheet.boxes
-    for box in sheet.boxes:
-        assert 0 <= box.x < box.x + box.width <= sheet.width
-        assert 0 <= box.y < box.y + box.height <= sheet.height
-    for word in sheet.words:
-        assert 0 <= word.x <= sheet.width
-        assert 0 < word.y <= sheet.height
+    drawing = chart.drawing
+    assert drawing
+    assert drawing.boxes
+    for box in drawing.boxes:
+        assert 0 <= box.x < box.x + box.width <= drawing.width
+        assert 0 <= box.y < box.y + box.height <= drawing.height
+    for label in drawing.labels:
+        assert 0 <= label.x <= drawing.width
+        assert 0 < label.y <= drawing.height
 
 
-def test_a_bar_is_as_high_as_its_number(season: Statistics) -> None:
-    sheet = charts.applications(season).drawing
-    assert sheet
-    heights = {box.tip: box.height for box in sheet.boxes}
+def test_a_bar_is_as_high_as_its_number(statistics: Statistics) -> None:
+    drawing = charts.applications_per_day(statistics).drawing
+    assert drawing
+    heights = {box.tip: box.height for box in drawing.boxes}
     assert heights["2 Oct: 3"] == pytest.approx(3 * heights["1 Nov: 1"])
 
 
 @pytest.mark.parametrize("slug", CHARTS)
-def test_a_season_that_has_not_begun_has_sentences_and_no_pictures(slug: str) -> None:
+def test_without_applications_there_are_summaries_and_no_drawings(slug: str) -> None:
     nothing = count([], zone=ZoneInfo("UTC"), target=14, at=NOW)
     chart = charts.CHARTS[slug](nothing)
     assert chart.drawing is None
-    assert chart.says.startswith("No")
+    assert chart.summary.startswith("No")
 
 
 @pytest.mark.parametrize("highest", [1, 3, 4, 5, 9, 37, 100, 101, 4321])
 def test_an_axis_reaches_the_highest_bar_in_few_round_steps(highest: int) -> None:
     day = NOW - timedelta(days=1)
     many = [application(Status.SUBMITTED, day.isoformat()[:16])] * highest
-    sheet = charts.applications(count(many, zone=ZoneInfo("UTC"), target=14, at=NOW)).drawing
-    assert sheet
-    assert 2 <= len(sheet.lines) <= 5
-    assert sheet.boxes[0].y >= svg.TOP
+    drawing = charts.applications_per_day(
+        count(many, zone=ZoneInfo("UTC"), target=14, at=NOW)
+    ).drawing
+    assert drawing
+    assert 2 <= len(drawing.lines) <= 5
+    assert drawing.boxes[0].y >= svg.TOP
 
 
-def test_the_figures_are_those_of_what_was_handed_in(maria: Actor, city: City) -> None:
+def test_submitted_applications_are_counted(maria: Actor, city: City) -> None:
     officer = factories.officer(city.slug)
     factories.draft(maria, city)
     with clock.freeze(clock.now() - timedelta(days=3)):
@@ -144,19 +146,19 @@ def test_the_figures_are_those_of_what_was_handed_in(maria: Actor, city: City) -
         withdraw_market(maria, factories.submitted(maria, city).key, expected_version=2)
     approve_market(officer, city.slug, market.key, expected_version=2)
     factories.rejected(maria, city)
-    figures = statistics_of(officer, city.slug)
-    assert figures.total == 3
-    assert figures.waits == [0, 3]
-    assert figures.decided[Category.SWEETS] == Decided(approved=1, rejected=0)
-    assert figures.by_status[Status.WITHDRAWN] == 1
-    # Believed for a minute, then counted anew.
+    found = statistics_of(officer, city.slug)
+    assert found.total == 3
+    assert found.waits == [0, 3]
+    assert found.decided[Category.SWEETS] == Decided(approved=1, rejected=0)
+    assert found.by_status[Status.WITHDRAWN] == 1
+    # Cached for a minute, then counted again.
     factories.submitted(maria, city)
-    assert statistics_of(officer, city.slug) is figures
+    assert statistics_of(officer, city.slug) is found
     count_city.forget(city.slug)
     assert statistics_of(officer, city.slug).total == 4
 
 
-def test_nobody_else_reads_a_season(maria: Actor, city: City) -> None:
+def test_only_officers_and_operators_read_statistics(maria: Actor, city: City) -> None:
     elsewhere = factories.officer(factories.make_city().slug)
     for actor in (Actor.visitor(), maria, elsewhere):
         with pytest.raises(NotFound):
@@ -166,14 +168,14 @@ def test_nobody_else_reads_a_season(maria: Actor, city: City) -> None:
     assert statistics_of(Actor.operator("tests"), city.slug).total == 0
 
 
-def test_the_page_shows_pictures_and_numbers(officer: Client, maria: Actor, city: City) -> None:
+def test_the_page_shows_charts_and_numbers(officer: Client, maria: Actor, city: City) -> None:
     factories.approved(maria, city)
     page = officer.get(f"/city-hall/{city.slug}/statistics/")
     assert page.status_code == 200
     assert page.text.count('role="img"') == 4  # nothing is open
     assert "No application waits for the city." in page.text
     assert "1 of 1 decided application is approved: 100%." in page.text
-    # The policy admits neither.
+    # The content security policy forbids both.
     assert "style=" not in page.text
     assert "<style" not in page.text
     assert "no-store" in page.headers["Cache-Control"]
@@ -181,7 +183,7 @@ def test_the_page_shows_pictures_and_numbers(officer: Client, maria: Actor, city
 
 def test_each_chart_has_its_numbers_as_a_file(officer: Client, maria: Actor, city: City) -> None:
     factories.approved(maria, city)
-    folder = f"/city-hall/{city.slug}/figures"
+    folder = f"/city-hall/{city.slug}/statistics"
     page = officer.get(f"{folder}/").text
     for slug in set(CHARTS) - {"open"}:
         assert f"{folder}/{slug}.csv" in page
@@ -198,9 +200,7 @@ def test_each_chart_has_its_numbers_as_a_file(officer: Client, maria: Actor, cit
 @pytest.mark.parametrize(
     "path", ["statistics/", "statistics/open.csv", "applications.csv", "applications.xlsx"]
 )
-def test_a_season_has_no_door_for_others(
-    path: str, visitor: Client, merchant: Client, city: City
-) -> None:
+def test_others_get_no_statistics(path: str, visitor: Client, merchant: Client, city: City) -> None:
     other = Client()
     sign_in(other, cities=[factories.make_city().slug])
     url = f"/city-hall/{city.slug}/{path}"

@@ -31,9 +31,6 @@ from tests.browser import steps
 from tests.browser.conftest import launch
 from tests.cloud.deployment.conftest import ARCHITECTURE
 
-# One worker runs them, in their order: see CONTRIBUTING.md.
-pytestmark = pytest.mark.xdist_group("checkout")
-
 STAGE = "dev"
 CITY = "brasov"
 EMBEDDED_ONLY = [

@@ -14,9 +14,6 @@ from markets.cities.models import City
 from tests import images
 from tests.cloud.deployment import events
 
-# One worker runs them, in their order: see CONTRIBUTING.md.
-pytestmark = pytest.mark.xdist_group("checkout")
-
 FUNCTION = Path(__file__).with_name("function.py")
 SITE = f"https://{events.API}/dev"
 DOMAIN = "markets.example.org"

@@ -19,9 +19,6 @@ from cloud.management.commands.package import Command
 from core.environment import ROOT
 from tests.cloud.deployment.conftest import ARCHITECTURE
 
-# One worker runs them, in their order: see CONTRIBUTING.md.
-pytestmark = pytest.mark.xdist_group("checkout")
-
 MACHINES = {"x86_64": 0x3E, "arm64": 0xB7}  # in the head of an ELF file
 UNCHECKED_HASH = 0b01
 

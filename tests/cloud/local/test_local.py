@@ -20,9 +20,6 @@ from cloud.local.processes import clean_environment
 from cloud.stacks import stack
 from core.environment import ROOT
 
-# One worker runs them, in their order: see CONTRIBUTING.md.
-pytestmark = pytest.mark.xdist_group("checkout")
-
 RUN = (
     "import sys; from pathlib import Path\n"
     "from cloud.local import local; from cloud.stacks import outputs\n"

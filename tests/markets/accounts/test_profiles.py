@@ -1,4 +1,4 @@
-"""Who a merchant is, said once: in the account, and filled in ever after."""
+"""Who a merchant is: entered once in the profile, filled in for each new application."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from core.actors import Actor
 from core.errors import InvalidDetails, NotAllowed, VersionConflict
 from core.unsaved import operations as unsaved
 from markets.accounts.profiles import (
-    differs_from_profile,
+    ProfileUpdate,
     get_profile,
     known_details,
     remember_details,
@@ -39,12 +39,12 @@ def save(client: Client, page: str | None = None, **values: str) -> Any:
     return client.post(PAGE, pages.hidden(page or shown(client)) | MARIA | values)
 
 
-def test_an_account_is_empty_until_it_is_saved(maria: Actor) -> None:
+def test_a_profile_is_empty_until_it_is_saved(maria: Actor) -> None:
     assert get_profile(maria).version is None
     save_profile(maria, expected_version=0, details=MARIA)
-    account = get_profile(maria)
-    assert account.version == 1
-    assert {name: getattr(account, name) for name in MARIA} == MARIA
+    profile = get_profile(maria)
+    assert profile.version == 1
+    assert {name: getattr(profile, name) for name in MARIA} == MARIA
 
 
 def test_whoever_saves_second_is_told(maria: Actor) -> None:
@@ -90,18 +90,18 @@ def test_without_it_the_address_of_the_sign_in_is_all_that_is_known(maria: Actor
 
 def test_the_first_submission_is_remembered_and_no_later_one(maria: Actor, city: City) -> None:
     first = factories.submitted(maria, city, phone="+40 1 2345")
-    assert remember_details(maria, first)
+    assert remember_details(maria, first) == ProfileUpdate.SAVED
     assert get_profile(maria).phone == "+40 1 2345"
     second = factories.submitted(maria, city, legal_name="Another Ltd")
-    assert not remember_details(maria, second)
+    assert remember_details(maria, second) == ProfileUpdate.DIFFERENT
     assert get_profile(maria).legal_name == first.legal_name
-    assert differs_from_profile(maria, second)
-    assert not differs_from_profile(maria, first)
+    assert remember_details(maria, first) == ProfileUpdate.UNCHANGED
 
 
 def test_nobody_remembers_what_another_merchant_says(maria: Actor, city: City) -> None:
     somebody = factories.merchant()
-    assert not remember_details(somebody, factories.submitted(maria, city))
+    submitted = factories.submitted(maria, city)
+    assert remember_details(somebody, submitted) == ProfileUpdate.UNCHANGED
     assert get_profile(somebody).version is None
 
 
@@ -122,9 +122,9 @@ def test_the_page_says_what_is_known_and_saves_what_is_typed(
 def test_somebody_without_an_address_is_asked_for_one() -> None:
     client = Client()
     sign_in(client, email="")
-    assert "we know none of yours" in shown(client)
+    assert "so we do not know yours" in shown(client)
     save(client)
-    assert "we know none of yours" not in shown(client)
+    assert "so we do not know yours" not in shown(client)
 
 
 def test_faults_are_said_and_nothing_is_saved(merchant: Client, maria: Actor) -> None:
@@ -185,5 +185,5 @@ def test_submitting_says_what_is_remembered_and_what_differs(
     assert "Your next application begins with" in submit(merchant, first)
     assert get_profile(maria).phone == "+40 1 2345"
     assert "My details</a>." not in submit(merchant, same)
-    assert "you say something else of yourself than in your account" in submit(merchant, other)
+    assert "your details differ from those in your account" in submit(merchant, other)
     assert get_profile(maria).phone == "+40 1 2345"

@@ -127,7 +127,7 @@ def test_more_than_one_transaction_takes(
     city: City, maria: Actor, other: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     markets = [factories.draft(maria, city) for _ in range(5)]
-    monkeypatch.setattr(transfer, "AT_ONCE", 9)
+    monkeypatch.setattr(transfer, "MAX_PARTS", 9)
     code = create_code(maria)
     assert len(redeem_code(other, code=code).markets) == 5
     assert owned(other) == sorted(market.market_id for market in markets)
@@ -148,7 +148,7 @@ def test_a_code_is_good_once(city: City, maria: Actor, other: Actor) -> None:
     code = create_code(maria)
     redeem_code(other, code=code)
     later = factories.draft(maria, city)
-    with pytest.raises(NotFound, match="does not hold"):
+    with pytest.raises(NotFound, match="not valid"):
         redeem_code(other, code=code)
     assert owned(maria) == [later.market_id]
 
@@ -163,7 +163,7 @@ def test_a_code_is_good_for_a_quarter_of_an_hour(maria: Actor, other: Actor) -> 
 
 @pytest.mark.parametrize("code", ["", "-", "AAAA-AAAA-AAAA", "🎄" * 12, "x" * 10_000])
 def test_a_code_that_was_never_given(other: Actor, code: str) -> None:
-    with pytest.raises(NotFound, match="does not hold"):
+    with pytest.raises(NotFound, match="not valid"):
         redeem_code(other, code=code)
 
 
@@ -210,7 +210,7 @@ def test_what_changes_meanwhile_stays_where_it_is(
     """All or nothing: one that is stale keeps the others and the code."""
     first, second = factories.submitted(maria, city), factories.submitted(maria, city)
     code = create_code(maria)
-    really = transfer._open  # noqa: SLF001
+    really = transfer._load  # noqa: SLF001
 
     def and_then_it_is_withdrawn(actor: Actor, code: str) -> tuple[TransferCode, transfer.Transfer]:
         found = really(actor, code)
@@ -218,7 +218,7 @@ def test_what_changes_meanwhile_stays_where_it_is(
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr(transfer, "_open", and_then_it_is_withdrawn)
+        patched.setattr(transfer, "_load", and_then_it_is_withdrawn)
         with pytest.raises(VersionConflict):
             redeem_code(other, code=code)
     assert owned(other) == []
@@ -261,14 +261,14 @@ def code_on(page: str) -> str:
 
 def test_by_the_pages(merchant: Client, stranger: Client, city: City, maria: Actor) -> None:
     market = factories.submitted(maria, city)
-    assert "Make a code" in merchant.get(TRANSFER).text
-    shown = merchant.post(f"{TRANSFER}give/")
+    assert "Create a code" in merchant.get(TRANSFER).text
+    shown = merchant.post(f"{TRANSFER}create-code/")
     assert "no-store" in shown["Cache-Control"]
     code = code_on(shown.text)
-    preview = stranger.post(f"{TRANSFER}take/", {"code": code})
+    preview = stranger.post(f"{TRANSFER}redeem/", {"code": code})
     assert market.reference in preview.text
     assert owned(maria) == [market.market_id]
-    moved = stranger.post(f"{TRANSFER}take/", {"code": code, "confirmed": "yes"}, follow=True)
+    moved = stranger.post(f"{TRANSFER}redeem/", {"code": code, "confirmed": "yes"}, follow=True)
     assert "1 application is in this account now" in moved.text
     assert market.reference in moved.text
     assert owned(maria) == []
@@ -276,27 +276,27 @@ def test_by_the_pages(merchant: Client, stranger: Client, city: City, maria: Act
 
 @pytest.mark.parametrize("confirmed", [{}, {"confirmed": "yes"}])
 def test_a_wrong_code_is_said_at_the_field(stranger: Client, confirmed: dict[str, str]) -> None:
-    page = stranger.post(f"{TRANSFER}take/", {"code": "<b>wrong</b>", **confirmed})
+    page = stranger.post(f"{TRANSFER}redeem/", {"code": "<b>wrong</b>", **confirmed})
     assert page.status_code == 404
-    assert page.text.count("This code does not hold") == 2
+    assert page.text.count("This code is not valid") == 2
     assert 'value="&lt;b&gt;wrong&lt;/b&gt;"' in page.text
 
 
 def test_an_account_with_nothing_in_it(merchant: Client, stranger: Client) -> None:
-    code = code_on(merchant.post(f"{TRANSFER}give/").text)
-    assert "There is nothing to move" in stranger.post(f"{TRANSFER}take/", {"code": code}).text
+    code = code_on(merchant.post(f"{TRANSFER}create-code/").text)
+    assert "There is nothing to move" in stranger.post(f"{TRANSFER}redeem/", {"code": code}).text
 
 
 def test_officers_have_nothing_to_move(officer: Client) -> None:
     assert officer.get(TRANSFER).status_code == 403
-    for step in ("give", "take"):
+    for step in ("create-code", "redeem"):
         assert officer.post(f"{TRANSFER}{step}/").status_code == 403
 
 
 def test_no_link_makes_a_code_or_moves(merchant: Client) -> None:
-    assert merchant.get(f"{TRANSFER}give/").status_code == 405
-    assert merchant.get(f"{TRANSFER}take/").status_code == 405
+    assert merchant.get(f"{TRANSFER}create-code/").status_code == 405
+    assert merchant.get(f"{TRANSFER}redeem/").status_code == 405
     strict = Client(enforce_csrf_checks=True)
     sign_in(strict)
-    assert strict.post(f"{TRANSFER}give/").status_code == 403
-    assert strict.post(f"{TRANSFER}take/", {"code": "x"}).status_code == 403
+    assert strict.post(f"{TRANSFER}create-code/").status_code == 403
+    assert strict.post(f"{TRANSFER}redeem/", {"code": "x"}).status_code == 403

@@ -13,7 +13,7 @@ from markets.queries import get_market, page_of_markets
 TYPED: dict[str, dict[str, str]] = {
     "market": {"name": "Lime wood and candles", "category": "crafts"},
     "goods": {"description": "Carved spoons\nBeeswax candles", "average_price": "12.50"},
-    "house": {"frontage_m": "3.00", "power_kw": "2.50", "needs_water": "on"},
+    "stall": {"frontage_m": "3.00", "power_kw": "2.50", "needs_water": "on"},
     "merchant": {
         "legal_name": "Maria Crafts SRL",
         "contact_email": "maria@example.com",

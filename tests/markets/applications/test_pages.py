@@ -46,7 +46,7 @@ def test_beginning_makes_a_draft_and_leads_to_its_list(
     assert only_market(maria).status == Status.DRAFT
     assert market.contact_email == "maria@example.com"
     page = merchant.get(f"/markets/{market.market_id}/").content.decode()
-    for part in ("market", "goods", "photos", "house", "merchant", "check"):
+    for part in ("market", "goods", "photos", "stall", "merchant", "check"):
         assert f'href="{section(market, part)}"' in page
     assert page.count("Not started") == 3
     assert "In progress" in page  # the e-mail address is known
@@ -63,7 +63,7 @@ def test_the_list_tells_how_far_each_part_has_come(
         "market": "done",
         "goods": "doing",
         "photos": "done",
-        "house": "optional",
+        "stall": "optional",
         "merchant": "done",
     }
 
@@ -110,7 +110,7 @@ def test_one_open_application_too_many_is_refused_in_words(
         factories.draft(maria, city)
     response = merchant.post(url, form)
     assert response.status_code == 409
-    assert "20 applications under way" in response.content.decode()
+    assert "20 open applications" in response.content.decode()
 
 
 # Call windows
@@ -119,8 +119,8 @@ def test_one_open_application_too_many_is_refused_in_words(
 @pytest.mark.parametrize(
     ("opens", "closes", "said"),
     [
-        (-40, -10, "took applications until the end of"),
-        (10, 20, "takes applications from the beginning of"),
+        (-40, -10, "accepted applications until the end of"),
+        (10, 20, "accepts applications from the beginning of"),
     ],
 )
 def test_outside_the_call_applying_says_when(

@@ -84,7 +84,7 @@ def test_a_market_changed_behind_its_history_is_found(market: Market) -> None:
     market.description = "Fireworks"
     broken = found(market)
     assert broken is not None
-    assert broken.fault == "The market says what no record tells: marketDescription."
+    assert broken.fault == "The market has values that no record has: marketDescription."
 
 
 def test_a_photo_exchanged_behind_its_history_is_found(market: Market) -> None:
@@ -120,7 +120,7 @@ def explained(market: Market, records: list[HistoryRecord]) -> list[HistoryRecor
 
 def test_a_chain_stays_whole_when_what_is_personal_is_erased(market: Market) -> None:
     records = erased(history_of(market))
-    told = json.dumps([chain.facts(entry) for entry in records])
+    told = json.dumps([chain.serialize(entry) for entry in records])
     for secret in ("Wax and wood", "Lime wood", "Test Crafts", "merchant@example.com"):
         assert secret not in told
     assert "Beeswax candles" in told
@@ -140,7 +140,7 @@ def test_what_is_erased_without_a_record_of_it_is_found(market: Market) -> None:
     records = history_of(market)
     chain.erase(records[0])
     assert found(market, records) == Break(
-        int(records[0].version), "Something was erased here, and no later record says so."
+        int(records[0].version), "A value was erased here, and no later record says so."
     )
 
 

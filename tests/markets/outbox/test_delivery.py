@@ -18,7 +18,7 @@ from core.errors import NotAllowed
 from markets.cities.models import City
 from markets.models import Market
 from markets.operations import revise_market, submit_market, withdraw_market
-from markets.outbox.delivery import PATIENCE, Delivery, deliver_due
+from markets.outbox.delivery import RETRY_DELAYS, Delivery, deliver_due
 from markets.outbox.messages import TIME_TO_UNDO, messages_to
 from markets.outbox.models import Message, MessageState
 from tests import factories
@@ -145,7 +145,7 @@ def test_what_the_merchant_has_overtaken_is_not_sent(
         submit_market(maria, market.key, expected_version=decided.version)
     with later(decided.updated_at):
         (delivery,) = deliver(market)
-    assert (delivery.state, delivery.failure) == (MessageState.CANCELLED, "Overtaken")
+    assert (delivery.state, delivery.failure) == (MessageState.CANCELLED, "Outdated")
     assert sent() == []
 
 
@@ -166,7 +166,7 @@ def test_what_fails_is_tried_again_later_and_given_up_after_five_attempts(
 ) -> None:
     settings.DEFAULT_FROM_EMAIL = "nobody-has-verified@elsewhere.example"
     now = approve(officer, market, market.version).updated_at + TIME_TO_UNDO
-    for attempt, pause in enumerate(PATIENCE, start=1):
+    for attempt, pause in enumerate(RETRY_DELAYS, start=1):
         with clock.freeze(now):
             (delivery,) = deliver(market)
         assert (delivery.attempts, delivery.failure) == (attempt, "MessageRejected")

@@ -12,7 +12,7 @@ from core.actors import Actor
 from markets.cities.models import City
 from markets.models import Market, Status
 from markets.operations import revise_market, withdraw_market
-from markets.photos.forms import fingerprint, row_of
+from markets.photos.forms import fingerprint, prefix_of
 from markets.queries import get_market
 from tests import factories, images
 from tests.uploads import arrived
@@ -42,13 +42,13 @@ def shown(client: Client, market: Market) -> dict[str, Any]:
 
 
 def fields(answer: Any) -> dict[str, Any]:
-    sheet, data = answer.context["sheet"], {}
-    for form in sheet:
+    formset, data = answer.context["formset"], {}
+    for form in formset:
         for field in form:
             data[field.html_name] = field.value() or ""
     return data | {
-        "order": [form.row for form in sheet],
-        "seen": sheet.seen,
+        "order": [form.prefix for form in formset],
+        "seen": formset.seen,
         "expected_version": str(answer.context["expected_version"]),
         "fingerprint": answer.context["fingerprint"],
     }
@@ -137,11 +137,11 @@ def test_all_is_saved_and_the_next_part_asked(merchant: Client, three: Market) -
     data[f"{data['order'][1]}-alt_text"] = "The goods"
     data[f"{data['order'][1]}-role"] = "goods"
     answer = merchant.post(path(three), data | {"action": "save"})
-    assert answer["Location"] == reverse("markets:house", args=[three.market_id])
+    assert answer["Location"] == reverse("markets:stall", args=[three.market_id])
     assert alts(three) == ["Photo 0", "The goods", "Photo 2"]
     assert now(three).photos[1].role_label == "The goods"
     answer = merchant.post(path(three), shown(merchant, three) | {"action": "list"})
-    assert answer["Location"] == reverse("markets:tasks", args=[three.market_id])
+    assert answer["Location"] == reverse("markets:task_list", args=[three.market_id])
 
 
 def test_from_check_your_answers_one_describes_what_is_mute_and_returns(
@@ -151,7 +151,7 @@ def test_from_check_your_answers_one_describes_what_is_mute_and_returns(
     photos[1].alt_text = ""
     version = now(three).version or 0
     revise_market(maria, three.key, expected_version=version, details={"photos": tuple(photos)})
-    checked = reverse("markets:check", args=[three.market_id])
+    checked = reverse("markets:check_answers", args=[three.market_id])
     mute = shown(merchant, three)["order"][1]
     asking = f"{path(three)}?check"
     refused = merchant.post(checked, {"expected_version": str(now(three).version)}).text
@@ -183,7 +183,7 @@ def test_a_signature_made_up_is_no_photo(merchant: Client, three: Market, city: 
     for forged in ("", "guessed", other.photos[0].key):
         answer = merchant.post(path(three), data | {f"{row}-stored": forged, "action": "save"})
         assert answer.status_code == 422
-        assert "This photo was lost on its way" in answer.content.decode()
+        assert "This photo could not be found" in answer.content.decode()
     assert now(three).version == three.version
 
 
@@ -307,8 +307,8 @@ def test_the_script_begins_and_finishes_an_upload(
     )
     facts = finished.json()
     (photo,) = now(draft).photos
-    assert facts["row"] == row_of(photo)
-    assert re.search(rf'name="{row_of(photo)}-alt_text"', facts["part"])
+    assert facts["row"] == prefix_of(photo)
+    assert re.search(rf'name="{prefix_of(photo)}-alt_text"', facts["part"])
     assert facts["before"] == page["fingerprint"]
     assert facts["now"] == fingerprint([photo])
 
@@ -343,12 +343,12 @@ def test_an_interrupted_upload_can_be_used_without_the_script(
 ) -> None:
     first, second = arrived(maria, draft), arrived(maria, draft)
     page = merchant.get(path(draft)).content.decode()
-    assert "Uploads that were not finished" in page
+    assert "Unfinished uploads" in page
     answer = merchant.post(reverse("markets:finish_upload", args=[draft.market_id, first]))
     assert answer["Location"] == path(draft)
     assert len(now(draft).photos) == 1
     merchant.post(reverse("markets:discard_upload", args=[draft.market_id, second]))
-    assert "not finished" not in merchant.get(path(draft)).content.decode()
+    assert "Unfinished uploads" not in merchant.get(path(draft)).content.decode()
     answer = merchant.post(reverse("markets:finish_upload", args=[draft.market_id, second]))
     assert answer.status_code == 302
 

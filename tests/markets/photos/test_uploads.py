@@ -81,7 +81,7 @@ def test_a_photo_goes_straight_to_the_bucket_and_into_the_draft(
         200,
         200,
     ]
-    assert finished.market
+    assert finished.added
     assert finished.market.version == draft.version + 1
     assert incoming(account, draft) == []
     assert waiting_uploads(maria, draft.key) == []
@@ -90,7 +90,7 @@ def test_a_photo_goes_straight_to_the_bucket_and_into_the_draft(
 def test_what_was_submitted_is_only_offered_the_photo(maria: Actor, city: City) -> None:
     market = factories.approved(maria, city)
     finished = finish_upload(maria, market.key, arrived(maria, market))
-    assert finished.market is None
+    assert not finished.added
     now = get_market(maria, market.key)
     assert (now.status, now.version, len(now.photos)) == (Status.APPROVED, market.version, 1)
     assert default_storage.exists(finished.photo.key)
@@ -99,10 +99,10 @@ def test_what_was_submitted_is_only_offered_the_photo(maria: Actor, city: City) 
 def test_finishing_again_changes_nothing(maria: Actor, draft: Market) -> None:
     first, second = arrived(maria, draft), arrived(maria, draft)
     finish_upload(maria, draft.key, first)
-    with pytest.raises(NotFound, match="no longer waits"):
+    with pytest.raises(NotFound, match="finished, discarded or expired"):
         finish_upload(maria, draft.key, first)
     # The same picture, sent twice, is there once.
-    assert finish_upload(maria, draft.key, second).market is None
+    assert not finish_upload(maria, draft.key, second).added
     assert len(get_market(maria, draft.key).photos) == 1
 
 
@@ -323,7 +323,7 @@ def test_ten_uploads_a_merchant_are_under_way_at_most(
     ids = [begin(maria, draft) for _ in range(SLOTS)]
     assert len(set(ids)) == SLOTS == 10
     elsewhere = factories.draft(maria, city, photos=())
-    with pytest.raises(TooManyUploads, match="10 uploads under way"):
+    with pytest.raises(TooManyUploads, match="10 unfinished uploads"):
         begin(maria, elsewhere)
     assert waiting_uploads(maria, elsewhere.key) == []
     other = factories.merchant()

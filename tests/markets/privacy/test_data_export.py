@@ -95,10 +95,10 @@ def test_nothing_of_the_merchants_is_left_out(maria: Actor, market: Market, city
     about = told(archive, "account.json")
     one = told(archive, f"markets/{market.reference}/market.json")
     found: list[tuple[type[Table], Any]] = [
-        (MerchantProfile, about["myDetails"]),
+        (MerchantProfile, about["profile"]),
         (Session, about["sessions"][0]),
-        (UnsavedForm, about["typedAndNotSaved"][0]),
-        (Upload, about["uploadsUnderWay"][0]),
+        (UnsavedForm, about["unsavedForms"][0]),
+        (Upload, about["unfinishedUploads"][0]),
         (Market, one),
         (Message, one["messages"][0]),
     ]
@@ -109,7 +109,7 @@ def test_nothing_of_the_merchants_is_left_out(maria: Actor, market: Market, city
             if name not in WITHHELD.get(model, {})
         }
         assert names <= facts.keys(), model
-    assert about["myDetails"]["legalName"] == "Maria Crafts SRL"
+    assert about["profile"]["legalName"] == "Maria Crafts SRL"
     assert about["signedInAs"] == ABOUT
     assert one["legalName"] == market.legal_name
     assert one["phone"] == market.phone
@@ -123,13 +123,13 @@ def test_every_table_with_people_in_it_was_thought_of() -> None:
     """A new model makes somebody decide whether it is a merchant's data."""
     in_it = {MerchantProfile, Session, UnsavedForm, Upload, Market, Message, HistoryRecord}
     without = {
-        "Address",  # a keyed hash of the sign-in's address
         "City",
-        "Colleague",  # officers
-        "MoveCode",  # a keyed hash, for a quarter of an hour
+        "EmailAccounts",  # a keyed hash of the sign-in's address
         "Note",  # officers' private notes
+        "Officer",
         "Reference",  # repeats each market's own
-        "Reply",  # officers' templates
+        "ReplyTemplate",  # of officers
+        "TransferCode",  # a keyed hash, for a quarter of an hour
     }
     models = _models(Table)
     assert {model.__name__ for model in models - in_it} == without
@@ -227,7 +227,7 @@ def test_one_that_breaks_off_leaves_the_one_before(maria: Actor, market: Market)
 def test_the_page_makes_it_and_links_to_it(
     merchant: Client, stranger: Client, market: Market
 ) -> None:
-    assert "Make the zip" in merchant.get(PAGE).text
+    assert "Create the zip file" in merchant.get(PAGE).text
     made = merchant.post(PAGE, follow=True)
     assert "Download the zip" in made.text
     assert "Download the zip" not in stranger.get(PAGE).text

@@ -1,4 +1,4 @@
-"""An afternoon at the city hall's desk: by keys alone, on a phone, without scripts."""
+"""The city hall's pages: by keyboard only, on a phone, without scripts."""
 
 import re
 from datetime import timedelta
@@ -22,7 +22,7 @@ ASKED = "Say what is in the sweets, all of it. a r c u j k ?"
 
 
 def queue_of_sweets(city: City, maria: Actor, number: int) -> list[Market]:
-    """Fill a queue with sweets, the oldest first, and between them with something else."""
+    """Fill a queue with sweets, the oldest first, and other applications between them."""
     made = []
     for turn in range(number):
         with clock.freeze(clock.now() - timedelta(days=9, minutes=-turn)):
@@ -35,7 +35,7 @@ def queue_of_sweets(city: City, maria: Actor, number: int) -> list[Market]:
 
 
 def press(page: Page, key: str) -> None:
-    """Press a key once the page listens: its button is there from then on."""
+    """Press a key as soon as the page handles it: from then on its button is visible."""
     expect(page.get_by_role("button", name="Keys", exact=True)).to_be_visible()
     page.keyboard.press(key)
 
@@ -47,17 +47,17 @@ def decide(page: Page, key: str, button: str) -> None:
     page.keyboard.press("Enter")
 
 
-def ask_for_changes(page: Page, words: str) -> None:
+def ask_for_changes(page: Page, text: str) -> None:
     press(page, "c")
     tab_to(page, page.get_by_text("Goods", exact=True).and_(page.locator("summary")))
     page.keyboard.press("Enter")
     tab_to(page, page.locator("[name=ask_description]"))
-    page.keyboard.type(words)
+    page.keyboard.type(text)
     tab_to(page, page.get_by_role("button", name="Ask for changes", exact=True))
     page.keyboard.press("Enter")
 
 
-def reject(page: Page, words: str) -> None:
+def reject(page: Page, text: str) -> None:
     press(page, "r")
     form = page.locator("form[action*='/reject/']")
     expect(form).to_be_visible()
@@ -66,13 +66,13 @@ def reject(page: Page, words: str) -> None:
         tab_to(page, reason)
     page.keyboard.type("No sp")
     tab_to(page, form.get_by_label("Text to the merchant"))
-    page.keyboard.type(words)
+    page.keyboard.type(text)
     tab_to(page, page.get_by_role("button", name="Reject", exact=True))
     page.keyboard.press("Enter")
 
 
 def answer(asked: Market, goods: str) -> None:
-    """Change what the city has asked for, and hand it in, as its merchant."""
+    """Change what the city has asked for, and submit it, as its merchant."""
     merchant = Actor.merchant(asked.user_id)
     version = int(steps.now(asked).version or 0)
     details = {"description": goods}
@@ -80,11 +80,11 @@ def answer(asked: Market, goods: str) -> None:
     submit_market(merchant, asked.key, expected_version=int(revised.version or 0))
 
 
-def place(page: Page) -> Locator:
+def position(page: Page) -> Locator:
     return page.get_by_role("navigation", name="List").locator("[data-place]")
 
 
-def test_an_afternoon_by_keys_alone(
+def test_deciding_by_keyboard_only(
     browse: Browse, officer: Client, maria: Actor, city: City
 ) -> None:
     markets = queue_of_sweets(city, maria, 22)
@@ -96,11 +96,11 @@ def test_an_afternoon_by_keys_alone(
     press(page, "k")
     page.keyboard.press("Enter")
     steps.expect_heading(page, "Sweets 1")
-    expect(place(page)).to_have_text("1 / 22")
+    expect(position(page)).to_have_text("1 / 22")
 
     decide(page, "a", "Approve")
     steps.expect_heading(page, "Sweets 2")
-    expect(place(page)).to_have_text("1 / 21")
+    expect(position(page)).to_have_text("1 / 21")
 
     ask_for_changes(page, ASKED)
     steps.expect_heading(page, "Sweets 3")
@@ -120,7 +120,7 @@ def test_an_afternoon_by_keys_alone(
     steps.expect_heading(page, "Sweets 22")
     press(page, "k")
     steps.expect_heading(page, "Sweets 21")
-    expect(place(page)).to_have_text("1 / 2")
+    expect(position(page)).to_have_text("1 / 2")
     assert [steps.now(market).status for market in markets] == [
         "approved",
         "changes_requested",
@@ -138,12 +138,12 @@ def test_an_afternoon_by_keys_alone(
     expect(since).to_contain_text(ASKED)
     expect(since.locator("ins")).to_have_text("Gingerbread: flour, honey, spices")
     decide(page, "a", "Approve")
-    # It was the last of the list.
+    # It was the last one in the list.
     expect(page).to_have_url(re.compile(rf"/city-hall/{city.slug}/\?category=sweets$"))
     assert steps.now(markets[1]).status == Status.APPROVED
 
 
-def test_keys_keep_out_of_the_way(browse: Browse, officer: Client, city: City) -> None:
+def test_keys_do_not_disturb_typing(browse: Browse, officer: Client, city: City) -> None:
     factories.submitted(factories.merchant(), city, name="Sweets")
     page = browse(officer)
     page.goto(f"/city-hall/{city.slug}/")
@@ -186,7 +186,7 @@ def test_keys_keep_out_of_the_way(browse: Browse, officer: Client, city: City) -
     expect(page.get_by_text("Those selected (1)")).to_be_visible()
 
 
-def test_every_key_has_a_control_that_one_sees(browse: Browse, officer: Client, city: City) -> None:
+def test_every_key_has_a_visible_control(browse: Browse, officer: Client, city: City) -> None:
     markets = [factories.submitted(factories.merchant(), city) for _ in range(3)]
     decided = factories.approved(factories.merchant(), city)
     page, seen = browse(officer), set()
@@ -201,11 +201,11 @@ def test_every_key_has_a_control_that_one_sees(browse: Browse, officer: Client, 
             expect(control).to_be_visible()
             seen |= set((control.get_attribute("aria-keyshortcuts") or "").split())
     listed = set(page.locator("dialog.keys dt kbd").all_text_contents())
-    # Enter is the browser's own; x ticks the box of a row.
+    # Enter belongs to the browser; x ticks the box of a row.
     assert listed - {"Enter", "x", "←", "→"} == seen - {"ArrowLeft", "ArrowRight"}
 
 
-def test_what_is_missing_is_one_link_away(
+def test_an_error_links_to_its_field(
     browse: Browse, officer: Client, maria: Actor, city: City
 ) -> None:
     (market,) = queue_of_sweets(city, maria, 1)
@@ -216,7 +216,7 @@ def test_what_is_missing_is_one_link_away(
         "button", name="Ask for changes"
     ).click()
     steps.follow(page, "Say for at least one field what to change.")
-    expect(page.get_by_role("group", name="What shall the merchant change?")).to_be_focused()
+    expect(page.get_by_role("group", name="What should the merchant change?")).to_be_focused()
     decide(page, "a", "Approve")
     press(page, "u")
     expect(page.get_by_role("button", name="Undo")).to_be_focused()
@@ -240,7 +240,7 @@ def test_photos_by_keys(browse: Browse, officer: Client, maria: Actor, city: Cit
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_many_at_once_on_a_phone(
+def test_a_bulk_action_on_a_phone(
     browse: Browse, officer: Client, city: City, *, javascript: bool
 ) -> None:
     first, second, third = (
@@ -255,7 +255,7 @@ def test_many_at_once_on_a_phone(
     for number in (1, 2):
         page.get_by_label(f"Select Sweets {number},").check()
     steps.press(page, "Preview")
-    steps.expect_heading(page, "Reject: 2 of 2 markets")
+    steps.expect_heading(page, "Reject: 2 of 2 applications")
     page.get_by_label("Reason").select_option("No space left in this category")
     page.get_by_label("Text to the merchants").fill("All is let.")
 
@@ -265,9 +265,9 @@ def test_many_at_once_on_a_phone(
         expected_version=int(second.version or 0),
         details={"description": "Something else"},
     )
-    steps.press(page, "Reject: 2 markets")
-    steps.expect_heading(page, "1 of 2 markets done")
-    expect(page.get_by_role("row", name=re.compile("Sweets 2"))).to_contain_text("Left alone")
+    steps.press(page, "Reject: 2 applications")
+    steps.expect_heading(page, "1 of 2 applications done")
+    expect(page.get_by_role("row", name=re.compile("Sweets 2"))).to_contain_text("Not changed")
     assert [steps.now(market).status for market in (first, second, third)] == [
         "rejected",
         "submitted",
