@@ -60,7 +60,7 @@ export class Site {
   async #send(url, data) {
     data.set("csrfmiddlewaretoken", this.#form.elements.csrfmiddlewaretoken.value);
     if (this.#wasOut) {
-      data.set("kept", "1");
+      data.set("unsaved", "1");
     }
     const answer = await fetch(url, {
       method: "POST",
