@@ -257,7 +257,7 @@ def test_the_photos(
     rows = page.locator(".photo-row")
     expect(rows).to_have_count(8, timeout=90_000)
     chosen.set_input_files([steps.photo_file(name=f"{'long' * 30}.jpg")])
-    expect(page.get_by_text("A market shows at most 8 photos.")).to_be_visible()
+    expect(page.get_by_text("You can show at most 8 photos.")).to_be_visible()
     inspect(page, "eight photos, and one that is refused")
     rows.first.get_by_role("button", name="Remove").click()
     expect(page.locator("[data-said]")).to_contain_text("Saved at")

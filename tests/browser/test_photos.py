@@ -320,7 +320,7 @@ def test_more_than_eight_are_not_sent(three: Page, draft: Market) -> None:
     )
     expect_rows(three, 8)
     expect(uploads(three)).to_have_count(1)
-    expect(uploads(three)).to_contain_text("A market shows at most 8 photos.")
+    expect(uploads(three)).to_contain_text("You can show at most 8 photos.")
     assert len(steps.now(draft).photos) == 8
 
 
