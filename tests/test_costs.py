@@ -1,9 +1,8 @@
-"""What each page costs: the questions it asks of DynamoDB, and none of them for the session.
+"""What each request costs: the exact list of its calls to DynamoDB and Cognito.
 
-A person is signed in, with a session younger than five minutes, and what the
-process keeps for a minute (the register of cities, the counts of a queue) was
-read less than a minute ago. Every address that can be opened is in the table:
-who adds one says what it costs, and whoever makes one dearer, too.
+The person is signed in, with a session younger than five minutes, and the cached data
+(the register of cities, the numbers of a queue) is less than a minute old. Every
+address that can be opened is in the tables, so a new address or a new call shows up here.
 """
 
 from collections.abc import Generator
@@ -16,23 +15,32 @@ from django.conf import settings
 from django.http import HttpResponseBase
 from django.test import Client
 
+from approvals.reply_templates.models import Occasion
+from approvals.reply_templates.operations import add_reply_template
 from core.actors import Actor
 from core.dynamodb import connection
 from identity import cognito
+from markets.accounts.transfer import create_code
 from markets.cities.models import City
-from markets.models import Market
+from markets.models import Language, Market
 from tests import factories
 from tests.clients import sign_in
+from tests.markets.applications.pages import hidden
+from tests.permissions import TABLE
 from tests.test_site import routes
+from tests.uploads import arrived
 
 MARKET = "GetItem markets"
 HISTORY = "Query history"
 MESSAGES = "Query outbox"
 
-TYPED = "GetItem unsaved-forms"
+PROFILE = "GetItem profiles"
+TRANSFER_CODE = "GetItem transfer-codes"
+UNSAVED = "GetItem unsaved-forms"
 PUBLISHED = ["Query markets by city", "BatchGetItem markets"]
 
-# Address → what is asked, in any order. Where nothing stands, nothing is asked.
+# Opening pages: address → calls, in any order.
+
 OWN = "markets/<uuid:market_id>/"
 REVIEW = "city-hall/<slug:city_slug>/markets/<uuid:user_id>/<uuid:market_id>/"
 COSTS: dict[str, list[str]] = {
@@ -49,7 +57,7 @@ COSTS: dict[str, list[str]] = {
     "cities/<slug:city_slug>/": PUBLISHED,
     "cities/<slug:city_slug>/programme.json": PUBLISHED,
     "cities/<slug:city_slug>/market-days.ics": [],
-    "account/": ["GetItem profiles", TYPED],
+    "account/": [PROFILE, UNSAVED],
     "account/data/": [],
     "account/delete/": ["Query markets"],
     "account/deleted/": [],
@@ -58,11 +66,11 @@ COSTS: dict[str, list[str]] = {
     "account/transfer/": [],
     f"{OWN}": [MARKET, HISTORY, MESSAGES],
     f"{OWN}edit/": [MARKET],
-    f"{OWN}market/": [MARKET, TYPED],
-    f"{OWN}goods/": [MARKET, TYPED],
-    f"{OWN}stall/": [MARKET, TYPED],
-    f"{OWN}merchant/": [MARKET, TYPED],
-    f"{OWN}photos/": [MARKET, TYPED, "Query uploads"],
+    f"{OWN}market/": [MARKET, UNSAVED],
+    f"{OWN}goods/": [MARKET, UNSAVED],
+    f"{OWN}stall/": [MARKET, UNSAVED],
+    f"{OWN}merchant/": [MARKET, UNSAVED],
+    f"{OWN}photos/": [MARKET, UNSAVED, "Query uploads"],
     f"{OWN}photos/uploads/<uuid:upload_id>/discard/": [],
     f"{OWN}photos/uploads/<uuid:upload_id>/finish/": [],
     f"{OWN}check/": [MARKET],
@@ -72,8 +80,8 @@ COSTS: dict[str, list[str]] = {
     f"{OWN}withdraw/": [MARKET],
     "city-hall/": [],
     "city-hall/<slug:city_slug>/": ["Query markets by city"],
-    # The application, its messages, the notes, the reply templates, the position in the
-    # queue, and the merchant's other applications.
+    # The file, what was written, the notes, the replies to choose from, the next in
+    # the queue, and what else the merchant has applied for.
     REVIEW: [
         MARKET,
         HISTORY,
@@ -101,18 +109,90 @@ COSTS: dict[str, list[str]] = {
 }
 FOR_DRAFTS = {f"{OWN}check/", f"{OWN}delete/", f"{OWN}photos/", f"{OWN}market/"}
 
+# The merchant's forms: address → calls, in any order. Each asks once whether the session
+# still holds, and reads the market at most once.
+
+SESSION = "GetItem sessions"
+SAVE_DRAFT = "TransactWriteItems markets"
+SAVE_CHANGE = "TransactWriteItems history markets"
+BEGIN_DRAFT = ["Query markets", "TransactWriteItems markets references"]
+MERCHANTS_FORMS: dict[str, list[str]] = {
+    "markets/apply/<slug:city_slug>/": [SESSION, PROFILE, *BEGIN_DRAFT],
+    f"{OWN}market/": [SESSION, MARKET, SAVE_DRAFT],
+    f"{OWN}goods/": [SESSION, MARKET, SAVE_DRAFT],
+    f"{OWN}stall/": [SESSION, MARKET, SAVE_DRAFT],
+    f"{OWN}merchant/": [SESSION, MARKET, SAVE_DRAFT],
+    f"{OWN}photos/": [SESSION, MARKET, SAVE_DRAFT],
+    f"{OWN}photos/uploads/": [
+        SESSION,
+        MARKET,
+        "Query uploads",
+        "TransactWriteItems uploads",
+    ],
+    f"{OWN}photos/uploads/<uuid:upload_id>/finish/": [
+        SESSION,
+        MARKET,
+        "Query uploads",
+        SAVE_DRAFT,
+        "TransactWriteItems uploads",
+    ],
+    f"{OWN}photos/uploads/<uuid:upload_id>/discard/": [
+        SESSION,
+        MARKET,
+        "Query uploads",
+        "TransactWriteItems uploads",
+    ],
+    # The first submission is also remembered as the merchant's profile.
+    f"{OWN}check/": [SESSION, MARKET, SAVE_CHANGE, PROFILE, "TransactWriteItems profiles"],
+    f"{OWN}delete/": [SESSION, MARKET, "TransactWriteItems markets references"],
+    f"{OWN}again/": [SESSION, MARKET, *BEGIN_DRAFT],
+    f"{OWN}withdraw/": [SESSION, MARKET, SAVE_CHANGE],
+    "account/": [SESSION, PROFILE, "TransactWriteItems profiles"],
+    # All that is stored about the merchant.
+    "account/data/": [
+        SESSION,
+        PROFILE,
+        "Query sessions by person",
+        UNSAVED.replace("GetItem", "Query"),
+        "Query uploads",
+        "Query markets",
+        HISTORY,
+        MESSAGES,
+    ],
+    # The draft, the rest of the data, the sign-in at Cognito, and the session.
+    "account/delete/": [
+        SESSION,
+        "Query sessions by person",
+        "Query markets",
+        "TransactWriteItems markets references",
+        "Query uploads",
+        UNSAVED.replace("GetItem", "Query"),
+        "UpdateItem email-accounts",
+        PROFILE.replace("GetItem", "DeleteItem"),
+        SESSION,
+        "GetTokensFromRefreshToken -",
+        "RevokeToken -",
+        SESSION,
+        "DeleteItem sessions",
+    ],
+    "account/transfer/create-code/": [SESSION, "PutItem transfer-codes"],
+    "account/transfer/redeem/": [SESSION, TRANSFER_CODE, "Query markets"],
+}
+
 
 @contextmanager
 def counted() -> Generator[list[str]]:
-    """Note what DynamoDB and Cognito are asked: the action, and the table or index."""
+    """List the calls to DynamoDB and Cognito: each with its tables or index."""
     asked: list[str] = []
     prefix = settings.GARAGE.table_prefix
 
     def note(params: dict[str, Any], model: Any, **_: Any) -> None:
         tables = [params["TableName"]] if "TableName" in params else params.get("RequestItems", [])
-        for table in tables or ["-"]:
-            index = f" by {params['IndexName']}" if "IndexName" in params else ""
-            asked.append(f"{model.name} {table.removeprefix(prefix)}{index}")
+        for item in params.get("TransactItems", []):
+            tables = {*tables, *(part["TableName"] for part in item.values())}
+        names = " ".join(sorted(table.removeprefix(prefix) for table in tables)) or "-"
+        index = f" by {params['IndexName']}" if "IndexName" in params else ""
+        asked.append(f"{model.name} {names}{index}")
 
     clients = (connection().client, cognito.client())
     for client in clients:
@@ -141,7 +221,7 @@ def market(city: City, maria: Actor, route: str) -> Market:
 
 
 @pytest.fixture
-def city_hall(city: City, _static_files: None) -> tuple[Client, Actor]:
+def desk(city: City, _static_files: None) -> tuple[Client, Actor]:
     """The browser of an officer, and who that is."""
     client = Client()
     user = sign_in(client, cities=[city.slug])
@@ -150,20 +230,28 @@ def city_hall(city: City, _static_files: None) -> tuple[Client, Actor]:
 
 @pytest.mark.parametrize("route", sorted(routes()))
 def test_a_page_asks_for_its_data_and_for_nothing_else(
-    merchant: Client, city_hall: tuple[Client, Actor], city: City, market: Market, route: str
+    merchant: Client, desk: tuple[Client, Actor], city: City, market: Market, route: str
 ) -> None:
-    officer_browser, officer = city_hall
-    template = factories.reply_template(officer, city)
+    officer_browser, officer = desk
+    reply = add_reply_template(
+        officer,
+        city.slug,
+        template_id=str(uuid4()),
+        language=Language.EN,
+        occasion=Occasion.REJECT,
+        title="No space",
+        text="We have no space left.",
+    )
     browser = officer_browser if route.startswith("city-hall/") else merchant
     values = {
         "<slug:city_slug>": city.slug,
         "<uuid:user_id>": market.user_id,
         "<uuid:market_id>": market.market_id,
         "<int:number>": "2" if "versions" in route else "1",
-        "<slug:chart>": "applications-per-day",
+        "<slug:chart>": "applications",
         "<uuid:upload_id>": str(uuid4()),
         "<slug:language>": "en",
-        "<uuid:template_id>": template.template_id,
+        "<uuid:template_id>": reply.template_id,
     }
     address = f"/{route}"
     for name, value in values.items():
@@ -172,7 +260,7 @@ def test_a_page_asks_for_its_data_and_for_nothing_else(
     with counted() as asked:
         answer = read(browser, address)
     assert answer.status_code < 500
-    # What only takes a POST is not in the table.
+    # Addresses that only accept POST are not in the table.
     only_by_post = answer.status_code == 405
     assert only_by_post or route in COSTS, f"{route} is not in the table. It asks {asked}"
     assert sorted(asked) == sorted(COSTS.get(route, []))
@@ -180,3 +268,57 @@ def test_a_page_asks_for_its_data_and_for_nothing_else(
 
 def test_the_table_names_no_address_that_is_not_there() -> None:
     assert set(COSTS) <= set(routes())
+
+
+# The merchant's forms
+
+
+ENTERED: dict[str, dict[str, str]] = {
+    "account": {"legal_name": "Maria Crafts SRL"},
+    "market": {"name": "Another name"},
+    "goods": {"description": "Other goods", "average_price": "9"},
+    "stall": {"power_kw": "2.50"},
+    "merchant": {"legal_name": "Another name"},
+    "photos": {"order": "", "action": "save"},
+    "uploads": {"name": "a.jpg", "type": "image/jpeg", "size": "1000"},
+}
+"""What the merchant enters in a form, besides its hidden fields: by the address's last part."""
+
+
+@pytest.mark.parametrize("route", sorted(MERCHANTS_FORMS))
+def test_a_form_of_the_merchant_makes_these_calls_and_no_other(
+    merchant: Client, maria: Actor, city: City, route: str
+) -> None:
+    make = factories.submitted if route == f"{OWN}withdraw/" else factories.draft
+    market = make(maria, city)
+    upload_id = arrived(maria, market) if "upload_id" in route else ""
+    values = {
+        "<slug:city_slug>": city.slug,
+        "<uuid:market_id>": market.market_id,
+        "<uuid:upload_id>": upload_id,
+    }
+    address = f"/{route}"
+    for name, value in values.items():
+        address = address.replace(name, value)
+    page = merchant.get(address)
+    data = hidden(page.text) if page.status_code == 200 else {}
+    data |= ENTERED.get(route.strip("/").rpartition("/")[2], {})
+    if route == f"{OWN}again/":
+        data["city"] = city.slug
+    if route == "account/transfer/redeem/":
+        data["code"] = create_code(factories.merchant())
+    if route == "account/delete/":
+        data["confirmation"] = "DELETE"
+    with counted() as asked:
+        answer = merchant.post(address, data)
+    assert answer.status_code in {200, 201, 302}
+    assert sorted(asked) == sorted(MERCHANTS_FORMS[route])
+
+
+def test_every_form_of_the_merchant_is_in_the_table() -> None:
+    accepting = {
+        route
+        for route, methods in TABLE.items()
+        if route.startswith(("account/", "markets/")) and methods["POST"]["owner"] in "an"
+    }
+    assert set(MERCHANTS_FORMS) == accepting

@@ -2,7 +2,7 @@
 
 The zip is written to a private prefix of the bucket and downloaded from there, because
 a function can answer with 6 MB at most. Only one photo and one part of the upload
-are in memory at a time. See docs/decisions/0012-takeouts.md.
+are in memory at a time. See docs/decisions/0012-data-exports.md.
 """
 
 import json
@@ -163,7 +163,7 @@ def _name(user_id: str) -> str:
 
 
 def _storage() -> "ExportStorage":
-    return cast("ExportStorage", storages["takeouts"])
+    return cast("ExportStorage", storages["exports"])
 
 
 def _photos() -> "PhotoStorage":

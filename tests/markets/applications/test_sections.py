@@ -1,25 +1,17 @@
 """The page of each part of an application: its button, what it saves as one types, and when."""
 
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from approvals.review.operations import request_changes
-from core import clock
 from core.actors import Actor
-from core.unsaved import operations as unsaved
 from markets.cities.models import City
 from markets.forms import FORMS
 from markets.history.queries import history_of
 from markets.models import Market, Status
-from markets.operations import revise_market, submit_market
 from markets.queries import get_market
 from tests import factories
-from tests.clients import sign_in
-from tests.markets.applications.pages import TYPED, begin, hidden, only_market, section, send
+from tests.markets.applications.pages import TYPED, begin, section, send
 
 BAD_INPUT = [
     ("market", "name", "", "Enter the name of the market."),
@@ -164,7 +156,7 @@ def test_from_check_your_answers_a_part_asks_for_all_of_its_answers(
         {"expected_version": "9" * 40},
         {"expected_version": "-1", "fingerprint": "\x00"},
         {"replace": "nonsense"},
-        {"kept": "1", "action": "\u202e"},
+        {"unsaved": "1", "action": "\u202e"},
         {name: "" for part in TYPED.values() for name in part},
         {name: "\x00\ud7ff" * 9 for part in TYPED.values() for name in part},
     ],
@@ -228,124 +220,6 @@ def test_a_price_is_written_as_people_write_it(
     assert str(get_market(maria, draft.key).average_price) == price
 
 
-# Two pages at once
-
-
-def test_two_tabs_of_two_parts_do_not_disturb_each_other(
-    merchant: Client, maria: Actor, draft: Market
-) -> None:
-    pages = {slug: merchant.get(section(draft, slug)).content.decode() for slug in FORMS}
-    for slug, page in pages.items():
-        assert send(merchant, draft, slug, page=page).status_code == 302
-    assert get_market(maria, draft.key).version == 1 + len(FORMS)
-
-
-def test_two_tabs_of_one_part_show_each_other_what_they_would_lose(
-    merchant: Client, maria: Actor, draft: Market
-) -> None:
-    first = second = merchant.get(section(draft, "market")).content.decode()
-    send(merchant, draft, "market", page=first, name="From the first tab")
-    response = send(merchant, draft, "market", page=second, name="From the second tab")
-    page = response.content.decode()
-    assert response.status_code == 412
-    assert "<del>From the first tab</del>" in page
-    assert 'value="From the second tab"' in page
-    assert get_market(maria, draft.key).name == "From the first tab"
-    assert send(merchant, draft, "market", page=page, name="From the second tab").status_code == 302
-    assert get_market(maria, draft.key).name == "From the second tab"
-
-
-def test_a_submitted_text_that_changed_meanwhile_is_shown_field_by_field(
-    merchant: Client, maria: Actor, city: City
-) -> None:
-    market = factories.submitted(maria, city)
-    page = merchant.get(section(market, "market")).content.decode()
-    revise_market(maria, market.key, expected_version=2, details={"description": "Fireworks"})
-    response = send(merchant, market, "market", page=page, name="Another name")
-    page = response.content.decode()
-    assert response.status_code == 412
-    assert "<ins>Fireworks</ins>" in page
-    assert 'value="Another name"' in page
-    assert get_market(maria, market.key).version == 3
-    assert send(merchant, market, "market", page=page, name="Another name").status_code == 302
-
-
-def test_twenty_saves_of_one_page_at_once_lose_nothing_and_fail_nowhere(
-    merchant: Client, maria: Actor, draft: Market
-) -> None:
-    page = merchant.get(section(draft, "goods")).content.decode()
-
-    def save(number: int) -> int:
-        client = Client()
-        client.cookies = merchant.cookies
-        response = send(client, draft, "goods", page=page, description=f"Text {number}")
-        return int(response.status_code)
-
-    with ThreadPoolExecutor(10) as pool:
-        answers = list(pool.map(save, range(20)))
-    assert set(answers) <= {302, 412}
-    assert 302 in answers
-    assert get_market(maria, draft.key).description.startswith("Text ")
-
-
-# As one types
-
-
-def test_what_is_typed_is_saved_and_the_page_learns_its_version(
-    merchant: Client, maria: Actor, draft: Market
-) -> None:
-    page = merchant.get(section(draft, "goods")).content.decode()
-    for text in ("Carved sp", "Carved spoons"):
-        response = send(merchant, draft, "goods", page=page, via="script", description=text)
-        page = response.content.decode()
-        assert response.status_code == 200
-        assert "Saved" in page
-        # Its tokens come back; the rest of the page stays as it is.
-        signature = hidden(page).get("author_signature", "")
-        page += f'<input type="hidden" name="author_signature" value="{signature}">'
-    saved = get_market(maria, draft.key)
-    assert (saved.version, saved.description) == (3, "Carved spoons")
-
-
-def test_a_bad_value_is_named_while_typing_and_the_rest_is_saved(
-    merchant: Client, maria: Actor, draft: Market
-) -> None:
-    response = send(merchant, draft, "goods", via="script", average_price="twelve")
-    page = response.content.decode()
-    assert response.status_code == 200
-    assert 'id="id_average_price_error"' in page
-    assert (
-        page.count("Enter a price, such as 12.50.") == 2
-    )  # beside the field, and in the page's status
-    assert get_market(maria, draft.key).description == TYPED["goods"]["description"]
-
-
-def test_a_change_from_elsewhere_is_told_while_typing_and_replaced_on_purpose(
-    merchant: Client, maria: Actor, draft: Market
-) -> None:
-    page = merchant.get(section(draft, "market")).content.decode()
-    send(merchant, draft, "market", name="From elsewhere")
-    response = send(merchant, draft, "market", page=page, via="script", name="Typed here")
-    told = response.content.decode()
-    assert response.status_code == 412
-    assert "<del>From elsewhere</del>" in told
-    once_more = send(
-        merchant, draft, "market", page=page, via="script", name="Typed", **hidden(told)
-    )
-    assert once_more.status_code == 412  # typing on replaces nothing
-    done = send(merchant, draft, "market", page=page, name="Typed here", **hidden(told))
-    assert done.status_code == 302
-    assert get_market(maria, draft.key).name == "Typed here"
-
-
-def test_saving_what_is_saved_makes_no_version(
-    merchant: Client, maria: Actor, draft: Market
-) -> None:
-    for _ in range(3):
-        send(merchant, draft, "goods", via="script")
-    assert get_market(maria, draft.key).version == 2
-
-
 # What the city asks for
 
 
@@ -373,143 +247,3 @@ def test_an_answer_to_the_city_is_recorded_and_handed_in_again(
     again = get_market(maria, asked.key)
     assert again.status == Status.SUBMITTED
     assert again.change_requests == []
-
-
-# When the session has ended
-
-
-def end_session(client: Client) -> None:
-    from identity.sessions.models import Session
-
-    Session.get(client.session["person"]["id"]).delete()
-
-
-def sign_in_again(client: Client, actor: Actor) -> None:
-    sign_in(client, sub=actor.id, email="maria@example.com")
-
-
-@pytest.mark.parametrize("via", ["button", "script"])
-def test_what_is_typed_when_the_session_has_ended_is_there_after_signing_in(
-    merchant: Client, maria: Actor, draft: Market, via: str
-) -> None:
-    page = merchant.get(section(draft, "goods")).content.decode()
-    end_session(merchant)
-    response = send(merchant, draft, "goods", page=page, via=via)
-    app_client = f"/sign-in/?next={section(draft, 'goods')}"
-    if via == "script":
-        assert response.status_code == 401
-        assert f'href="{app_client}"' in response.content.decode()
-    else:
-        assert response.headers["Location"] == app_client
-        assert "What you entered is kept" in merchant.get(app_client).content.decode()
-    assert get_market(maria, draft.key).version == 1  # nobody has written anything
-
-    sign_in_again(merchant, maria)
-    back = merchant.get(section(draft, "goods")).content.decode()
-    assert "Beeswax candles" in back
-    assert "This is not saved yet" in back
-    assert send(merchant, draft, "goods", page=back).status_code == 302
-    assert get_market(maria, draft.key).description == TYPED["goods"]["description"]
-    assert "This is not saved yet" not in merchant.get(section(draft, "goods")).content.decode()
-
-
-def test_without_any_cookie_it_is_kept_as_well(
-    merchant: Client, maria: Actor, draft: Market
-) -> None:
-    page = merchant.get(section(draft, "goods")).content.decode()
-    nobody = Client(enforce_csrf_checks=True)
-    response = send(nobody, draft, "goods", page=page)
-    assert response.headers["Location"].startswith("/sign-in/?next=")
-    assert "Beeswax candles" in merchant.get(section(draft, "goods")).content.decode()
-
-
-def test_a_page_from_before_signing_in_again_elsewhere_keeps_its_text(
-    merchant: Client, maria: Actor, draft: Market
-) -> None:
-    strict = Client(enforce_csrf_checks=True)
-    sign_in_again(strict, maria)
-    page = strict.get(section(draft, "goods")).content.decode()
-    del strict.cookies[settings.CSRF_COOKIE_NAME]
-    strict.get(section(draft, "market"))  # another token from here on
-    response = send(strict, draft, "goods", page=page)
-    assert response.headers["Location"] == section(draft, "goods")
-    assert "Beeswax candles" in strict.get(section(draft, "goods")).content.decode()
-    by_script = send(strict, draft, "goods", page=page, via="script")
-    assert by_script.status_code == 401
-    assert "load the page anew" in by_script.content.decode()
-
-
-def test_nobody_else_finds_what_was_typed(
-    merchant: Client, stranger: Client, maria: Actor, draft: Market
-) -> None:
-    page = merchant.get(section(draft, "goods")).content.decode()
-    end_session(merchant)
-    send(merchant, draft, "goods", page=page)
-    assert stranger.get(section(draft, "goods")).status_code == 404
-    sign_in(merchant)  # somebody else in the same browser
-    answer = merchant.get(section(draft, "goods"))
-    assert answer.status_code == 404
-    assert "Beeswax" not in answer.content.decode()
-
-
-def test_a_signature_for_another_page_keeps_nothing(
-    merchant: Client, maria: Actor, draft: Market
-) -> None:
-    page = merchant.get(section(draft, "goods")).content.decode()
-    nobody = Client()
-    data = hidden(page) | TYPED["market"]
-    nobody.post(section(draft, "market"), data)
-    assert unsaved.get(maria.id, section(draft, "market")) is None
-    nobody.post(section(draft, "goods"), data | {"author_signature": "made-up"})
-    assert unsaved.get(maria.id, section(draft, "goods")) is None
-
-
-def test_what_was_kept_can_be_dropped_and_lasts_a_week(
-    merchant: Client, maria: Actor, draft: Market
-) -> None:
-    url = section(draft, "goods")
-    page = merchant.get(url).content.decode()
-    for _ in range(2):
-        send(Client(), draft, "goods", page=page)
-        assert unsaved.get(maria.id, url)
-        merchant.post(url, {"action": "discard"})
-        assert unsaved.get(maria.id, url) is None
-    send(Client(), draft, "goods", page=page)
-    with clock.freeze(clock.now() + unsaved.LIFETIME + timedelta(seconds=1)):
-        assert unsaved.get(maria.id, url) is None
-
-
-def test_too_much_to_keep_stays_on_the_page(merchant: Client, maria: Actor, draft: Market) -> None:
-    page = merchant.get(section(draft, "goods")).content.decode()
-    long = "x" * (unsaved.MAX_BYTES + 1)
-    response = send(Client(), draft, "goods", page=page, description=long)
-    assert response.status_code == 403
-    assert long in response.content.decode()
-    assert unsaved.get(maria.id, section(draft, "goods")) is None
-    by_script = send(Client(), draft, "goods", page=page, via="script", description=long)
-    assert by_script.status_code == 401
-    assert "could not be kept" in by_script.content.decode()
-
-
-def test_what_was_kept_before_a_newer_save_is_shown_against_it(
-    merchant: Client, maria: Actor, draft: Market
-) -> None:
-    page = merchant.get(section(draft, "goods")).content.decode()
-    send(Client(), draft, "goods", page=page, description="Typed first")
-    revise_market(maria, draft.key, expected_version=1, details={"description": "Saved later"})
-    back = merchant.get(section(draft, "goods")).content.decode()
-    assert "<del>Saved later</del>" in back
-    assert "<ins>Typed first</ins>" in back
-
-
-def test_what_is_submitted_meanwhile_does_not_lose_what_was_kept(
-    merchant: Client, maria: Actor, city: City
-) -> None:
-    market = factories.draft(maria, city)
-    page = merchant.get(section(market, "goods")).content.decode()
-    send(Client(), market, "goods", page=page)
-    submit_market(maria, market.key, expected_version=1)
-    back = merchant.get(section(market, "goods")).content.decode()
-    assert "Beeswax candles" in back
-    assert send(merchant, market, "goods", page=back).status_code == 302
-    assert only_market(maria).status == Status.SUBMITTED
