@@ -6,7 +6,6 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core.unsaved.responses import save_for_later
@@ -25,7 +24,6 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@never_cache
 @login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
     """Whether the process answers; it calls no other service."""
@@ -33,7 +31,6 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@never_cache
 @login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
     """Whether the services that the site needs answer; 503 with the one that does not."""

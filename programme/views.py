@@ -33,7 +33,6 @@ from programme.queries import (
 )
 
 PUBLIC = "public, max-age=0, s-maxage=60, must-revalidate"
-PRIVATE = "private, no-cache"
 EAGER_PHOTOS = 3  # visible without scrolling
 
 type View[**P] = Callable[Concatenate[Request, P], HttpResponse]
@@ -74,10 +73,10 @@ def programme(request: Request, city_slug: str) -> HttpResponse:
         "linked_data": as_script(linked_data(city, shown.markets, url)),
     }
     response = render(request, "programme/programme.html", context)
-    # Such a page shows the name of the signed-in person, or a message to them.
+    # A page with the name of the signed-in person, or with a message to them, is private.
     has_message = getattr(get_messages(request), "used", False)
-    personal = request.user.is_authenticated or has_message
-    response["Cache-Control"] = PRIVATE if personal else PUBLIC
+    if not (request.user.is_authenticated or has_message):
+        response["Cache-Control"] = PUBLIC
     return response
 
 

@@ -37,7 +37,6 @@ def document(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -
         json_dumps_params={"ensure_ascii": False, "indent": 2},
         headers={
             "Content-Disposition": f'attachment; filename="{file.market.reference}.json"',
-            "Cache-Control": "private, no-store",
         },
     )
 

@@ -7,7 +7,6 @@ from itertools import chain
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
@@ -36,7 +35,6 @@ class TooManyRows(DomainError):
 
 
 @require_safe
-@never_cache
 @officers_only
 def statistics(request: Request, city_slug: str) -> HttpResponse:
     counted = statistics_of(request.user.actor, city_slug)
@@ -51,7 +49,6 @@ def statistics(request: Request, city_slug: str) -> HttpResponse:
 
 
 @require_safe
-@never_cache
 @officers_only
 def chart_csv(request: Request, city_slug: str, chart: str) -> HttpResponseBase:
     """Return the numbers of one chart."""
@@ -63,7 +60,6 @@ def chart_csv(request: Request, city_slug: str, chart: str) -> HttpResponseBase:
 
 
 @require_safe
-@never_cache
 @officers_only
 # The gateway takes 6 MB at most in one piece; compressed, five times more fits in.
 @gzip_page
@@ -77,7 +73,6 @@ def applications_csv(request: Request, city_slug: str) -> HttpResponseBase:
 
 
 @require_safe
-@never_cache
 @officers_only
 def applications_xlsx(request: Request, city_slug: str) -> HttpResponseBase:
     """Return all applications as a spreadsheet, written to a temporary file first."""

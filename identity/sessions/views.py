@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from identity.http import Request
@@ -15,7 +14,6 @@ ALL = "all"
 OTHERS = "others"
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sessions(request: Request) -> HttpResponse:
     """List the person's sessions; a POST ends the one that it names, the others, or all."""

@@ -11,7 +11,6 @@ from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from mozilla_django_oidc.views import (
     OIDCAuthenticationCallbackView,
@@ -34,8 +33,8 @@ log = logging.getLogger(__name__)
 
 
 def public[V: type](view: V) -> V:
-    """Make a view class public, and keep its answers out of caches."""
-    decorated: V = method_decorator([login_not_required, never_cache], name="dispatch")(view)
+    """Make a view class public."""
+    decorated: V = method_decorator(login_not_required, name="dispatch")(view)
     return decorated
 
 
@@ -83,7 +82,6 @@ class OfficersSignIn(RequestView):
 
 
 @login_not_required
-@never_cache
 @require_safe
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The merchants' sign-in: offer the providers, unless `?with=` names one already."""
@@ -200,7 +198,6 @@ class SignOutView(OIDCLogoutView):  # type: ignore[misc]
         return HttpResponseRedirect(app_client.sign_out_url)
 
 
-@never_cache
 @require_safe
 def signed_in(request: HttpRequest) -> HttpResponse:
     """Where a sign-in in a second tab ends; the first tab still has the form."""
@@ -208,7 +205,6 @@ def signed_in(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@never_cache
 @require_safe
 def signed_out(request: HttpRequest) -> HttpResponse:
     return render(request, "identity/sign_in/signed_out.html")

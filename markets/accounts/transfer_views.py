@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import NotFound, VersionConflict
@@ -21,7 +20,6 @@ from markets.view_helpers import current_merchant
 PAGE = "markets/accounts/transfer.html"
 
 
-@never_cache
 @require_safe
 def transfer(request: Request) -> HttpResponse:
     """Ask in which direction."""
@@ -29,7 +27,6 @@ def transfer(request: Request) -> HttpResponse:
     return render(request, PAGE)
 
 
-@never_cache
 @require_POST
 def create_code(request: Request) -> HttpResponse:
     """Show a new code; no page can show it again."""
@@ -38,7 +35,6 @@ def create_code(request: Request) -> HttpResponse:
     return render(request, PAGE, context)
 
 
-@never_cache
 @require_POST
 def redeem(request: Request) -> HttpResponse:
     """Show what a code transfers; with `confirmed`, transfer it."""

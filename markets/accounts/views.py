@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.errors import VersionConflict
@@ -19,7 +18,6 @@ from markets.history.timeline import Change
 from markets.view_helpers import current_merchant
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def details(request: Request) -> HttpResponse:
     """Who the merchant is, for their next applications."""

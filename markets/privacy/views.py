@@ -7,7 +7,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core import deadline
@@ -22,7 +21,6 @@ MARKET_SECONDS = 4.0  # that erasing one application may take
 ENDINGS = {"deleted", "sign_in_again", "officer"}
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def data(request: Request) -> HttpResponse:
     """Create a zip file of all data about the merchant, and link to it."""
@@ -36,7 +34,6 @@ def data(request: Request) -> HttpResponse:
     return render(request, "markets/privacy/data.html", context)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: Request) -> HttpResponse:
     """Show what is deleted and what is kept; delete it once that is confirmed."""
@@ -62,7 +59,6 @@ def delete(request: Request) -> HttpResponse:
 
 
 @login_not_required
-@never_cache
 @require_safe
 def deleted(request: HttpRequest) -> HttpResponse:
     """The page after the deletion, for which nobody needs to be signed in."""

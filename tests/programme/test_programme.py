@@ -252,7 +252,7 @@ def test_no_cache_stores_a_page_with_a_name(visitor: Client, city: City) -> None
     url = f"/cities/{city.slug}/"
     shown = person.get(url)
     assert "Maria Popescu" in shown.text
-    assert shown.headers["Cache-Control"] == "private, no-cache"
+    assert shown.headers["Cache-Control"] == "private, no-store"
     everybody = visitor.get(url)
     assert everybody.headers["ETag"] != shown.headers["ETag"]
     assert "Cookie" in everybody.headers["Vary"]
