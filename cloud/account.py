@@ -1,4 +1,4 @@
-"""An AWS account as its operator reaches it: the embedded one or a real one."""
+"""An AWS account, embedded or real, and its clients."""
 
 import os
 from dataclasses import dataclass
@@ -24,16 +24,16 @@ class AccessKey:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The environment variables by which every AWS library finds the key."""
+        """The environment variables in which every AWS library looks for the key."""
         return {"AWS_ACCESS_KEY_ID": self.id, "AWS_SECRET_ACCESS_KEY": self.secret}
 
 
 @dataclass(frozen=True)
 class Account:
-    """Where to reach AWS and as whom.
+    """An AWS account: endpoint, region and key.
 
-    Without an endpoint it is real AWS, and region and key are what the
-    operator's own environment and profile say.
+    Without an endpoint it is a real account. Region and key that are None come from
+    the operator's environment and profile.
     """
 
     endpoint: str | None = None
@@ -46,30 +46,30 @@ class Account:
 
     @property
     def variables(self) -> dict[str, str]:
-        """The environment variables for who acts with this key; none for the operator's own."""
+        """The environment variables for this key; empty for the operator's own."""
         return self.key.variables if self.key else {}
 
     def using(self, key: AccessKey) -> "Account":
-        """Return the same account with another key to it."""
+        """Return the same account with another key."""
         return Account(self.endpoint, self.region, key)
 
     @cached_property
     def session(self) -> boto3.Session:
-        """What clients are made from; raises LookupError where nothing names a region."""
-        known, secret = (self.key.id, self.key.secret) if self.key else (None, None)
-        session = boto3.Session(known, secret, region_name=self.region)
+        """The session of all clients; raises LookupError if no region is set."""
+        key_id, secret = (self.key.id, self.key.secret) if self.key else (None, None)
+        session = boto3.Session(key_id, secret, region_name=self.region)
         if not session.region_name:
-            raise LookupError("No region: set AWS_REGION, or one in the AWS profile.")
+            raise LookupError("No region is set: set AWS_REGION, or a region in the AWS profile.")
         return session
 
     @property
     def region_name(self) -> str:
-        """The region in force; raises LookupError where nothing names one."""
+        """The region in use; raises LookupError if none is set."""
         return str(self.session.region_name)
 
     def client(self, service: str) -> Any:
         """Return a client of any other service."""
-        session: Any = self.session  # its types know each service by a literal name
+        session: Any = self.session  # its types list each service by a literal name
         return session.client(service, endpoint_url=self.endpoint)
 
     @cached_property
@@ -89,14 +89,10 @@ class Account:
         return self.session.client("iam", endpoint_url=self.endpoint)
 
     @cached_property
-    def ses(self) -> Any:
-        return self.session.client("sesv2", endpoint_url=self.endpoint)
-
-    @cached_property
     def s3(self) -> "S3Client":
         return self.session.client("s3", endpoint_url=self.endpoint)
 
 
 def operators_account() -> Account:
-    """Return the account that the operator's environment points to, embedded or real."""
+    """Return the account of the operator's environment, embedded or real."""
     return Account(os.environ.get("AWS_ENDPOINT_URL"), os.environ.get("AWS_REGION"))

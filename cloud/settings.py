@@ -1,6 +1,6 @@
-"""Settings for the commands that make the account the site then runs in.
+"""Settings of the commands that create a stage's account.
 
-They cannot be the site's: those need an account that is already there.
+They cannot use the site's settings, which need an existing account.
 """
 
 INSTALLED_APPS = ["cloud"]

@@ -1,4 +1,4 @@
-"""The site's settings, and the command that fills it with sample data."""
+"""The site's settings, with the command that fills it with sample data."""
 
 from garage.settings import *  # noqa: F403
 from garage.settings import INSTALLED_APPS

@@ -1,11 +1,11 @@
-"""What the demo's city halls write: replies, rejections, requests for changes, notes."""
+"""The texts of the sample data's city halls: reply templates, decisions, requests, notes."""
 
 from dataclasses import dataclass
 
 from approvals.reply_templates.models import Occasion
 from markets.models import Language
 
-APPEALS = {
+APPEAL_NOTICES = {
     "brasov": (
         "Împotriva acestei decizii se poate depune contestație la primărie, în scris,"
         " în termen de 30 de zile de la comunicare."
@@ -19,7 +19,7 @@ APPEALS = {
         " Marktamt der Stadt Nürnberg eingelegt werden."
     ),
 }
-OFFICERS_NAMES = {
+OFFICER_NAMES = {
     "brasov": "Ioana Marin",
     "vienna": "Leopold Huber",
     "nuremberg": "Katharina Vogel",
@@ -39,24 +39,24 @@ REJECTIONS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
-    """A request for changes; `answer` is the line of goods with which the merchant replied."""
+class ChangeRequest:
+    """A request for changes. `answer` is the line that the merchant then added to the goods."""
 
     field: str
     message: str
     answer: str = ""
 
 
-REQUESTS = {
-    "Turta dulce a lui Andrei": Request(
+CHANGE_REQUESTS = {
+    "Turta dulce a lui Andrei": ChangeRequest(
         field="photos",
         message="Vă rugăm să adăugați o fotografie a căsuței văzute din față.",
     ),
-    "Suppe mit Herz": Request(
+    "Suppe mit Herz": ChangeRequest(
         field="marketDescription",
         message="Bitte nennen Sie alle Suppen einzeln, mit den Allergenen.",
     ),
-    "Păpuși din Șchei": Request(
+    "Păpuși din Șchei": ChangeRequest(
         field="marketDescription",
         message="Vă rugăm să precizați care dintre păpuși sunt lucrate de dumneavoastră.",
         answer="Toate păpușile sunt cusute de mine, în atelierul din Șchei",
@@ -71,7 +71,7 @@ NOTES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class DemoReply:
+class SampleReplyTemplate:
     city: str
     language: Language
     occasion: Occasion
@@ -79,8 +79,8 @@ class DemoReply:
     text: str
 
 
-REPLIES = [
-    DemoReply(
+REPLY_TEMPLATES = [
+    SampleReplyTemplate(
         city="brasov",
         language=Language.RO,
         occasion=Occasion.REJECT,
@@ -91,7 +91,7 @@ REPLIES = [
             " anul acesta. Vă rugăm să aplicați și la anul."
         ),
     ),
-    DemoReply(
+    SampleReplyTemplate(
         city="brasov",
         language=Language.RO,
         occasion=Occasion.REQUEST_CHANGES,
@@ -101,24 +101,24 @@ REPLIES = [
             " {decide_by}; pentru întrebări scrieți la {contact}."
         ),
     ),
-    DemoReply(
+    SampleReplyTemplate(
         city="brasov",
         language=Language.RO,
         occasion=Occasion.APPROVE,
         title="Bun venit",
         text="Ne bucurăm că „{market}” vine la târg. Primiți locul exact până la {decide_by}.",
     ),
-    DemoReply(
+    SampleReplyTemplate(
         city="brasov",
         language=Language.EN,
         occasion=Occasion.REJECT,
         title="No room left",
         text=(
-            "{city} received far more applications than there are houses. All places in your"
+            "{city} received far more applications than there are stalls. All places in your"
             " category are taken, so we cannot offer one to “{market}” this year."
         ),
     ),
-    DemoReply(
+    SampleReplyTemplate(
         city="vienna",
         language=Language.DE,
         occasion=Occasion.REJECT,
@@ -128,7 +128,7 @@ REPLIES = [
             " Plätze vergeben, daher können wir „{market}“ heuer nicht aufnehmen."
         ),
     ),
-    DemoReply(
+    SampleReplyTemplate(
         city="vienna",
         language=Language.DE,
         occasion=Occasion.REQUEST_CHANGES,
@@ -138,7 +138,7 @@ REPLIES = [
             " bis {decide_by} entscheiden können. Fragen beantwortet {contact}."
         ),
     ),
-    DemoReply(
+    SampleReplyTemplate(
         city="nuremberg",
         language=Language.DE,
         occasion=Occasion.REJECT,

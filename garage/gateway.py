@@ -1,7 +1,7 @@
 """The site as a WSGI application behind Amazon API Gateway, as Zappa calls it.
 
-Zappa makes a WSGI request of the gateway's event; what it takes from headers
-that a client can write is put right here from what the gateway itself says.
+Zappa makes a WSGI request of the gateway's event. Some values it takes from headers
+that a client can set; this module replaces them by the gateway's own values.
 """
 
 import logging
@@ -19,15 +19,15 @@ log = logging.getLogger(__name__)
 
 
 def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-    """Answer a request; log it without query, address or anything else of the person's."""
-    began = time.perf_counter()
+    """Answer a request; log it without query, client address or other personal data."""
+    started = time.perf_counter()
     statuses: list[str] = []
 
     def start(status: str, headers: list[tuple[str, str]], *fault: Any) -> Callable[[bytes], Any]:
         statuses.append(status)
         return start_response(status, headers, *fault)
 
-    correct(environ)
+    correct_environ(environ)
     answer: Iterable[bytes] = site(environ, start)
     log.info(
         "request",
@@ -35,14 +35,14 @@ def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> 
             "method": environ["REQUEST_METHOD"],
             "path": environ["PATH_INFO"],
             "status": int(statuses[-1].split(" ", 1)[0]),
-            "milliseconds": round((time.perf_counter() - began) * 1000),
+            "milliseconds": round((time.perf_counter() - started) * 1000),
         },
     )
     return answer
 
 
-def correct(environ: "WSGIEnvironment") -> None:
-    """Take path, prefix, scheme and client address from the gateway's event."""
+def correct_environ(environ: "WSGIEnvironment") -> None:
+    """Set path, prefix, scheme and client address from the gateway's event."""
     from django.conf import settings
 
     event = environ["lambda.event"]
@@ -55,7 +55,7 @@ def correct(environ: "WSGIEnvironment") -> None:
         path = path[len(prefix) :] or "/"
     environ["SCRIPT_NAME"] = prefix
     environ["PATH_INFO"] = unquote(path).encode().decode("latin-1")
-    # The gateway speaks TLS only, whatever a client writes into the header.
+    # The gateway accepts TLS only; a client can write anything into the header.
     environ["wsgi.url_scheme"] = environ["HTTP_X_FORWARDED_PROTO"] = settings.SITE.scheme
-    # X-Forwarded-For begins with whatever the client sent.
+    # X-Forwarded-For begins with the client's own header.
     environ["REMOTE_ADDR"] = (context.get("identity") or {}).get("sourceIp") or ""

@@ -1,7 +1,7 @@
-"""What AWS Lambda calls: `handler`, for web requests, schedules and operators' commands.
+"""The entry point for AWS Lambda: `handler`, for requests, schedules and operators' commands.
 
-Everything that every request needs is built while this is imported, which
-Lambda does once a process and before the clock of a request starts.
+Its import sets up everything that every request needs. Lambda imports it once per
+process, before the time of the first request is counted.
 """
 
 import contextlib
@@ -13,10 +13,10 @@ from typing import Any, Protocol
 import zappa.handler
 
 LARGEST = 6 * 1024 * 1024 - 16 * 1024
-"""Bytes that Lambda takes in or hands out, less some room for what it adds."""
+"""Bytes of a request or response: Lambda's limit, with some room for what it adds."""
 
-SPARE = 2.0
-"""Seconds to come to an end in; see core.deadline."""
+RESERVE = 2.0
+"""Seconds before Lambda's timeout in which work must end; see core.deadline."""
 
 # Zappa's middleware sends every cookie twice.
 zappa.handler.ZappaWSGIMiddleware = lambda application: application
@@ -28,37 +28,41 @@ log = logging.getLogger(__name__)
 
 
 class Context(Protocol):
-    """What Lambda says of an invocation, so far as it is used."""
+    """The part of Lambda's context object that the handler uses."""
 
     def get_remaining_time_in_millis(self) -> int: ...
 
 
 def handler(event: dict[str, Any], context: Context) -> Any:
-    """Answer an event of API Gateway (REST), a schedule, or `zappa manage` and `invoke`."""
+    """Handle an event of API Gateway (REST), of a schedule, or of `zappa manage` and `invoke`."""
     with contextlib.ExitStack() as stack:
         stack.callback(flush)
-        stack.enter_context(deadline.within(context.get_remaining_time_in_millis() / 1000 - SPARE))
+        stack.enter_context(
+            deadline.within(context.get_remaining_time_in_millis() / 1000 - RESERVE)
+        )
         if "httpMethod" not in event:
             return _zappa.handler(event, context)
         if len(event.get("body") or "") > LARGEST:
-            return as_text(413, "What you sent is too large", "Please send less at once.")
-        answer = _zappa.handler(event, context)
-        if is_too_large(answer):
-            log.error("An answer was too large for Lambda", extra={"path": event["path"]})
-            return as_text(500, "This page has grown too large", "We have been told.")
-        # The same once more, but for cookies, of which only the last is there.
-        answer.pop("headers", None)
-        return answer
+            return error_response(413, "What you sent is too large", "Please send less at once.")
+        response = _zappa.handler(event, context)
+        if is_too_large(response):
+            log.error("A response was too large for Lambda", extra={"path": event["path"]})
+            return error_response(
+                500, "This page is too large", "The operator can see this error in the log."
+            )
+        # A copy of multiValueHeaders, but with the last cookie only.
+        response.pop("headers", None)
+        return response
 
 
-def is_too_large(answer: dict[str, Any]) -> bool:
-    body = answer.get("body") or ""
+def is_too_large(response: dict[str, Any]) -> bool:
+    body = response.get("body") or ""
     # In JSON no character takes more than six bytes, two of them a backslash and u.
-    return len(body) > LARGEST // 6 and len(json.dumps(answer).encode()) > LARGEST
+    return len(body) > LARGEST // 6 and len(json.dumps(response).encode()) > LARGEST
 
 
-def as_text(status: int, title: str, message: str) -> dict[str, Any]:
-    """Answer as API Gateway takes it, without asking anything of the site."""
+def error_response(status: int, title: str, message: str) -> dict[str, Any]:
+    """Return a page in API Gateway's form, without any code of the site."""
     body = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
         f"<h1>{title}</h1><p>{message}</p></html>"
@@ -68,13 +72,13 @@ def as_text(status: int, title: str, message: str) -> dict[str, Any]:
 
 
 def flush() -> None:
-    """Hand over what was written: Lambda freezes the process after each answer."""
+    """Flush the output: Lambda freezes the process after each response."""
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
 
 
 def deliver_messages(_event: dict[str, Any], _context: Context) -> None:
-    """Send the mails that are due, on a schedule; log for how long the oldest has been due."""
+    """Send the mails that are due, on a schedule; log how long the oldest has been due."""
     from django.core.management import call_command
 
     from core import clock

@@ -1,8 +1,8 @@
-"""What Zappa's handler asks of a deployment.
+"""The settings of Zappa's handler.
 
-Zappa would generate this module and put a stage's name in it. Here the name
-comes from the function's environment, so that one package serves every stage:
-what was tried on one is, byte for byte, what goes to the next.
+Zappa would generate this module with the stage's name in it. Here the name comes
+from the function's environment, so that every stage gets the same package, byte for
+byte.
 """
 
 import os
@@ -19,7 +19,7 @@ ADDITIONAL_TEXT_MIMETYPES: list[str] = []
 CONTEXT_HEADER_MAPPINGS: dict[str, str] = {}
 ENVIRONMENT_VARIABLES: dict[str, str] = {}
 DEBUG = False
-LOG_LEVEL = None  # the site's own settings say it
+LOG_LEVEL = None  # the site's own settings set it
 EXCEPTION_HANDLER = None
 AWS_EVENT_MAPPING: dict[str, list[str]] = {}
 AWS_BOT_EVENT_MAPPING: dict[str, str] = {}

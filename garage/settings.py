@@ -20,8 +20,8 @@ DEBUG = GARAGE.debug
 ALLOWED_HOSTS = [SITE.hostname]
 ROOT_URLCONF = "garage.urls"
 WSGI_APPLICATION = "garage.wsgi.application"
-# On the gateway's own host the site begins below its stage. Every address then does,
-# those in mails and on the way to Cognito included.
+# On the gateway's own host all paths begin with the name of the stage, also in mails
+# and in the addresses that Cognito returns to.
 FORCE_SCRIPT_NAME = SITE.path or None
 
 INSTALLED_APPS = [
@@ -52,7 +52,7 @@ MIDDLEWARE = [
     "core.web.middleware.DomainErrorMiddleware",
 ]
 
-# No SQL: markets are PynamoDB models, people are in Cognito.
+# No SQL: markets are PynamoDB models, users are in Cognito.
 DATABASES: dict[str, dict[str, str]] = {}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -96,9 +96,9 @@ STORAGES = {
 }
 STATIC_URL = f"{GARAGE.media_url}/static/"
 STATICFILES_DIRS = [ROOT / "static"]
-STATIC_ROOT = STATE / "static"  # hashed copies and their manifest, as `collectstatic` left them
+STATIC_ROOT = STATE / "static"  # hashed copies and their manifest, made by `collectstatic`
 
-# Photos come one request at a time and a function takes 6 MB at most.
+# Photos come one at a time, and a function accepts 6 MB at most.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
@@ -109,7 +109,7 @@ SECURE_CSP = {
     "img-src": [CSP.SELF, MEDIA_ORIGIN],
     "font-src": [MEDIA_ORIGIN],
     "connect-src": [CSP.SELF, MEDIA_ORIGIN],  # photos go straight to the bucket
-    # Signing in and out ends at the hosted pages, after a redirect.
+    # Sign-in and sign-out lead to the hosted pages by a redirect.
     "form-action": [CSP.SELF, GARAGE.oidc_url],
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
@@ -134,32 +134,34 @@ AUTHENTICATION_BACKENDS = [
     "identity.sign_in.backend.MerchantsBackend",
     "identity.sign_in.backend.OfficersBackend",
 ]
-LOGIN_URL = "sign_in"  # officers' pages name their own door
-# Claims in a signed cookie; behind it a record (identity.sessions.operations), whose
-# own end comes sooner for officers.
+LOGIN_URL = "sign_in"  # officers' pages name their own sign-in
+# The claims are in a signed cookie; the record of the session (identity.sessions) ends
+# earlier for officers.
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
 SESSION_COOKIE_AGE = 30 * 24 * 3600  # seconds
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"  # Strict would not come along on the way back from Cognito
+SESSION_COOKIE_SAMESITE = "Lax"  # with Strict, browsers would not send it when Cognito leads back
 OIDC_OP_AUTHORIZATION_ENDPOINT = f"{GARAGE.oidc_url}/oauth2/authorize"
 OIDC_OP_TOKEN_ENDPOINT = f"{GARAGE.oidc_url}/oauth2/token"
 OIDC_OP_USER_ENDPOINT = f"{GARAGE.oidc_url}/oauth2/userInfo"
 OIDC_OP_JWKS_ENDPOINT = GARAGE.jwks_url
 OIDC_RP_SIGN_ALGO = "RS256"
 OIDC_USE_PKCE = True
-OIDC_MAX_STATES = 5  # sign-ins under way in one browser; the cookie has room for no more
+OIDC_MAX_STATES = 5  # unfinished sign-ins in one browser; the cookie has no room for more
 OIDC_TIMEOUT = (2, 5)  # seconds to connect, and to wait for each part of an answer
 OIDC_TOKEN_USE_BASIC_AUTH = True
 
 MAILERS = {"default": {"BACKEND": "django_ses.SESBackend"}}
 DEFAULT_FROM_EMAIL = GARAGE.mail_from
 AWS_SES_REGION_NAME = GARAGE.region
-AWS_SES_REGION_ENDPOINT_URL = None  # boto3 knows: Amazon's, or AWS_ENDPOINT_URL
-AWS_SES_AUTO_THROTTLE = None  # asks SES for its pace before each mail; the outbox tries again
+AWS_SES_REGION_ENDPOINT_URL = None  # boto3 finds it: Amazon's, or AWS_ENDPOINT_URL
+AWS_SES_AUTO_THROTTLE = (
+    None  # would ask SES for its limit before each mail; the outbox tries again instead
+)
 
-# What else is to forget a market's person: functions of the market, safe to call again.
-# Named here, since markets do not know what is built on them.
+# Further functions that erase a merchant's personal data from an application; safe to
+# call again. Named here because markets does not import approvals.
 ALSO_ERASE = ["approvals.review.notes.erase_notes"]
 
 # One JSON object a line, with the request's id and without personal data.
@@ -178,7 +180,7 @@ LOGGING = {
             "()": "pythonjsonlogger.json.JsonFormatter",
             "format": "{asctime}{levelname}{name}{message}{request_id}",
             "style": "{",
-            # Django adds the request, whose address may hold a sign-in's code.
+            # Django adds the request, whose URL may contain the code of a sign-in.
             "reserved_attrs": [*RESERVED_ATTRS, "request"],
             "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
         }
@@ -195,7 +197,7 @@ LOGGING = {
         "botocore": {"level": "WARNING"},
         "django_guid": {"level": "WARNING"},
         "pynamodb": {"level": "WARNING"},
-        "zappa": {"level": "WARNING"},  # its access log names addresses
+        "zappa": {"level": "WARNING"},  # its access log contains IP addresses
         "django": {"handlers": [], "propagate": True, "level": GARAGE.log_level},
     },
 }

@@ -1,7 +1,6 @@
 """A market, as DynamoDB stores it. The names in bold in the docs are fixed here and in JSON."""
 
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
-from unicodedata import combining, normalize
 
 from django.conf import settings
 from django.db.models import TextChoices
@@ -19,6 +18,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyPr
 
 from core import clock
 from core.dynamodb import HundredthsAttribute, Table, table_name
+from core.text import fold
 
 
 class Status(TextChoices):
@@ -69,12 +69,6 @@ class PhotoRole(TextChoices):
     NIGHT = "night", "At night"
     GOODS = "goods", "The goods"
     PLAN = "plan", "Plan of the stall"
-
-
-def folded(text: str) -> str:
-    """Return text as it is searched: without capitals, accents and extra spaces."""
-    letters = normalize("NFKD", text)
-    return " ".join("".join(c for c in letters if not combining(c)).casefold().split())
 
 
 class MarketKey(NamedTuple):
@@ -276,7 +270,7 @@ class Market(Table):
         """Set the status and all attributes that are derived from it and from the name."""
         self.status = status.value
         self.approved = status == Status.APPROVED
-        self.search_text = folded(f"{self.name or ''} {self.reference}")
+        self.search_text = fold(f"{self.name or ''} {self.reference}")
         self.queue_key = self.queue_key_in(status)
         self.unsubmitted_in = None if self.queue_key else self.city
 
@@ -296,7 +290,3 @@ class Reference(Table):
     reference = UnicodeAttribute(hash_key=True)
     user_id = UnicodeAttribute(attr_name="userId")
     market_id = UnicodeAttribute(attr_name="marketId")
-
-
-# Crockford's alphabet: it has no characters that look alike.
-REFERENCE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

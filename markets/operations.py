@@ -17,6 +17,7 @@ from core.errors import (
     Unavailable,
     VersionConflict,
 )
+from core.text import CODE_ALPHABET
 from identity.permissions import require_merchant
 from markets import history
 from markets.cities.models import CallState, City
@@ -24,7 +25,7 @@ from markets.cities.queries import get_city
 from markets.details import MarketDetails, check_details
 from markets.images.storage import copy_photos, discard_photos
 from markets.lifecycle import Action
-from markets.models import REFERENCE_ALPHABET, Market, MarketKey, Reference, Status
+from markets.models import Market, MarketKey, Reference, Status
 from markets.permissions import require_owner
 from markets.queries import count_open, exists, get_own_market
 
@@ -168,7 +169,7 @@ def _create_draft(actor: Actor, market_id: str, city: City, details: MarketDetai
 
 def _save_new(actor: Actor, market_id: str, city: City, details: MarketDetails) -> Market:
     now = clock.now()
-    code = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
+    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(REFERENCE_LENGTH))
     market = Market(
         actor.id,
         market_id,

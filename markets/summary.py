@@ -20,13 +20,15 @@ DECIMALS = {"average_price", "frontage_m", "power_kw"}
 class SummaryRow:
     """A field with its formatted value, which is empty if there is none.
 
-    `change_request` is what the city asks to change in it, or empty.
+    `change_request` is what the city asks to change in it, `error` why it cannot be submitted;
+    both may be empty.
     """
 
     name: str
     label: str
     text: str
     change_request: str
+    error: str
 
 
 @dataclass(frozen=True)
@@ -35,16 +37,18 @@ class SectionSummary:
     rows: list[SummaryRow]
 
 
-def summarize(market: Market, city: City) -> list[SectionSummary]:
-    """Return all answers of a market, section by section."""
-    requests, values = change_requests(market), recorded(market)
+def summarize(
+    market: Market, city: City, errors: Mapping[str, str] | None = None
+) -> list[SectionSummary]:
+    """Return all answers of a market, section by section, each with its error if it has one."""
+    requests, values, errors = change_requests(market), recorded(market), errors or {}
     units = {"average_price": city.currency, "frontage_m": "m", "power_kw": "kW"}
 
     def row(name: str) -> SummaryRow:
         text = format_value(name, values[JSON_NAMES[name]])
         if text and name in units:
             text = f"{text if name == 'average_price' else text.removesuffix('.00')} {units[name]}"
-        return SummaryRow(name, LABELS[name], text, requests.get(name, ""))
+        return SummaryRow(name, LABELS[name], text, requests.get(name, ""), errors.get(name, ""))
 
     return [SectionSummary(section, [row(name) for name in section.names]) for section in SECTIONS]
 

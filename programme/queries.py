@@ -13,7 +13,8 @@ from itertools import batched
 from cachetools import LRUCache
 
 from core.dynamodb import sign_key, start_key
-from markets.models import Category, Market, MarketKey, Photo, PhotoRole, Status, folded
+from core.text import fold
+from markets.models import Category, Market, MarketKey, Photo, PhotoRole, Status
 
 PAGE_SIZE = 24  # fills rows of two, three and four
 BATCH_SIZE = 100  # the most that one BatchGetItem takes
@@ -72,7 +73,7 @@ def page_of_programme(
     The index lags behind by moments, so each stall is read again and left out
     unless it is approved now: a stall that loses its approval disappears at once.
     """
-    terms = folded(search[:SEARCH_LENGTH]).split()
+    terms = fold(search[:SEARCH_LENGTH]).split()
     query = f"programme:{city_slug}:{category or ''}:{' '.join(terms)}"
     start = start_key(cursor, query=query)
     entries = sorted(_entries(city_slug))
@@ -111,7 +112,7 @@ def _entries(city_slug: str) -> Iterator[_Entry]:
                 continue  # its personal data was erased
             yield _Entry(
                 CATEGORIES.index(Category(row["category"]["S"])),
-                folded(row["marketName"]["S"]),
+                fold(row["marketName"]["S"]),
                 row["marketId"]["S"],
                 row["userId"]["S"],
                 int(row["version"]["N"]),
@@ -136,7 +137,7 @@ def _matching(entries: Sequence[_Entry], terms: Sequence[str]) -> Iterator[_Entr
     unread = [entry.key for entry in entries if texts[entry.market_id][0] != entry.version]
     for keys in batched(unread, BATCH_SIZE, strict=False):
         for market in Market.batch_get(list(keys)):
-            text = folded(f"{market.name} {market.category_label} {market.description}")
+            text = fold(f"{market.name} {market.category_label} {market.description}")
             texts[market.market_id] = _texts[market.market_id] = (int(market.version), text)
     for entry in entries:
         _, text = texts[entry.market_id]

@@ -7,7 +7,7 @@ pytest-xdist is a session of its own: its own MiniStack, site and browser, so
 that no test has to care who else is running.
 
 What a test needs of the account beyond the site's own code is below: the
-operator's clients, people who can sign in, the stack's outputs.
+operator's clients, users who can sign in, the stack's outputs.
 """
 
 import contextlib
@@ -36,17 +36,17 @@ from tests.infra import grants
 
 STAGE = "test"
 LAUNCHER = Path(__file__).with_name("launcher.py")
-"""Serves an emulator that writes down who asks leave for what."""
+"""Runs an emulator that records every call and its permission."""
 
 PASSWORD = "correct-horse-battery-staple"
-HANDED_DOWN = "GARAGE_TEST_ACCOUNT"
-"""Variable by which the processes of one session know its account."""
+ACCOUNT_VARIABLE = "GARAGE_TEST_ACCOUNT"
+"""The variable with the account of a session, for all its processes."""
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER")
-"""Which worker this process is; None for the one that a person started."""
+"""The name of this worker; None in the first process."""
 
 running = pytest.StashKey[contextlib.ExitStack]()
-"""What ends the account of this process."""
+"""Ends the account of this process at its close."""
 
 
 @dataclass(frozen=True)
@@ -84,15 +84,15 @@ class SessionAccount:
 
 @cache
 def account() -> SessionAccount:
-    """Return the account of this session, in whichever of its processes."""
-    handed_down = json.loads(os.environ[HANDED_DOWN])
-    operator = Account(handed_down["endpoint"], EMBEDDED_REGION, ROOT_KEY)
-    return SessionAccount(operator, handed_down["outputs"])
+    """Return the account of this session, in each of its processes."""
+    account_values = json.loads(os.environ[ACCOUNT_VARIABLE])
+    operator = Account(account_values["endpoint"], EMBEDDED_REGION, ROOT_KEY)
+    return SessionAccount(operator, account_values["outputs"])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Login:
-    """Somebody who can sign in at the hosted pages."""
+    """The sign-in of a user at the hosted pages."""
 
     sub: str
     email: str
@@ -100,7 +100,7 @@ class Login:
 
 
 def make_person(*cities: str, email: str | None = None, name: str = "Test Person") -> Login:
-    """Make somebody new in the pool: an officer of `cities`, or else a merchant."""
+    """Create a new user in the pool: an officer of `cities`, or a merchant without."""
     email = email or f"{secrets.token_hex(8)}@example.com"
     user = NewUser(email=email, name=name, cities=cities)
     sub = ensure_user(account().operator, account().pool, user, PASSWORD)
@@ -111,7 +111,7 @@ def make_person(*cities: str, email: str | None = None, name: str = "Test Person
 def running_account() -> Generator[dict[str, str]]:
     """Run an account for a session; yield the environment that goes with it."""
     with (
-        kept_port() as port,
+        reserved_port() as port,
         tempfile.TemporaryDirectory(prefix="garage-test-") as folder,
         pytest.MonkeyPatch.context() as patch,
     ):
@@ -120,11 +120,11 @@ def running_account() -> Generator[dict[str, str]]:
 
 
 @contextlib.contextmanager
-def kept_port() -> Generator[int]:
+def reserved_port() -> Generator[int]:
     """Choose the port of the site beforehand: the hosted pages return to one exact address.
 
-    It is bound and not listened at, so that the site can have it and the system
-    gives it to nobody else.
+    It is bound without listening, so that the site can use it and the system gives it
+    to no other process.
     """
     with socket.socket() as keeper:
         keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -138,14 +138,14 @@ def account_in(folder: Path, port: int) -> Generator[dict[str, str]]:
         outputs = stack.bring_up(started.account, stage)
         emulator_setup.complete_tables(started.account, outputs)
         key = emulator_setup.site_key(started.account, STAGE, outputs["AppPolicyArn"])
-        handed_down = {"endpoint": started.endpoint, "outputs": outputs}
+        account_values = {"endpoint": started.endpoint, "outputs": outputs}
         yield {
             **StageOutputs(started.account, STAGE, outputs).variables(
                 secret_key=new_secret_key(), site_key=key
             ),
-            # No developer's own stage fills in what this one lacks.
+            # No variable comes from a developer's own stage.
             "GARAGE_ENV_FILE": os.devnull,
-            HANDED_DOWN: json.dumps(handed_down),
+            ACCOUNT_VARIABLE: json.dumps(account_values),
         }
         policy = SessionAccount(started.account, outputs).policy()
         principal = f"user/garage-{STAGE}-site"
@@ -153,7 +153,7 @@ def account_in(folder: Path, port: int) -> Generator[dict[str, str]]:
 
 
 def enter(environment: Mapping[str, str]) -> None:
-    """Make it this process's environment, with nothing left of the developer's own."""
+    """Make it this process's environment, without the developer's own variables."""
     for name in [name for name in os.environ if name.startswith(("AWS_", "GARAGE_"))]:
         del os.environ[name]
     os.environ.update(environment)
@@ -163,12 +163,12 @@ def enter(environment: Mapping[str, str]) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
     """Start the account before pytest-django, one of the wrapped, reads the settings."""
     options = early_config.known_args_namespace
-    if HANDED_DOWN in os.environ or options.help or options.version:
+    if ACCOUNT_VARIABLE in os.environ or options.help or options.version:
         return (yield)
     if WORKER is None:
         grants.forget()
     if WORKER is None and options.numprocesses:
-        # It runs no test, but reads the settings.
+        # It runs no test, but loads the settings.
         enter({"GARAGE_ENV_FILE": str(ROOT / ".env.example")})
     else:
         session = early_config.stash[running] = contextlib.ExitStack()
@@ -179,7 +179,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """End the account while there is time: a worker that has finished is soon interrupted."""
+    """End the account early: pytest-xdist interrupts a worker soon after its last test."""
     if started := session.config.stash.get(running, None):
         started.close()
 

@@ -1,7 +1,7 @@
-"""MiniStack as `cloud.emulator.launcher` serves it, writing down who asks leave for what.
+"""MiniStack as `cloud.emulator.launcher` serves it, with a record of every checked call.
 
-Each line of `calls.jsonl` in the state folder: who, action, resource, whether it
-was allowed. The root key asks nobody, and is not written down.
+Each line of `calls.jsonl` in the state folder: who, action, resource, whether it was
+allowed. Calls with the root key are not checked, and not recorded.
 """
 
 import importlib.util

@@ -10,8 +10,9 @@ from django.db.models import TextChoices
 
 from core import clock
 from core.actors import Actor
+from core.text import fold
 from core.web.parsing import parse_number
-from markets.models import Category, Market, Status, folded
+from markets.models import Category, Market, Status
 
 MAX_DAYS = 365
 SEARCH_LENGTH = 80  # characters
@@ -48,7 +49,7 @@ class QueueFilter:
             category=Category(category) if category in Category else None,
             longer_than=_parse_days(params.get("waiting", "")),
             assignee=Assignee(assignee) if assignee in Assignee else None,
-            search=folded(params.get("search", "")[:SEARCH_LENGTH].replace("\0", "")),
+            search=fold(params.get("search", "")[:SEARCH_LENGTH].replace("\0", "")),
         )
 
     @property

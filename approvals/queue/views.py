@@ -94,5 +94,5 @@ def assign(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> 
         messages.error(request, f"{NOT_CHANGED} {refusal}")
         return back
     name = "you" if market.assignee == actor.id else market.assignee_name or "nobody"
-    messages.success(request, f"{market.reference} {market.name} is now assigned to {name}.")
+    messages.success(request, f"{market.reference} {market.title} is now assigned to {name}.")
     return back

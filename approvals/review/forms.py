@@ -59,6 +59,8 @@ class RejectForm(DecisionForm, ReasonForm):
 class ChangesForm(DecisionForm):
     """A text for each field of the application; at least one must say what to change."""
 
+    summary_anchor = "asking"  # the id that the error summary links an error of the form to
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["text"].label = "Introduction"

@@ -88,7 +88,7 @@ def undo(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> Ht
     except (VersionConflict, InvalidTransition, TooLate) as refusal:
         market = _load(request, city_slug, key)
         return render_review(request, market, refusal=refusal, seen_version=version)
-    messages.success(request, f"The decision on {market.reference} {market.name} is undone.")
+    messages.success(request, f"The decision on {market.reference} {market.title} is undone.")
     return redirect(review_url(request, city_slug, key))
 
 
@@ -168,7 +168,7 @@ def _decide(request: Request, city_slug: str, key: MarketKey, action: Action) ->
             '{} {}: {}. <a href="{}#undo" aria-keyshortcuts="u">Undo, or read the mail'
             ' <kbd aria-hidden="true">u</kbd></a>',
             market.reference,
-            market.name,
+            market.title,
             action.label.lower(),
             review_url(request, city_slug, key),
         ),
@@ -198,9 +198,13 @@ def render_review(
     open_forms = dict(forms or {}) or _forms_from_template(chosen, reply_templates, market, city)
     since = [entry for entry in history if seen_version and entry.version > seen_version]
     reviewed = last_reviewed(history)
+    # A request sends one form at most.
+    sent_forms = (*open_forms.values(), note_form)
+    invalid_form = next((form for form in sent_forms if form and form.errors), None)
     context = {
         "city": city,
         "market": market,
+        "form": invalid_form,
         "history": timeline(market, history),
         "refusal": refusal,
         "since": timeline(market, since),
@@ -223,8 +227,7 @@ def render_review(
         "note_form": note_form or NoteForm(initial={"note_id": uuid7()}, auto_id="note_%s"),
         **review_context(request, market),
     }
-    has_errors = note_form is not None or any(form.errors for form in open_forms.values())
-    status = 409 if refusal else 422 if has_errors else 200
+    status = 409 if refusal else 422 if invalid_form else 200
     return render(request, "approvals/review/review.html", context, status=status)
 
 

@@ -7,7 +7,7 @@ SERVICES = {"cognito-idp", "dynamodb", "s3", "secretsmanager", "ses"}
 """AWS services that the function uses. Any other is an unknown service to its botocore."""
 
 LANGUAGES = {"de", "en", "en_GB", "ro"}
-"""The languages of Django's own translations that are kept."""
+"""The languages of Django's own translations that stay."""
 
 UNUSED_IMAGE_FORMATS = (
     "Blp", "BufrStub", "Cur", "Dcx", "Dds", "Eps", "Fits", "Fli", "Fpx", "Ftex", "Gbr",

@@ -1,8 +1,8 @@
-"""What the embedded AWS needs beside the stack.
+"""What the embedded AWS needs besides the stack.
 
-MiniStack drops some of the template without a word, has no Lambda role for the
-site to run under, and cannot sign people in at Facebook. All of this is made by
-API, and made again harmlessly.
+MiniStack ignores some properties of the template, has no role for the site on a
+laptop, and has no Facebook as an identity provider. The functions here create all
+this by API, and can be run again.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from cloud.stacks.template import read_tables
 
 FACEBOOK = "Facebook"
 
-DEMO_PASSWORD = "Garage-demo-2026"  # noqa: S105 - the README tells it to everybody
+DEMO_PASSWORD = "Garage-demo-2026"  # noqa: S105 - the README shows it
 DEMO_USERS = (
     NewUser(email="maria@example.com", name="Maria Ionescu"),
     NewUser(email="andrei@example.com", name="Andrei Popa"),
@@ -49,9 +49,9 @@ def _expire(account: Account, table: str, attribute: str) -> None:
 def site_key(
     account: Account, stage: str, policy: str, known: AccessKey | None = None
 ) -> AccessKey:
-    """Return a key of the IAM user as whom the site runs, and who has the one policy.
+    """Return a key of the site's IAM user, who has only the site's policy.
 
-    `known` is the key that the site had before; it is kept while it is valid.
+    `known` is the site's present key; it is returned if it is still valid.
     """
     iam = account.iam
     user = f"garage-{stage}-site"
@@ -63,15 +63,15 @@ def site_key(
     keys = [key["AccessKeyId"] for key in iam.list_access_keys(UserName=user)["AccessKeyMetadata"]]
     if known and known.id in keys:
         return known
-    # Nobody knows the secrets of the others any more.
+    # The secrets of the others are lost.
     for key in keys:
         iam.delete_access_key(UserName=user, AccessKeyId=key)
-    made = iam.create_access_key(UserName=user)["AccessKey"]
-    return AccessKey(made["AccessKeyId"], made["SecretAccessKey"])
+    created = iam.create_access_key(UserName=user)["AccessKey"]
+    return AccessKey(created["AccessKeyId"], created["SecretAccessKey"])
 
 
-def forget_site(account: Account, stage: str) -> None:
-    """Remove the IAM user as whom a stage's site runs, with its keys, if there is one."""
+def delete_site_user(account: Account, stage: str) -> None:
+    """Delete the IAM user of a stage's site with its keys, if it exists."""
     iam = account.iam
     user = f"garage-{stage}-site"
     try:
@@ -86,7 +86,7 @@ def forget_site(account: Account, stage: str) -> None:
 
 
 def facebook_issuer(account: Account, pool: str) -> str | None:
-    """Return the issuer that stands in for Facebook in the pool, if one does."""
+    """Return the issuer of the pool's stand-in for Facebook, or None."""
     cognito = account.cognito
     try:
         found = cognito.describe_identity_provider(UserPoolId=pool, ProviderName=FACEBOOK)
@@ -96,13 +96,13 @@ def facebook_issuer(account: Account, pool: str) -> str | None:
 
 
 def facebook_port(account: Account, pool: str) -> int | None:
-    """Return the port on which the stand-in for Facebook was last expected."""
+    """Return the port of the stand-in for Facebook, as the pool has it, or None."""
     issuer = facebook_issuer(account, pool)
     return urlsplit(issuer).port if issuer else None
 
 
 def offer_facebook(account: Account, pool: str, client: str, issuer: str) -> None:
-    """Have the client offer sign-in at an OpenID provider under Facebook's name."""
+    """Let an app client offer an OpenID provider with the name Facebook."""
     cognito = account.cognito
     details = {
         "client_id": "garage",
@@ -110,7 +110,7 @@ def offer_facebook(account: Account, pool: str, client: str, issuer: str) -> Non
         "authorize_scopes": "openid email profile",
         "attributes_request_method": "GET",
         "oidc_issuer": issuer,
-        # Otherwise each sign-in asks the issuer where they are.
+        # Otherwise each sign-in reads them from the issuer first.
         "authorize_url": f"{issuer}/oauth2/authorize",
         "token_url": f"{issuer}/oauth2/token",
         "attributes_url": f"{issuer}/userinfo",
@@ -132,15 +132,13 @@ def offer_facebook(account: Account, pool: str, client: str, issuer: str) -> Non
             ProviderDetails=details,
             AttributeMapping=mapping,
         )
-    # MiniStack keeps what an update leaves out (AWS would reset it, but there
-    # the stack does this).
+    # MiniStack keeps the settings that an update leaves out. AWS would reset them,
+    # but there the stack makes this change.
     cognito.update_user_pool_client(
         UserPoolId=pool, ClientId=client, SupportedIdentityProviders=["COGNITO", FACEBOOK]
     )
 
 
 def ensure_demo_users(account: Account, pool: str) -> dict[str, str]:
-    """Make whom the demo signs in as; return e-mail address → `sub`."""
-    return {
-        person.email: ensure_user(account, pool, person, DEMO_PASSWORD) for person in DEMO_USERS
-    }
+    """Create the demo's users; return e-mail address → `sub`."""
+    return {user.email: ensure_user(account, pool, user, DEMO_PASSWORD) for user in DEMO_USERS}

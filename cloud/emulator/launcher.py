@@ -1,10 +1,9 @@
-"""Serve MiniStack until the parent is gone, saving what changes as it goes.
+"""Serve MiniStack until its parent ends, and save changes meanwhile.
 
-Runs in the emulator's own environment, by path, with nothing of Garage on the
-import path; `cloud.emulator.emulator` starts it. By itself MiniStack writes its
-state only when it stops in good order; here a change is on disk at most
-`CHECKPOINT_SECONDS` after it was made, so that a power cut or a kill -9 costs
-no more than that.
+`cloud.emulator.emulator` runs it by path in the emulator's own Python environment;
+it cannot import Garage. MiniStack itself saves its state only at a regular end. Here
+a change is on disk `CHECKPOINT_SECONDS` later, so that a power cut or a kill -9
+loses no more than that.
 """
 
 import argparse
@@ -20,24 +19,24 @@ from typing import Any
 CHECKPOINT_SECONDS = 2.0
 LOCK_SECONDS = 20.0
 READS = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Head")
-"""How the names of operations begin that change nothing."""
+"""Prefixes of the operations that change nothing."""
 
 
 def changes_state(scope: dict[str, Any]) -> bool:
-    """Whether this request may leave something to save; doubt counts as yes."""
+    """Whether this request may change the state; True in doubt."""
     if scope["type"] != "http":
         return False
     if scope["method"] in {"HEAD", "OPTIONS"}:
         return False
     if scope["method"] == "GET":
-        # The way back from a federated sign-in makes the person by GET.
+        # A federated sign-in creates its user by a GET at its end.
         return bool(scope["path"].startswith("/oauth2/"))
     target = dict(scope["headers"]).get(b"x-amz-target", b"").decode("latin-1")
     return not target.rpartition(".")[2].startswith(READS)
 
 
 class Checkpoints:
-    """Wraps the ASGI application and saves after requests that change something."""
+    """Wraps the ASGI application and saves after requests that change the state."""
 
     def __init__(self, ministack: Any) -> None:
         self.ministack = ministack
@@ -50,23 +49,23 @@ class Checkpoints:
             if changes_state(scope):
                 self.changed.set()
 
-    async def keep_saving(self) -> None:
+    async def save_changes(self) -> None:
         from ministack.core.persistence import save_all
 
         while True:
             await self.changed.wait()
             await asyncio.sleep(CHECKPOINT_SECONDS)
             self.changed.clear()
-            # On the event loop on purpose: no request can change a table while
-            # it is written. Tens of milliseconds at a thousand records.
+            # On the event loop, so that no request changes a table while it is written.
+            # It takes tens of milliseconds for a thousand records.
             save_all(self.ministack._build_persistence_save_dict())  # noqa: SLF001
 
 
 def claim(folder: Path) -> int:
-    """Hold the state folder for this process; wait for a predecessor that is ending.
+    """Lock the state folder for this process; wait for an earlier one that is ending.
 
-    Two servers on one folder would overwrite each other. The lock goes with the
-    process, however it ends.
+    Two servers in one folder would overwrite each other's state. The lock ends with
+    the process.
     """
     descriptor = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
     signal.signal(signal.SIGALRM, lambda *_: sys.exit(f"{folder} is in use by another process."))
@@ -76,8 +75,8 @@ def claim(folder: Path) -> int:
     return descriptor
 
 
-async def orphaned() -> None:
-    """Return when the other end of standard input is closed: the parent has gone."""
+async def wait_for_parents_end() -> None:
+    """Return when the other end of standard input is closed: the parent has ended."""
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
@@ -102,12 +101,12 @@ async def serve(port: int, *, checkpoints: bool) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    parent = asyncio.create_task(orphaned())
+    parent = asyncio.create_task(wait_for_parents_end())
     parent.add_done_callback(lambda _: stop.set())
 
     application = Checkpoints(ministack)
-    saving = asyncio.create_task(application.keep_saving()) if checkpoints else None
-    # At the end of the ASGI lifespan MiniStack itself saves everything.
+    saving = asyncio.create_task(application.save_changes()) if checkpoints else None
+    # At the end of the ASGI lifespan MiniStack saves its whole state.
     await hypercorn(application, config, shutdown_trigger=stop.wait)
     for task in filter(None, (saving, parent)):
         task.cancel()
@@ -119,7 +118,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--state", type=Path, required=True, help="folder for the state")
-    parser.add_argument("--volatile", action="store_true", help="keep nothing")
+    parser.add_argument("--volatile", action="store_true", help="save nothing")
     options = parser.parse_args()
     lock = claim(options.state)
     asyncio.run(serve(options.port, checkpoints=not options.volatile))

@@ -44,7 +44,7 @@ Report = Callable[[str], object]
 
 
 class CannotRun(Exception):
-    """Garage cannot start here; `str()` says why and what to do."""
+    """Garage cannot start; `str()` says why and what to do."""
 
 
 def run(port: int, report: Report) -> None:

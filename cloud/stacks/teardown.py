@@ -36,7 +36,7 @@ class StageData:
         if listed.get("KeyCount"):
             yield f"photos in the bucket {self.bucket}"
         if account.cognito.list_users(UserPoolId=self.pool, Limit=1)["Users"]:
-            yield f"people in the user pool {self.pool}"
+            yield f"users in the user pool {self.pool}"
 
     def delete(self, account: Account, report: Callable[[str], None]) -> None:
         """Delete what is left after the stack."""
@@ -72,7 +72,7 @@ def tear_down(
     if not with_data and (used := list(data.iter_used(account))):
         raise NotEmpty("There is data in " + ", ".join(used) + ". Nothing was changed.")
     if account.is_embedded:
-        emulator_setup.forget_site(account, stage)
+        emulator_setup.delete_site_user(account, stage)
     empty(account, outputs.stack["DeploymentsBucket"])
     name = stack.stack_name(stage)
     report(f"Deleting the stack {name}")

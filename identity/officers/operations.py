@@ -1,7 +1,7 @@
-"""The officers whom Garage has seen: to whom an application can be assigned.
+"""The officers who have signed in: to them an application can be assigned.
 
-Who may decide is for Cognito's groups to say, and the site may not list those.
-So it records each officer who signs in, and forgets who has not for two months.
+Cognito's groups define who is an officer, but the site may not list them. So it
+records each officer at sign-in; the record expires after two months.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -12,18 +12,18 @@ from identity.models import User
 from identity.officers.models import Officer
 from identity.permissions import require_reviewer
 
-KEPT_FOR = timedelta(days=60)  # after somebody last signed in
+RECORDED_FOR = timedelta(days=60)  # after the last sign-in
 
 
 def record_officer(user: User) -> None:
-    """Record in each of their cities' lists that somebody has signed in."""
+    """Record an officer who has signed in, in the list of each of their cities."""
     for city in user.actor.cities:
         Officer(
             city,
             user.sub,
             name=user.name,
             email=user.email,
-            expires_at=datetime.now(UTC) + KEPT_FOR,
+            expires_at=datetime.now(UTC) + RECORDED_FOR,
         ).save()
         _officers.forget(city)
 

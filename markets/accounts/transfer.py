@@ -16,11 +16,12 @@ from core import clock
 from core.actors import Actor
 from core.dynamodb import Transaction, transaction
 from core.errors import DomainError, NotFound, VersionConflict
+from core.text import CODE_ALPHABET
 from identity.permissions import require_merchant
 from markets import history
 from markets.accounts.models import TransferCode
 from markets.lifecycle import Action, next_status
-from markets.models import REFERENCE_ALPHABET, Market, Reference, Status
+from markets.models import Market, Reference, Status
 from markets.outbox.messages import messages_to
 from markets.outbox.models import Message, MessageState
 
@@ -52,7 +53,7 @@ def create_code(actor: Actor) -> str:
     Only its hash is stored, so it cannot be shown again.
     """
     require_merchant(actor, MERCHANTS_ONLY)
-    code = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(CODE_LENGTH))
+    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
     TransferCode(_hash(code), user_id=actor.id, expires_at=clock.now() + VALID_FOR).save()
     return "-".join(code[start : start + GROUP] for start in range(0, CODE_LENGTH, GROUP))
 

@@ -50,7 +50,8 @@ def redeem(request: Request) -> HttpResponse:
             return render(request, PAGE, {"preview": preview, "code": code})
         transferred = redeem_code(actor, code=code)
     except (NotFound, SameAccount, VersionConflict) as error:
-        return render(request, PAGE, {"error": error, "code": code}, status=error.status)
+        context = {"error": error, "errors": [("#code", str(error))], "code": code}
+        return render(request, PAGE, context, status=error.status)
     if request.user.email:
         # The other account is empty: sign-in need not mention it any more.
         email_accounts.forget(request.user.email, transferred.user_id)

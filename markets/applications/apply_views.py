@@ -1,6 +1,6 @@
 """From nothing to a submission: begin a draft, check the answers, submit them."""
 
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
@@ -32,6 +32,14 @@ from markets.queries import page_of_markets
 from markets.sections import SECTIONS, Section
 from markets.summary import summarize
 from markets.view_helpers import current_merchant, own_key, own_market
+
+
+class MissingAnswer(NamedTuple):
+    """An answer without which an application cannot be submitted, and where to give it."""
+
+    name: str
+    message: str
+    url: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -131,13 +139,14 @@ def _render_answers(request: Request, market: Market, error: DomainError | None)
         elif changed:
             messages.error(request, str(error))
         return redirect("markets:detail", market.market_id)
-    city = get_city(market.city)
+    city, missing = get_city(market.city), _missing_answers(market)
+    is_invalid = isinstance(error, InvalidDetails)
     context = {
         "market": market,
         "city": city,
-        "summaries": summarize(market, city),
-        "missing": _missing_answers(market),
-        "is_invalid": isinstance(error, InvalidDetails),
+        "summaries": summarize(market, city, {each.name: each.message for each in missing}),
+        "missing": len(missing),
+        "errors": [(each.url, each.message) for each in missing if is_invalid],
         "has_changed": changed,
         "can_be_submitted": market.status != Status.DRAFT or city.call_state == CallState.OPEN,
     }
@@ -164,16 +173,18 @@ def _remember_details(request: Request, market: Market) -> None:
     messages.info(request, format_html("{} {}.", text, link))
 
 
-def _missing_answers(market: Market) -> list[dict[str, Any]]:
+def _missing_answers(market: Market) -> list[MissingAnswer]:
     """Return what has to be answered before submitting, with the messages of the sections' forms.
 
-    `anchor` is the id of the field on the section's page.
+    Each URL leads to the field on the section's page.
     """
     missing = []
     for section in SECTIONS:
+        page = reverse(f"markets:{section.slug}", args=[market.market_id])
         for name, message in _errors_of(section, market).items():
             anchor = _first_undescribed(market) if name == "photos" else f"id_{name}"
-            missing.append({"section": section, "name": name, "message": message, "anchor": anchor})
+            url = f"{page}?check#{anchor}" if anchor else f"{page}?check"
+            missing.append(MissingAnswer(name, message, url))
     return missing
 
 

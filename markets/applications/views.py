@@ -28,10 +28,11 @@ from markets.view_helpers import current_merchant, own_key, own_market
 @require_safe
 def market_list(request: Request) -> HttpResponse:
     page = page_of_markets(current_merchant(request), cursor=request.GET.get("cursor"))
+    cities = {city.slug: city for city in all_cities()}
     context = {
-        "markets": page.items,
+        "markets": [(market, cities.get(market.city)) for market in page.items],
         "next_cursor": page.next_cursor,
-        "cities": all_cities(),
+        "cities": cities.values(),
     }
     return render(request, "markets/applications/list.html", context)
 

@@ -154,6 +154,15 @@ class PhotoFormSet:
             self.non_form_errors.append("Add at least one photo.")
         return not invalid and not self.non_form_errors
 
+    def errors(self) -> Iterator[tuple[str, str]]:
+        """Yield each error with the link to its place on the page."""
+        yield from (("#photos", error) for error in self.non_form_errors)
+        for form in self.forms:
+            yield from ((f"#photo-{form.prefix}", str(each)) for each in form.non_field_errors())
+            for field in form:
+                link = f"#{field.id_for_label or field.auto_id}"
+                yield from ((link, str(each)) for each in field.errors)
+
     def add(self, photo: Photo) -> None:
         """Add a photo after the others, unless it is in the set already."""
         if prefix_of(photo) not in [form.prefix for form in self.forms]:

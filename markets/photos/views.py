@@ -249,6 +249,7 @@ def _render(
         "change_request": change_requests(market).get("photos", ""),
         "formset": formset,
         "upload_error": upload_error,
+        "errors": [*([("#id_upload", upload_error)] if upload_error else []), *formset.errors()],
         "expected_version": seen or market.version,
         "fingerprint": seen_fingerprint or fingerprint(market.photos),
         "is_draft": market.status == Status.DRAFT,

@@ -1,10 +1,10 @@
-// A part of an application that saves itself as one types; htmx sends it. The page
-// works without: then its button saves. What to say comes from the site, but for
-// the one thing that it cannot say: that it does not answer.
+// Autosave of a section of an application; htmx sends the form. Without this script the
+// button saves. The server's answers contain the messages to show; only when the server
+// does not answer, or its answer cannot be shown, the message comes from this script.
 
 const RETRY_MS = 5000;
 
-// What a page says of an answer that it does not swap in, and whether it asks again by itself.
+// The message for an answer that htmx does not swap in, and whether to retry automatically.
 export const judge = (status, failed) => {
   if (status === 0 || status >= 500) {
     return { problem: "There is no connection. It is tried again by itself.", retry: true };
@@ -16,12 +16,12 @@ export const judge = (status, failed) => {
 };
 
 const start = (form) => {
-  const said = document.getElementById("saved");
+  const indicator = document.getElementById("saved");
   const problem = document.getElementById("save-problem");
-  let unsaved = false; // typed since it was last sent
+  let unsaved = false; // edited since it was last sent
   let underWay = false;
   let leaving = false;
-  let pressed = null; // the button that waits for what is under way
+  let pressed = null; // the button that waits for the request in progress
   let again;
 
   for (const part of form.querySelectorAll("[data-scripted]")) {
@@ -31,23 +31,23 @@ const start = (form) => {
   // The form's hx-trigger waits for this event.
   const save = () => form.dispatchEvent(new CustomEvent("save", { bubbles: true }));
 
-  // Said once, however often it is tried again.
-  const report = (words) => {
-    said.textContent = "Not saved";
-    if (problem.textContent.trim() !== words) {
+  // Announced once, not at every retry.
+  const report = (message) => {
+    indicator.textContent = "Not saved";
+    if (problem.textContent.trim() !== message) {
       const line = document.createElement("p");
-      line.textContent = words;
+      line.textContent = message;
       problem.replaceChildren(line);
     }
   };
 
-  // Errors come and go while the cursor stays where it is, so that only the
-  // words beside the field change; assistive technology is told by this.
+  // htmx replaces only the error texts, so that the cursor stays where it is; the fields'
+  // own attributes are updated here, for assistive technology.
   const mark = () => {
-    for (const words of form.querySelectorAll(".field-error[id$='_error']")) {
-      const control = document.getElementById(words.id.slice(0, -"_error".length));
-      words.closest(".field")?.classList.toggle("field--error", words.childElementCount > 0);
-      if (control && words.childElementCount) {
+    for (const error of form.querySelectorAll(".field-error[id$='_error']")) {
+      const control = document.getElementById(error.id.slice(0, -"_error".length));
+      error.closest(".field")?.classList.toggle("field--error", error.childElementCount > 0);
+      if (control && error.childElementCount) {
         control.setAttribute("aria-invalid", "true");
       } else if (control) {
         control.removeAttribute("aria-invalid");
@@ -67,9 +67,9 @@ const start = (form) => {
 
   form.addEventListener("htmx:afterRequest", (event) => {
     underWay = false;
-    const { problem: words, retry } = judge(event.detail.xhr.status, event.detail.failed);
-    if (words) {
-      report(words);
+    const { problem: message, retry } = judge(event.detail.xhr.status, event.detail.failed);
+    if (message) {
+      report(message);
     }
     if (retry) {
       unsaved = true;
@@ -84,7 +84,7 @@ const start = (form) => {
 
   form.addEventListener("htmx:afterSettle", mark);
 
-  // What is under way has its answer first: the two would take each other for a stranger.
+  // Wait for the request in progress, or the two would conflict with each other.
   form.addEventListener("submit", (event) => {
     if (underWay) {
       event.preventDefault();
@@ -100,7 +100,7 @@ const start = (form) => {
     }
   });
 
-  // Whoever leaves within the second before it is saved takes nothing away.
+  // Save also what was entered in the last second before leaving the page.
   window.addEventListener("pagehide", () => {
     if (unsaved && !leaving) {
       fetch(form.getAttribute("hx-post"), {
@@ -112,7 +112,7 @@ const start = (form) => {
     }
   });
 
-  // Back again, the page may be older than what is saved.
+  // A page from the browser's cache may be older than the saved version.
   window.addEventListener("pageshow", (event) => {
     leaving = false;
     if (event.persisted && !unsaved) {

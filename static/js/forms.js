@@ -1,7 +1,7 @@
-// Two courtesies for every form; each works without them. No inline script: the
-// content security policy admits only files from the static origin.
+// Improvements for all forms; every form works without them. There are no inline scripts,
+// because the content security policy allows only files from the static origin.
 
-// Long enough for photos on a slow line, short enough for somebody who pressed Stop.
+// Long enough for photos on a slow connection, short enough for a user who pressed Stop.
 const PATIENCE_MS = 30_000;
 const CONTROLS = "input:not([type=hidden]), select, textarea";
 
@@ -30,14 +30,14 @@ document.addEventListener("submit", (event) => {
   setTimeout(release, PATIENCE_MS, form);
 });
 
-// Going back shows the page as it was left, buttons and all.
+// After “Back”, the browser shows the page as it was left, with inactive buttons.
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sending]")) {
     release(form);
   }
 });
 
-// A link of the summary goes to the field itself, also where its id names a group of choices.
+// A link of the error summary moves the focus to its field, or to the first one of a group.
 const follow = (event) => {
   const link = event.target.closest("a[href^='#']");
   const target = link && document.getElementById(link.hash.slice(1));
@@ -56,7 +56,7 @@ const follow = (event) => {
   }
 };
 
-// The summary of what went wrong is the first thing to read.
+// The error summary gets the focus, so that it is read first.
 const summary = document.querySelector(".error-summary");
 if (summary) {
   summary.focus();

@@ -1,6 +1,6 @@
-// Single keys for the city hall's pages. A control names its keys in
-// aria-keyshortcuts; a key presses a link, and goes to a button or a form, which
-// Enter then presses: no decision is one key away. All of it works without this.
+// Keyboard shortcuts for the city hall's pages. A control names its keys in
+// aria-keyshortcuts. A key follows a link, but only moves the focus to a button or a form, so
+// that no single key makes a decision. All pages work without this script.
 
 const SWITCH = "garage-keys"; // in localStorage: "off", or absent
 const CONTROLS = "input:not([type=hidden], [type=submit]), select, textarea";
@@ -14,8 +14,8 @@ const isTyping = (target) =>
   Boolean(target.closest("textarea, select, [contenteditable]")) ||
   target.matches("input:not([type=checkbox], [type=radio], [type=submit], [type=button])");
 
-// Whether a key that was pressed may mean something here: not while somebody types, not as a
-// part of the browser's own combinations, and held down only from row to row.
+// Whether a key press may be a shortcut: not in a text field, not with a modifier key, and
+// repeated only for moving between rows.
 export const isShortcut = (event) =>
   KEY.test(event.key) &&
   !(event.defaultPrevented || event.isComposing) &&
@@ -23,7 +23,7 @@ export const isShortcut = (event) =>
   (!event.repeat || STEPS.has(event.key)) &&
   !isTyping(event.target);
 
-// From a row to the next or the one before; from elsewhere (-1) to the first or the last.
+// The next or previous row; if no row has the focus (-1), the first or the last.
 export const rowAfter = (rows, at, by) => {
   if (at < 0) {
     return rows.at(by > 0 ? 0 : -1);
@@ -31,7 +31,7 @@ export const rowAfter = (rows, at, by) => {
   return rows[at + by];
 };
 
-// Where storage is forbidden, the switch holds for this page.
+// Without access to localStorage, the setting holds for this page only.
 const remember = (on) => {
   try {
     if (on) {
@@ -40,7 +40,7 @@ const remember = (on) => {
       localStorage.setItem(SWITCH, "off");
     }
   } catch {
-    // There is nothing to do about it.
+    // See above.
   }
 };
 const remembered = () => {
@@ -79,7 +79,7 @@ const goTo = (control) => {
   control.scrollIntoView({ block: "nearest" });
 };
 
-// Does what a key stands for; whether it stands for anything here.
+// Runs the shortcut of a key; returns whether the page has one for it.
 const act = (key, dialog) => {
   if (key === "?") {
     if (dialog.open) {

@@ -1,10 +1,10 @@
-// The programme, searched while somebody types: what does not match is hidden.
-// Only what the page shows is looked through; the form itself asks for the rest.
+// Filters the programme while the user types: stalls that do not match are hidden. Only the
+// stalls on the page are searched; the form searches the whole programme.
 
 const MARKS = /\p{M}/gu;
 const SPACE = /\s+/;
 
-// Without marks and capitals: "mutzen" finds "Mützen", as the site's own search does.
+// Ignores accents and case, as the server's search does: "mutzen" finds "Mützen".
 export const fold = (text) => text.normalize("NFKD").replace(MARKS, "").toLowerCase();
 
 export const wordsOf = (text) => fold(text).split(SPACE).filter(Boolean);
@@ -19,29 +19,29 @@ export const describe = (shown, words, isPartial) => {
   return words.length ? `${number} found.` : "";
 };
 
-const start = (input, said) => {
+const start = (input, found) => {
   const cards = [...document.querySelectorAll("[data-market]")].map((card) => ({
     card,
     folded: fold(card.textContent),
   }));
   const asked = input.value;
-  const answered = said.textContent;
+  const answered = found.textContent;
 
   input.addEventListener("input", () => {
     const words = wordsOf(input.value);
-    // The server has answered this already, and looked into more than is shown.
+    // This is the search that the server has answered, in more than this page shows.
     const done = input.value === asked;
     let shown = 0;
     for (const { card, folded } of cards) {
       card.hidden = !(done || matches(folded, words));
       shown += card.hidden ? 0 : 1;
     }
-    said.textContent = done ? answered : describe(shown, words, said.dataset.partial === "yes");
+    found.textContent = done ? answered : describe(shown, words, found.dataset.partial === "yes");
   });
 };
 
 const input = document.querySelector(".programme-search [type=search]");
-const said = document.querySelector("[data-found]");
-if (input && said) {
-  start(input, said);
+const found = document.querySelector("[data-found]");
+if (input && found) {
+  start(input, found);
 }

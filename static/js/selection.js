@@ -1,4 +1,4 @@
-// The queue: show how many applications are selected; a tick chooses the scope "Those selected".
+// The queue: shows how many applications are selected; a tick chooses the scope “Those selected”.
 
 const counter = document.querySelector("[data-selected]");
 const ticks = [...document.querySelectorAll("[data-row] input[type=checkbox]")];

@@ -94,10 +94,10 @@ JSON = "application/json; charset=utf-8"
 @pytest.mark.parametrize(
     ("status", "type_", "content_type", "kind"),
     [
-        (204, "basic", None, "nothing"),
-        (200, "basic", JSON, "facts"),
-        (422, "basic", JSON, "facts"),
-        (403, "basic", JSON, "facts"),
+        (204, "basic", None, "empty"),
+        (200, "basic", JSON, "json"),
+        (422, "basic", JSON, "json"),
+        (403, "basic", JSON, "json"),
         (403, "basic", "text/html", "signed-out"),
         (0, "opaqueredirect", None, "signed-out"),
         (500, "basic", "text/html", "broken"),

@@ -1,4 +1,4 @@
-"""The demo's applications, which are made once and not again."""
+"""The sample applications, which are created once and not again."""
 
 from decimal import Decimal
 from secrets import token_hex
@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from core.actors import Actor
-from demo.management.commands.demo import apply_with
-from demo.season import Stand
+from demo.management.commands.demo import create_application
+from demo.sample_applications import SampleApplication
 from markets.accounts.transfer import create_code, redeem_code
 from markets.cities.models import City
 from markets.models import Category, Status
@@ -18,9 +18,9 @@ from markets.queries import page_of_markets
 WHO = "andrei@example.com"
 
 
-@pytest.fixture(name="stand")
-def stand_fixture(city: City) -> Stand:
-    return Stand(
+@pytest.fixture(name="application")
+def application_fixture(city: City) -> SampleApplication:
+    return SampleApplication(
         city=city.slug,
         merchant=WHO,
         name=f"Spoons {token_hex(4)}",
@@ -33,27 +33,33 @@ def stand_fixture(city: City) -> Stand:
     )
 
 
-def test_an_application_is_made_once(stand: Stand) -> None:
+def test_an_application_is_created_once(application: SampleApplication) -> None:
     andrei = Actor.merchant(str(uuid4()))
-    assert apply_with(stand, {WHO: andrei.id})
-    assert not apply_with(stand, {WHO: andrei.id})
-    (made,) = page_of_markets(andrei).items
-    assert (made.name, made.status, made.version) == (stand.name, Status.SUBMITTED, 2)
+    assert create_application(application, {WHO: andrei.id})
+    assert not create_application(application, {WHO: andrei.id})
+    (created,) = page_of_markets(andrei).items
+    assert (created.name, created.status, created.version) == (
+        application.name,
+        Status.SUBMITTED,
+        2,
+    )
 
 
-def test_whoever_was_erased_and_is_somebody_new_gets_nothing_back(stand: Stand) -> None:
+def test_an_erased_person_who_signs_up_again_gets_nothing_back(
+    application: SampleApplication,
+) -> None:
     before, after = Actor.merchant(str(uuid4())), Actor.merchant(str(uuid4()))
-    assert apply_with(stand, {WHO: before.id})
+    assert create_application(application, {WHO: before.id})
     assert list(erase_person(before, before.id))
-    assert not apply_with(stand, {WHO: after.id})
+    assert not create_application(application, {WHO: after.id})
     assert not page_of_markets(after).items
 
 
-def test_what_was_moved_to_another_account_stays_there(stand: Stand) -> None:
+def test_a_transferred_application_stays_in_its_new_account(application: SampleApplication) -> None:
     andrei, facebook = Actor.merchant(str(uuid4())), Actor.merchant(str(uuid4()))
-    assert apply_with(stand, {WHO: andrei.id})
+    assert create_application(application, {WHO: andrei.id})
     redeem_code(facebook, code=create_code(andrei))
-    assert not apply_with(stand, {WHO: andrei.id})
+    assert not create_application(application, {WHO: andrei.id})
     assert not page_of_markets(andrei).items
-    (moved,) = page_of_markets(facebook).items
-    assert moved.name == stand.name
+    (transferred,) = page_of_markets(facebook).items
+    assert transferred.name == application.name

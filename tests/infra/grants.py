@@ -2,7 +2,7 @@
 
 `python -m tests.infra.grants` looks at the record of the last run of the tests,
 so it says something after all of them: `make test` asks it at the end. What was
-not granted has failed a test by then, and is named here as well.
+not granted has failed a test by then; this names it too.
 """
 
 import json

@@ -25,7 +25,7 @@ def refusal(call: Callable[..., Any], **arguments: Any) -> str:
 
 
 def anonymously(account: SessionAccount, key: str, method: str = "GET") -> int:
-    """Return the status with which the bucket answers somebody without credentials."""
+    """Return the status with which the bucket answers a request without credentials."""
     url = f"{account.operator.endpoint}/{account.bucket}/{key}"
     data = b"defaced" if method in {"PUT", "POST"} else None
     try:
@@ -83,8 +83,8 @@ def test_nobody_writes_or_deletes_without_credentials(account: SessionAccount, k
     account.operator.s3.put_object(Bucket=account.bucket, Key=key, Body=b"light")
     assert anonymously(account, key, "PUT") == 403
     assert anonymously(account, key, "DELETE") == 403
-    kept = account.operator.s3.get_object(Bucket=account.bucket, Key=key)
-    assert kept["Body"].read() == b"light"
+    found = account.operator.s3.get_object(Bucket=account.bucket, Key=key)
+    assert found["Body"].read() == b"light"
 
 
 def test_the_list_of_keys_is_not_public(account: SessionAccount) -> None:
@@ -117,7 +117,7 @@ def test_only_the_sites_own_pages_may_load_modules(account: SessionAccount) -> N
             assert answer.headers["Access-Control-Allow-Origin"] == allowed
 
 
-# The pool's doors
+# The pool's app clients
 
 
 def client(account: SessionAccount, app_client: str) -> Mapping[str, Any]:
@@ -127,15 +127,15 @@ def client(account: SessionAccount, app_client: str) -> Mapping[str, Any]:
 
 
 @pytest.mark.parametrize("app_client", ["merchants", "officers"])
-def test_each_door_returns_to_one_address(account: SessionAccount, app_client: str) -> None:
-    made = client(account, app_client)
+def test_each_app_client_returns_to_one_address(account: SessionAccount, app_client: str) -> None:
+    found = client(account, app_client)
     site = account.outputs["SiteUrl"]
-    assert made["CallbackURLs"] == [f"{site}/oidc/{app_client}/callback/"]
-    assert made["LogoutURLs"] == [f"{site}/signed-out/"]
-    assert made["AllowedOAuthFlows"] == ["code"]
+    assert found["CallbackURLs"] == [f"{site}/oidc/{app_client}/callback/"]
+    assert found["LogoutURLs"] == [f"{site}/signed-out/"]
+    assert found["AllowedOAuthFlows"] == ["code"]
     themselves = {"aws.cognito.signin.user.admin"} if app_client == "merchants" else set()
-    assert set(made["AllowedOAuthScopes"]) == {"openid", "email", "profile"} | themselves
-    assert made["ClientSecret"]
+    assert set(found["AllowedOAuthScopes"]) == {"openid", "email", "profile"} | themselves
+    assert found["ClientSecret"]
 
 
 def test_officers_are_signed_out_sooner(account: SessionAccount) -> None:

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from core.clock import now
 from core.dynamodb import sign_key, start_key
 from core.errors import NotFound
+from core.text import fold
 from markets.history import chain
 from markets.history.models import HistoryRecord
 from markets.images.file_types import Format, PhotoRefused, detect_format
-from markets.models import Market, folded
+from markets.models import Market
 from tests import images
 
 VALUES = st.none() | st.text(max_size=20) | st.lists(st.text(max_size=5), max_size=3)
@@ -48,7 +49,7 @@ def chains(draw: st.DrawFn) -> tuple[Market, list[HistoryRecord]]:
 
 @given(st.text())
 def test_folded_text_is_folded(text: str) -> None:
-    assert folded(folded(text)) == folded(text)
+    assert fold(fold(text)) == fold(text)
 
 
 @given(st.dictionaries(st.text(), st.text() | st.integers()), st.text())

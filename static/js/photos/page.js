@@ -1,6 +1,6 @@
-// The photos page: several files at once, each straight to the bucket with its own
-// progress; order by dragging; drafts saved as they change. Without this script the
-// same form sends one photo at a time.
+// The photos page: uploads several files at once to the bucket, each with its progress;
+// orders photos by dragging; saves drafts automatically. Without this script the same form
+// sends one photo at a time.
 import { Queue } from "./queue.js";
 import { letReorder } from "./reorder.js";
 import { Saving } from "./saving.js";
@@ -8,7 +8,7 @@ import { Sheet } from "./sheet.js";
 import { Refusal, Site } from "./site.js";
 import { Upload } from "./upload.js";
 
-const PARALLEL = 3; // uploads at a time: more would only make each slower
+const PARALLEL = 3; // uploads at the same time; more would only make each slower
 
 const showWhatScriptsDo = ({ form, picker }) => {
   form.classList.add("form--scripted");
@@ -46,7 +46,7 @@ const letUpload = (sheet, site, saving) => {
     sheet.picker.value = "";
   });
 
-  // A file that misses the field must not take the place of the page.
+  // A file that is dropped beside the field must not replace the page.
   for (const kind of ["dragover", "drop"]) {
     window.addEventListener(kind, (event) => {
       if (event.dataTransfer?.types.includes("Files")) {
@@ -69,7 +69,7 @@ const guardLeaving = (sheet, saving, queue) => {
       return;
     }
     event.preventDefault();
-    event.stopPropagation(); // the page's guard against double clicks is not to count this one
+    event.stopPropagation(); // forms.js must not count it as a first click
     if (queue.size) {
       sheet.say("Some photos are still on their way. Save once they are here, or cancel them.");
       return;
@@ -77,7 +77,7 @@ const guardLeaving = (sheet, saving, queue) => {
     saving.stop();
     const { submitter } = event;
     saving.inTurn(async () => {
-      await new Promise(setTimeout); // one submission has to end before another begins
+      await new Promise(setTimeout); // this submit event must end before the next begins
       leaving = true;
       saving.changed = false;
       sheet.form.requestSubmit(submitter);

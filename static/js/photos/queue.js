@@ -1,4 +1,4 @@
-// What waits and what runs, in the order in which it came, so many at a time.
+// A queue of work: first in, first out, with a limit on how much runs at the same time.
 export class Queue {
   #waiting = [];
   #running = new Set();
@@ -6,7 +6,7 @@ export class Queue {
   #run;
   #whenIdle;
 
-  // `run` does one piece of work and never fails; `whenIdle` is called when nothing runs any more.
+  // `run` does one piece of work and must not reject; `whenIdle` is called when all is done.
   constructor({ parallel, run, whenIdle }) {
     this.#parallel = parallel;
     this.#run = run;
@@ -26,7 +26,7 @@ export class Queue {
     return this.#running.has(work);
   }
 
-  // Takes back what has not begun.
+  // Removes work that has not begun.
   withdraw(work) {
     this.#waiting = this.#waiting.filter((each) => each !== work);
   }

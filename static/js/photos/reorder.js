@@ -1,7 +1,7 @@
-// The order of the photos: by their buttons, and by dragging.
+// Changes the order of the photos, by buttons and by dragging.
 
-// Whether a row that is dragged to the height `y` goes before its neighbour above (-1), behind
-// the one below (1), or stays (0): it moves once the pointer is past a neighbour's middle.
+// Where a row goes that is dragged to the height `y`: one place up (-1), down (1), or none (0).
+// It moves when the pointer passes the middle of a neighbour.
 export const direction = (y, above, below) => {
   if (above && y < above.top + above.height / 2) {
     return -1;
@@ -12,7 +12,7 @@ export const direction = (y, above, below) => {
 const move = (sheet, row, by) => {
   const other = by < 0 ? row.previousElementSibling : row.nextElementSibling;
   if (other) {
-    // The neighbour moves, so that the row keeps focus and pointer.
+    // Move the neighbour instead, so that the row keeps the focus and the pointer.
     sheet.rows.insertBefore(other, by < 0 ? row.nextElementSibling : row);
     sheet.number();
   }
@@ -72,7 +72,7 @@ export const letReorder = (sheet, whenDone) => {
   });
 
   sheet.rows.addEventListener("pointerdown", (event) => {
-    // A finger on the picture scrolls the page; on the handle it drags.
+    // On touch screens the picture scrolls the page, and only the handle drags.
     const grip = event.pointerType === "mouse" ? ".photo-row img, .photo-handle" : ".photo-handle";
     const row = event.target.matches(grip) && event.target.closest(".photo-row");
     if (row && event.button === 0) {

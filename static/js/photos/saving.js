@@ -1,7 +1,7 @@
-// Saving: a draft as it changes, anything else only by its button.
+// Saves a draft whenever it changes; other applications only by the button.
 import { oneAfterAnother } from "./turns.js";
 
-const PAUSE_MS = 800; // after the last key, before a draft is saved
+const PAUSE_MS = 800; // between the last key press and saving a draft
 const CHANGED_ELSEWHERE =
   "The photos were changed elsewhere, perhaps by you in another tab. What was added there " +
   "now stands at the end. Nothing of it is saved yet: change something or press Save.";
@@ -30,7 +30,7 @@ export class Saving {
     clearTimeout(this.#pause);
   }
 
-  // Takes in a photo that the site has accepted, and for a draft saved with it.
+  // Adds a photo that the server has accepted. In a draft, the server has saved it already.
   adopt({ row, part, before, now }) {
     if (!this.#sheet.append(row, part)) {
       this.#sheet.say("This photo is here already.");
@@ -38,7 +38,7 @@ export class Saving {
     }
     if (before === this.#sheet.fingerprint) {
       this.#sheet.fingerprint = now;
-    } // else another tab saved in between: saving will find out and show what
+    } // else another tab has saved in between; the next save shows its changes
     this.changed ||= !this.#sheet.isDraft;
   }
 
@@ -55,10 +55,10 @@ export class Saving {
       this.#sheet.say(`Saved at ${now}.`);
     } catch (refusal) {
       this.changed = true;
-      if (refusal.facts?.rows === undefined) {
+      if (refusal.payload?.rows === undefined) {
         this.#sheet.say(`Not saved: ${refusal.message}`);
       } else {
-        this.#sheet.replace(refusal.facts);
+        this.#sheet.replace(refusal.payload);
         this.#sheet.say(CHANGED_ELSEWHERE);
       }
     }

@@ -1,4 +1,4 @@
-// The form of the photos page: its rows, what it says, and what the page has seen.
+// The form of the photos page: its rows, its status message, and the photos it has known.
 export class Sheet {
   constructor(form) {
     this.form = form;
@@ -6,7 +6,7 @@ export class Sheet {
     this.picker = form.querySelector("input[type=file]");
     this.drop = form.querySelector(".photo-drop");
     this.uploads = form.querySelector("[data-uploads]");
-    this.url = form.getAttribute("action"); // form.action would be the buttons of that name
+    this.url = form.getAttribute("action"); // form.action would be the buttons named “action”
     this.isDraft = "draft" in form.dataset;
     this.room = Number(form.dataset.room);
   }
@@ -39,7 +39,7 @@ export class Sheet {
     }
   }
 
-  // Puts a new photo behind the others; false if it is there already.
+  // Adds a photo after the others; returns false if the form has it already.
   append(row, html) {
     if (this.rows.querySelector(`[data-row="${row}"]`)) {
       return false;
@@ -50,12 +50,12 @@ export class Sheet {
     return true;
   }
 
-  // Shows the rows that the site has, with the words that stand here: they are newer.
+  // Shows the server's rows, with the texts that were entered here, because they are newer.
   replace({ rows, seen, fingerprint }) {
-    const typed = new Map(new FormData(this.form));
+    const entered = new Map(new FormData(this.form));
     this.rows.innerHTML = rows;
     for (const field of this.rows.querySelectorAll("input[type=text], select")) {
-      field.value = typed.get(field.name) ?? field.value;
+      field.value = entered.get(field.name) ?? field.value;
     }
     this.form.querySelector("[data-seen]").replaceChildren();
     for (const row of seen) {

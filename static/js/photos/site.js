@@ -1,26 +1,26 @@
-// Asking the site. It answers in JSON, or as to somebody who is signed out.
+// Requests to the server. It answers in JSON, or as to a user who is signed out.
 
 const OFFLINE = "There is no connection at the moment.";
 const SIGNED_OUT = "You are signed out. Sign in again in another tab, then try again here.";
 const BROKEN = "This did not work on our side. Please try again in a minute.";
 
-// Why something was not done. `again`: trying again may help; `arrived`: the file is there
-// and need not be sent anew; `facts`: what else the site said.
+// Why a request failed. `again`: trying again may help; `arrived`: the file is in the bucket
+// and need not be sent again; `payload`: the server's answer.
 export class Refusal extends Error {
-  constructor(message, { again = true, arrived = true, facts = {} } = {}) {
+  constructor(message, { again = true, arrived = true, payload = {} } = {}) {
     super(message);
-    Object.assign(this, { again, arrived, facts });
+    Object.assign(this, { again, arrived, payload });
   }
 }
 
-// What an answer is: "nothing" to read, "facts" in JSON, what somebody gets who is
-// "signed-out", or "broken". A page's token is refused with 403, a session's end redirects.
+// What an answer is: "empty", "json", "signed-out" or "broken". A wrong CSRF token is
+// refused with 403; an ended session redirects to the sign-in page.
 export const kindOf = ({ status, type, contentType }) => {
   if (status === 204) {
-    return "nothing";
+    return "empty";
   }
   if (contentType?.startsWith("application/json")) {
-    return "facts";
+    return "json";
   }
   return type === "opaqueredirect" || status === 403 ? "signed-out" : "broken";
 };
@@ -28,31 +28,31 @@ export const kindOf = ({ status, type, contentType }) => {
 export class Site {
   #form;
   #page;
-  #wasOut = false; // then the site keeps what it was sent last, until it is told of this
+  #wasOut = false; // then the server stores the last form as unsaved, until it is saved
 
   constructor(form, page) {
     this.#form = form;
     this.#page = page;
   }
 
-  // Returns what the site says, or throws a Refusal.
+  // Returns the server's answer, or throws a Refusal.
   async ask(url, data = new FormData()) {
     const answer = await this.#send(url, data);
     if (answer.kind !== "signed-out") {
-      return answer.facts;
+      return answer.payload;
     }
-    // Signed in again in another tab, the page's own token is no longer the right one.
+    // After a sign-in in another tab, the page needs the new CSRF token.
     this.#wasOut = true;
     if (await this.#renewToken()) {
       const second = await this.#send(url, data);
       if (second.kind !== "signed-out") {
-        return second.facts;
+        return second.payload;
       }
     }
     throw new Refusal(SIGNED_OUT);
   }
 
-  // The site has been told of what it kept.
+  // The server has saved the form and deleted the unsaved one.
   settle() {
     this.#wasOut = false;
   }
@@ -75,11 +75,11 @@ export class Site {
     if (kind === "broken") {
       throw new Refusal(BROKEN);
     }
-    const facts = kind === "facts" ? await answer.json() : {};
-    if (kind === "facts" && !answer.ok) {
-      throw new Refusal(facts.message, { ...facts, facts });
+    const payload = kind === "json" ? await answer.json() : {};
+    if (kind === "json" && !answer.ok) {
+      throw new Refusal(payload.message, { ...payload, payload });
     }
-    return { kind, facts };
+    return { kind, payload };
   }
 
   async #renewToken() {

@@ -1,11 +1,11 @@
-// Whatever changes the market happens one after another: each change tells what it
-// was made on. A change that fails does not hold up the next.
+// Runs changes of the application one after another, because each names the version that it
+// changes. A change that fails does not stop the next.
 export const oneAfterAnother = () => {
   let last = Promise.resolve();
   return (work) => {
     const done = last.then(work);
     last = done.catch(() => {
-      // Whoever asked for it is told.
+      // The caller handles it.
     });
     return done;
   };

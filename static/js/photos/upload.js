@@ -1,17 +1,17 @@
-// One file on its way: straight to the bucket with its own progress, then verified by the site.
+// One upload: sends a file to the bucket, shows its progress, and lets the server verify it.
 import { Refusal } from "./site.js";
 
 const HEIC = /\.hei[cf]$/i;
 const CODE = /<Code>(\w+)<\/Code>/;
 
-// What the site is told of a file. Some systems know no type for an iPhone's photos.
+// A file's description for the server. Some systems know no type for an iPhone's photos.
 export const describe = ({ name, type, size }) => ({
   name,
   type: !type && HEIC.test(name) ? "image/heic" : type,
   size,
 });
 
-// Why the bucket did not take a file, from its answer in XML.
+// Why the bucket refused a file, from its answer in XML.
 export const refusalOf = (answer) => {
   const isLarge = CODE.exec(answer)?.[1] === "EntityTooLarge";
   const message = isLarge ? "This file is too large." : "The upload was not accepted.";
@@ -30,7 +30,7 @@ export class Upload {
     this.again = this.item.querySelector("[data-again]");
     this.dismissal = this.item.querySelector("[data-cancel]");
     this.again.addEventListener("click", () => {
-      this.dismissal.focus(); // its own button goes
+      this.dismissal.focus(); // the button in focus disappears
       this.enqueue();
     });
     this.dismissal.addEventListener("click", () => this.cancel());
@@ -90,7 +90,7 @@ export class Upload {
     this.progress.hidden = true;
     this.tell(refusal.message, "failed");
     if (!refusal.again) {
-      // The site keeps nothing of it.
+      // The server stores nothing of it.
       this.dismissal.firstChild.textContent = "Dismiss";
       this.begun = this.arrived ? undefined : this.begun;
     }
@@ -120,8 +120,8 @@ export class Upload {
     for (const [name, value] of Object.entries(fields)) {
       data.append(name, value);
     }
-    data.append("file", this.file); // S3 ignores what comes after the file
-    const request = new XMLHttpRequest(); // fetch tells no progress
+    data.append("file", this.file); // last, because S3 ignores what comes after it
+    const request = new XMLHttpRequest(); // fetch reports no upload progress
     this.request = request;
     return new Promise((resolve, reject) => {
       request.upload.addEventListener("progress", (event) => {
@@ -159,7 +159,7 @@ export class Upload {
   }
 
   #leave() {
-    // Focus must not fall to the top of the page with the button that had it.
+    // The focus would go to the top of the page when the focused button disappears.
     if (this.item.contains(document.activeElement)) {
       this.sheet.picker.focus();
     }
@@ -171,7 +171,7 @@ export class Upload {
     this.begun = undefined;
     if (begun) {
       await this.site.ask(begun.discard).catch(() => {
-        // It expires by itself.
+        // The server discards it later anyway.
       });
     }
   }

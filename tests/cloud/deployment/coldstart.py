@@ -119,7 +119,7 @@ def main() -> None:
 
 
 def operator(account: dict[str, str]) -> dict[str, str]:
-    """Return the variables of whoever may publish static files."""
+    """Return the variables of an operator, who may publish static files."""
     from cloud.emulator.emulator import ROOT_KEY
 
     return {"AWS_ENDPOINT_URL": account["AWS_ENDPOINT_URL"], **ROOT_KEY.variables}

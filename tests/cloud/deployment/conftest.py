@@ -20,7 +20,7 @@ def built_fixture(tmp_path_factory: pytest.TempPathFactory) -> Package:
 
 @pytest.fixture(scope="session")
 def unpacked(built: Package, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder that the package was unpacked to; nobody may write to it."""
+    """Return the folder with the unpacked package; tests must not write to it."""
     folder = tmp_path_factory.mktemp("task")
     with zipfile.ZipFile(built.path) as archive:
         archive.extractall(folder)

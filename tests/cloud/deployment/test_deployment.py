@@ -84,7 +84,7 @@ class World:
         return stages.get_outputs(self.deployer, STAGE).stack["SiteUrl"]
 
     def denied(self) -> list[str]:
-        """Say who was refused what since the account was made."""
+        """Return every refused call since the account was created."""
         calls = map(json.loads, (self.folder / "calls.jsonl").read_text().splitlines())
         return [
             f"{call['who'].rpartition('/')[2]} may not {call['action']} on {call['resource']}"
@@ -105,8 +105,10 @@ def world_fixture(tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
             policy = json.loads((ROOT / "infra" / "deployer.json").read_text())
             policy["Statement"] += EMBEDDED_ONLY
             root.iam.create_user(UserName="deployer")
-            made = root.iam.create_policy(PolicyName="deployer", PolicyDocument=json.dumps(policy))
-            root.iam.attach_user_policy(UserName="deployer", PolicyArn=made["Policy"]["Arn"])
+            created = root.iam.create_policy(
+                PolicyName="deployer", PolicyDocument=json.dumps(policy)
+            )
+            root.iam.attach_user_policy(UserName="deployer", PolicyArn=created["Policy"]["Arn"])
             key = root.iam.create_access_key(UserName="deployer")["AccessKey"]
             deployer = root.using(AccessKey(key["AccessKeyId"], key["SecretAccessKey"]))
             yield World(root, deployer, folder / "account")
@@ -168,7 +170,7 @@ def test_the_gateway_compresses_and_shows_pages_for_its_errors(world: World) -> 
 def test_an_operator_registers_a_city_with_zappa_manage(world: World) -> None:
     command = (
         f"city register {CITY} --code BRV --name Brasov --language ro --currency RON"
-        " --time-zone Europe/Bucharest --contact desk@example.com"
+        " --time-zone Europe/Bucharest --contact office@example.com"
         " --opens 2020-01-01 --closes 2099-01-01 --decide-by 2099-02-01"
     )
     world.deployment.run_zappa(stages.get_outputs(world.deployer, STAGE), "manage", command)

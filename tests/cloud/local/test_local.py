@@ -16,7 +16,9 @@ from dotenv import dotenv_values
 
 from cloud.emulator import emulator, emulator_setup
 from cloud.local.ports import LOOPBACK, free_port, is_free
+from cloud.local.processes import clean_environment
 from cloud.stacks import stack
+from core.environment import ROOT
 
 RUN = (
     "import sys; from pathlib import Path\n"
@@ -49,19 +51,33 @@ def await_site(process: subprocess.Popen[str]) -> None:
 
 
 def contents(state: Path) -> tuple[set[str], int, list[str]]:
-    """Return people, number of markets and keys of photos in the local stage."""
+    """Return users, number of markets and keys of photos in the local stage."""
     account = emulator.get_running(state / "local").account
     outputs = stack.outputs(account, "local")
-    users = account.cognito.list_users(UserPoolId=outputs["UserPoolId"])["Users"]
-    people = {
+    listed = account.cognito.list_users(UserPoolId=outputs["UserPoolId"])["Users"]
+    users = {
         pair["Value"]
-        for user in users
+        for user in listed
         for pair in user["Attributes"]
         if pair["Name"] in {"email", "sub"}
     }
     markets = account.dynamodb.scan(TableName=outputs["MarketsTable"], Select="COUNT")["Count"]
     objects = account.s3.list_objects_v2(Bucket=outputs["MediaBucket"], Prefix="public/markets/")
-    return people, markets, [found["Key"] for found in objects["Contents"]]
+    return users, markets, [found["Key"] for found in objects["Contents"]]
+
+
+def officers(state: Path) -> list[str]:
+    """Return the officers that `manage.py officer list` prints, by the operator's key."""
+    listed = subprocess.run(
+        [sys.executable, "manage.py", "officer", "list", "--stage=local", "--json"],
+        env=clean_environment({"GARAGE_ENV_FILE": str(state / "local.env")}),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert listed.returncode == 0, listed.stderr
+    return [officer["email"] for officer in json.loads(listed.stdout)]
 
 
 def end(process: subprocess.Popen[str]) -> None:
@@ -86,8 +102,8 @@ def test_a_run_that_was_killed_comes_back_with_everything(state: Path) -> None:
     with run(state, free_port()) as first:
         await_site(first)
         before = contents(state)
-        people, markets, photos = before
-        assert {user.email for user in emulator_setup.DEMO_USERS} <= people
+        users, markets, photos = before
+        assert {user.email for user in emulator_setup.DEMO_USERS} <= users
         assert markets >= 35
         assert len(photos) >= 35
 
@@ -113,13 +129,14 @@ def test_a_run_that_was_killed_comes_back_with_everything(state: Path) -> None:
         assert site["AWS_ACCESS_KEY_ID"] != emulator.ROOT_KEY.id
         with urlopen(f"http://{LOOPBACK}:{moved}/readyz") as ready:
             assert json.load(ready)["status"] == "ok"
+        assert officers(state) == ["officer.brasov@example.com", "officer.vienna@example.com"]
         end(third)
     assert is_free(moved)
 
 
 def test_a_used_port_is_refused_in_one_line(state: Path) -> None:
-    with socket.create_server((LOOPBACK, 0)) as squatter:
-        port = squatter.getsockname()[1]
+    with socket.create_server((LOOPBACK, 0)) as server:
+        port = server.getsockname()[1]
         with run(state, port) as refused:
             output, _ = refused.communicate(timeout=30)
     assert output == f"Port {port} is in use. Choose another: make run PORT={port + 1}\n"

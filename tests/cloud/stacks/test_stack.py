@@ -1,4 +1,4 @@
-"""The stack through CloudFormation: made, changed, left alone, refused."""
+"""The stack through CloudFormation: created, changed, unchanged, refused."""
 
 import secrets
 from pathlib import Path
@@ -24,20 +24,20 @@ def callbacks(other_account: Account, outputs: dict[str, str]) -> list[str]:
 
 
 def test_sign_in_follows_the_site(other_account: Account, stage: str) -> None:
-    made = stack.bring_up(other_account, Stage(name=stage, site_url="https://old.example"))
-    moved = stack.bring_up(other_account, Stage(name=stage, site_url="https://new.example"))
-    assert callbacks(other_account, moved) == ["https://new.example/oidc/merchants/callback/"]
-    assert moved == {**made, "SiteUrl": "https://new.example"}
+    created = stack.bring_up(other_account, Stage(name=stage, site_url="https://old.example"))
+    changed = stack.bring_up(other_account, Stage(name=stage, site_url="https://new.example"))
+    assert callbacks(other_account, changed) == ["https://new.example/oidc/merchants/callback/"]
+    assert changed == {**created, "SiteUrl": "https://new.example"}
 
 
 def test_what_is_not_said_stays(other_account: Account, stage: str) -> None:
-    made = stack.bring_up(other_account, Stage(name=stage, site_url="https://old.example"))
-    assert stack.bring_up(other_account, Stage(name=stage)) == made
+    created = stack.bring_up(other_account, Stage(name=stage, site_url="https://old.example"))
+    assert stack.bring_up(other_account, Stage(name=stage)) == created
 
 
 def test_a_new_stage_waits_for_its_address(other_account: Account, stage: str) -> None:
-    made = stack.bring_up(other_account, Stage(name=stage))
-    assert made["SiteUrl"] == stack.PENDING == "https://not-deployed.invalid"
+    created = stack.bring_up(other_account, Stage(name=stage))
+    assert created["SiteUrl"] == stack.PENDING == "https://not-deployed.invalid"
 
 
 def test_a_stage_that_is_not_there(other_account: Account, stage: str) -> None:

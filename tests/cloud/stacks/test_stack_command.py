@@ -29,15 +29,17 @@ def _as_operator(other_account: Account, monkeypatch: pytest.MonkeyPatch, tmp_pa
 @pytest.fixture(name="written")
 def written_fixture(_as_operator: None, tmp_path: Path) -> dict[str, str | None]:
     """Bring the stage up; return the environment file that this wrote."""
-    said = stack("up", "--yes", "--stage", STAGE, "--site-url", SITE_URL)
-    assert said.endswith(f"garage-{STAGE} is up to date; {tmp_path / f'{STAGE}.env'} is written.\n")
+    output = stack("up", "--yes", "--stage", STAGE, "--site-url", SITE_URL)
+    assert output.endswith(
+        f"garage-{STAGE} is up to date; {tmp_path / f'{STAGE}.env'} is written.\n"
+    )
     return dotenv_values(tmp_path / f"{STAGE}.env")
 
 
 def stack(*arguments: str) -> str:
-    said = StringIO()
-    call_command(Command(stdout=said), *arguments)
-    return said.getvalue()
+    output = StringIO()
+    call_command(Command(stdout=output), *arguments)
+    return output.getvalue()
 
 
 def test_up_writes_the_environment_file(
@@ -54,27 +56,27 @@ def test_up_again_keeps_address_and_keys(written: dict[str, str | None], tmp_pat
 
 
 def test_outputs_for_scripts(written: dict[str, str | None], other_account: Account) -> None:
-    said = json.loads(stack("outputs", "--json", "--stage", STAGE))
-    assert said["endpoint"] == other_account.endpoint
-    assert said["userPoolId"] == written["GARAGE_USER_POOL_ID"]
-    assert said["bucket"] == written["GARAGE_MEDIA_BUCKET"]
-    assert said["tables"]["markets"] == f"garage-{STAGE}-markets"
-    assert said["clients"] == {
+    output = json.loads(stack("outputs", "--json", "--stage", STAGE))
+    assert output["endpoint"] == other_account.endpoint
+    assert output["userPoolId"] == written["GARAGE_USER_POOL_ID"]
+    assert output["bucket"] == written["GARAGE_MEDIA_BUCKET"]
+    assert output["tables"]["markets"] == f"garage-{STAGE}-markets"
+    assert output["clients"] == {
         "merchants": written["GARAGE_MERCHANTS_CLIENT_ID"],
         "officers": written["GARAGE_OFFICERS_CLIENT_ID"],
     }
 
 
 def test_outputs_for_people(written: dict[str, str | None]) -> None:
-    said = stack("outputs", "--stage", STAGE)
-    assert f"bucket: {written['GARAGE_MEDIA_BUCKET']}\n" in said
-    assert f"clients.officers: {written['GARAGE_OFFICERS_CLIENT_ID']}\n" in said
+    output = stack("outputs", "--stage", STAGE)
+    assert f"bucket: {written['GARAGE_MEDIA_BUCKET']}\n" in output
+    assert f"clients.officers: {written['GARAGE_OFFICERS_CLIENT_ID']}\n" in output
 
 
 def test_up_shows_what_it_will_do_and_then_does_it() -> None:
-    said = stack("up", "--yes", "--stage", "other", "--site-url", SITE_URL).splitlines()
-    assert re.fullmatch(r"added +Markets +AWS::DynamoDB::Table", row(said, "Markets"))
-    assert [line for line in said if re.fullmatch(r"CREATE_COMPLETE +Markets", line)]
+    output = stack("up", "--yes", "--stage", "other", "--site-url", SITE_URL).splitlines()
+    assert re.fullmatch(r"added +Markets +AWS::DynamoDB::Table", row(output, "Markets"))
+    assert [line for line in output if re.fullmatch(r"CREATE_COMPLETE +Markets", line)]
 
 
 def test_up_shows_what_would_be_replaced_and_lost(
@@ -94,12 +96,14 @@ def test_up_shows_what_would_be_replaced_and_lost(
         return "no"
 
     monkeypatch.setattr("builtins.input", refuse)
-    said = StringIO()
+    output = StringIO()
     with pytest.raises(CommandError, match="garage-ops was not changed"):
-        call_command(Command(stdout=said), "up", "--stage", STAGE)
-    assert said.getvalue().startswith("REPLACED")
-    assert re.fullmatch(r"REPLACED +Cities +AWS::DynamoDB::Table", said.getvalue().splitlines()[0])
-    assert "The stack loses the data of: Cities" in said.getvalue()
+        call_command(Command(stdout=output), "up", "--stage", STAGE)
+    assert output.getvalue().startswith("REPLACED")
+    assert re.fullmatch(
+        r"REPLACED +Cities +AWS::DynamoDB::Table", output.getvalue().splitlines()[0]
+    )
+    assert "The stack loses the data of: Cities" in output.getvalue()
     assert asked == ["Continue? Type the name of the stage, ops: "]
     assert "towns" not in other_account.dynamodb.list_tables()["TableNames"]
 
@@ -116,21 +120,21 @@ def test_a_new_stage_that_is_refused_leaves_nothing(
 
 def test_down_deletes_an_empty_stage(other_account: Account, tmp_path: Path) -> None:
     stack("up", "--yes", "--stage", "brief", "--site-url", SITE_URL)
-    said = stack("down", "--yes", "--stage", "brief")
-    assert said.endswith("garage-brief is deleted, with everything in it.\n")
+    output = stack("down", "--yes", "--stage", "brief")
+    assert output.endswith("garage-brief is deleted, with everything in it.\n")
     names = other_account.dynamodb.list_tables()["TableNames"]
     assert not [name for name in names if name.startswith("garage-brief")]
     assert not (tmp_path / "brief.env").exists()
 
 
 def test_down_refuses_while_there_is_data(other_account: Account) -> None:
-    stack("up", "--yes", "--stage", "kept", "--site-url", SITE_URL)
-    table = "garage-kept-cities"
+    stack("up", "--yes", "--stage", "full", "--site-url", SITE_URL)
+    table = "garage-full-cities"
     other_account.dynamodb.put_item(TableName=table, Item={"slug": {"S": "brasov"}})
     with pytest.raises(CommandError, match=f"data in the table {table}. Nothing was changed"):
-        stack("down", "--yes", "--stage", "kept")
+        stack("down", "--yes", "--stage", "full")
     assert other_account.dynamodb.scan(TableName=table)["Count"] == 1
-    stack("down", "--yes", "--with-data", "--stage", "kept")
+    stack("down", "--yes", "--with-data", "--stage", "full")
     assert table not in other_account.dynamodb.list_tables()["TableNames"]
 
 

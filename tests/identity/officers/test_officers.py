@@ -27,6 +27,7 @@ from tests.identity.sessions.cookies import age, record_of
 from tests.identity.sign_in.hosted_pages import Form, sign_in
 
 SIGN_IN = "/city-hall/sign-in/"
+
 pytestmark = pytest.mark.usefixtures("_operator_credentials")
 
 OPERATOR = factories.OPERATOR
@@ -136,30 +137,30 @@ def test_who_has_a_password_keeps_it(client: Client, account: SessionAccount, ci
 
 
 def test_a_grant_holds_from_the_next_renewal_on(client: Client) -> None:
-    here, there = factories.make_city(), factories.make_city()
-    officer = make_person(here.slug)
+    one, other = factories.make_city(), factories.make_city()
+    officer = make_person(one.slug)
     sign_in(client, officer, SIGN_IN)
-    assert roles.grant_city(OPERATOR, there.slug, email=officer.email).done == [
-        f"granted {there.slug}"
+    assert roles.grant_city(OPERATOR, other.slug, email=officer.email).done == [
+        f"granted {other.slug}"
     ]
-    assert roles.grant_city(OPERATOR, there.slug, email=officer.email).done == []
+    assert roles.grant_city(OPERATOR, other.slug, email=officer.email).done == []
     age(client, 301)
-    assert client.get("/closed/").json()["cities"] == sorted([here.slug, there.slug])
+    assert client.get("/closed/").json()["cities"] == sorted([one.slug, other.slug])
 
 
 def test_a_revoked_officer_writes_nothing_from_that_moment(client: Client) -> None:
-    here, there = factories.make_city(), factories.make_city()
-    officer = make_person(here.slug, there.slug)
+    one, other = factories.make_city(), factories.make_city()
+    officer = make_person(one.slug, other.slug)
     sign_in(client, officer, SIGN_IN)
     as_merchant = Client()
     sign_in(as_merchant, officer, "/sign-in/?with=email")
-    outcome = roles.revoke_city(OPERATOR, here.slug, email=officer.email)
-    assert outcome.done == [f"revoked {here.slug}", "ended 1 session"]
+    outcome = roles.revoke_city(OPERATOR, one.slug, email=officer.email)
+    assert outcome.done == [f"revoked {one.slug}", "ended 1 session"]
     assert client.get("/closed/").status_code == 200
     assert client.post("/closed/").status_code == 403
     assert as_merchant.post("/closed/").json()["kind"] == "merchant"
     sign_in(client, officer, SIGN_IN)
-    assert client.get("/closed/").json()["cities"] == [there.slug]
+    assert client.get("/closed/").json()["cities"] == [other.slug]
 
 
 def test_a_revoked_officer_reads_nothing_after_five_minutes(client: Client, city: City) -> None:
@@ -171,7 +172,7 @@ def test_a_revoked_officer_reads_nothing_after_five_minutes(client: Client, city
 
 
 def test_revoking_ends_what_the_last_run_left(client: Client) -> None:
-    """The group went, then the command died."""
+    """The last run revoked the group and then failed."""
     person = make_person()
     sign_in_directly(client, sub=person.sub, cities=["brasov"])
     assert roles.revoke_city(OPERATOR, email=person.email).done == ["ended 1 session"]
@@ -275,8 +276,8 @@ def test_the_command(city: City, email: str) -> None:
     "arguments",
     [
         ("invite", "x@example.com", "--city", "atlantis"),
-        ("grant", "nobody@example.com", "--city", "atlantis"),
-        ("revoke", "nobody@example.com"),
+        ("grant", "missing@example.com", "--city", "atlantis"),
+        ("revoke", "missing@example.com"),
         ("list", "--city", "atlantis"),
     ],
 )
@@ -286,7 +287,7 @@ def test_it_fails_in_words(arguments: tuple[str, ...]) -> None:
 
 
 def test_the_site_cannot_do_it(city: City, email: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A break-in at the site makes nobody an officer."""
+    """An intruder in the site cannot make officers."""
     monkeypatch.undo()
     with pytest.raises(NotAllowed, match="credentials in use may not read or change users"):
         invite(email, "", city)
@@ -310,7 +311,7 @@ def test_the_command_keeps_to_the_stage_of_its_settings() -> None:
 
 
 def test_a_second_step_is_an_option(account: SessionAccount) -> None:
-    """Codes of an app; no SMS, which anybody's telephone shop gives away."""
+    """Codes of an app, not SMS: a telephone number can be taken over."""
     config = account.operator.cognito.get_user_pool_mfa_config(UserPoolId=account.pool)
     assert config["MfaConfiguration"] == "OPTIONAL"
     assert config["SoftwareTokenMfaConfiguration"] == {"Enabled": True}

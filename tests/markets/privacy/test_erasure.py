@@ -2,30 +2,25 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage, storages
-from django.core.management import CommandError, call_command
+from django.core.files.storage import storages
+from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
 from approvals.review.case_file import find_break, get_case_file, serialize_case_file
-from approvals.review.notes import add_note, notes_on
-from approvals.review.operations import request_changes
+from approvals.review.notes import notes_on
 from approvals.statistics.queries import iter_applications
-from core import clock, deadline
+from core import clock
 from core.actors import Actor
 from core.errors import InvalidTransition, NotAllowed, NotFound, Unavailable
 from core.unsaved.models import UnsavedForm
 from identity.sessions.operations import list_sessions
 from markets.accounts.profiles import get_profile, save_profile
 from markets.cities.models import City
-from markets.cities.operations import save_city
-from markets.cities.queries import register
 from markets.history.queries import history_of
 from markets.history.timeline import timeline
 from markets.lifecycle import Action
@@ -37,86 +32,23 @@ from markets.permissions import can_edit, can_submit, can_withdraw
 from markets.photos import uploads
 from markets.photos.models import Upload
 from markets.privacy.data_export import find_data_export, make_data_export
-from markets.privacy.erasure import ERASED, Erasure, Outcome, erase_person, plan_erasure
-from markets.privacy.retention import DRAFT_RETENTION, YEAR, apply_retention
-from markets.queries import get_market, page_of_markets
+from markets.privacy.erasure import ERASED, Outcome, erase_person, plan_erasure
+from markets.privacy.retention import YEAR, apply_retention
+from markets.queries import get_market
 from tests import factories
 from tests.account import SessionAccount
-
-OPERATOR = factories.OPERATOR
-PAGE = "/account/delete/"
-WORD = {"confirmation": "DELETE"}
-# Whatever of the person anybody could look for.
-LEGAL = "Ionescu Maria PFA"
-EMAIL = "ionescu@example.com"
-PHONE = "+40 268 413 777"
-NAME = "Ionescu's candles"
-ALT = "Mrs Ionescu in front of the house"
-LETTER = "Dear Mrs Ionescu"
-NOTE = "Ionescu paid late."
-SECRETS = ("Ionescu", "ionescu", PHONE)
-
-
-def person(market_id: str) -> dict[str, Any]:
-    return {
-        "name": NAME,
-        "legal_name": LEGAL,
-        "contact_email": EMAIL,
-        "phone": PHONE,
-        "photos": (factories.photo(market_id, alt_text=ALT),),
-    }
-
-
-def make(maker: Callable[..., Market], actor: Actor, city: City) -> Market:
-    """Make a market in which the person is everywhere, photo included."""
-    market = maker(actor, city, name=NAME, legal_name=LEGAL, contact_email=EMAIL, phone=PHONE)
-    market = get_market(actor, market.key)
-    for photo in market.photos:
-        default_storage.save(photo.key, ContentFile(b"picture"))
-    return market
-
-
-def with_letter(market: Market) -> Market:
-    """Let the city ask for changes in words, and an officer note something."""
-    officer = factories.officer(market.city)
-    add_note(officer, market.city, market.key, note_id="n1", text=NOTE)
-    request_changes(
-        officer,
-        market.city,
-        market.key,
-        expected_version=int(market.version or 0),
-        requests=[("phone", LETTER)],
-        text=LETTER,
-    )
-    return get_market(OPERATOR, market.key)
-
-
-def erase(actor: Actor, user_id: str | None = None, **options: str) -> list[Erasure]:
-    return list(erase_person(actor, user_id or actor.id, **options))
-
-
-def photos_of(market: Market) -> list[str]:
-    found = default_storage.iter_objects(f"markets/{market.market_id}/")  # type: ignore[attr-defined]
-    return [name for name, _ in found]
-
-
-def says_who(account: SessionAccount, *ids: str) -> bool:
-    return any(secret in everything_about(account, *ids) for secret in SECRETS)
-
-
-def everything_about(account: SessionAccount, *ids: str) -> str:
-    """Return every item of every table that names one of these, as an operator sees it."""
-    database = account.operator.dynamodb
-    found = []
-    for table in database.list_tables()["TableNames"]:
-        for page in database.get_paginator("scan").paginate(TableName=table):
-            found += [
-                told
-                for item in page["Items"]
-                if any(each in (told := json.dumps(item, default=str)) for each in ids)
-            ]
-    return "\n".join(found)
-
+from tests.markets.privacy.people import (
+    LEGAL,
+    OPERATOR,
+    PHONE,
+    SECRETS,
+    erase,
+    everything_about,
+    make,
+    photos_of,
+    says_who,
+    with_letter,
+)
 
 # What becomes of it all
 
@@ -382,150 +314,6 @@ def test_a_merchant_who_writes_at_the_same_moment_loses_nothing_but_the_race(
     assert erase_market(OPERATOR, stale)
     assert get_market(OPERATOR, stale.key).legal_name is None
     assert find_break(get_market(OPERATOR, stale.key)) is None
-
-
-# The page
-
-
-def test_the_page_tells_what_goes_and_wants_the_word(
-    merchant: Client, maria: Actor, city: City
-) -> None:
-    market = make(factories.approved, maria, city)
-    page = merchant.get(PAGE).text
-    assert market.reference in page
-    assert "its place is given up" in page
-    for wrong in ({}, {"confirmation": "delete it"}):
-        answer = merchant.post(PAGE, wrong)
-        assert answer.status_code == 422
-        assert "Type the word DELETE" in answer.text
-    assert get_market(maria, market.key).legal_name == LEGAL
-
-
-def test_the_page_erases_and_ends_the_session(merchant: Client, maria: Actor, city: City) -> None:
-    make(factories.draft, maria, city)
-    answer = merchant.post(PAGE, {"confirmation": " delete "}, follow=True)
-    # Tests' people are not in the pool, so there is no sign-in to delete.
-    assert "Your data is deleted" in answer.text
-    assert "Sign in again" in answer.text
-    assert page_of_markets(maria).items == ()
-    assert list_sessions(maria.id) == []
-    assert merchant.get("/markets/").status_code == 302
-
-
-def test_the_page_goes_on_where_the_time_was_up(merchant: Client, maria: Actor, city: City) -> None:
-    for _ in range(3):
-        make(factories.rejected, maria, city)
-    with deadline.within(0):
-        answer = merchant.post(PAGE, WORD)
-    assert "Not finished yet" in answer.text
-    assert len(plan_erasure(maria, maria.id)) == 2
-    assert "Your data is deleted" in merchant.post(PAGE, WORD, follow=True).text
-    assert plan_erasure(maria, maria.id) == []
-
-
-def test_one_merchant_deletes_nothing_of_another(
-    stranger: Client, maria: Actor, city: City
-) -> None:
-    market = make(factories.submitted, maria, city)
-    stranger.post(PAGE, WORD)
-    assert get_market(maria, market.key).legal_name == LEGAL
-
-
-# Retention
-
-
-def test_settled_applications_are_kept_for_the_years_of_the_rule(
-    maria: Actor, city: City, settings: Settings
-) -> None:
-    market = make(factories.rejected, maria, city)
-    years = settings.GARAGE.retention_years
-    assert market.decided_at
-    with clock.freeze(market.decided_at + years * YEAR):
-        assert list(apply_retention(OPERATOR)) == []
-    with clock.freeze(market.decided_at + years * YEAR + timedelta(seconds=1)):
-        assert [each.outcome for each in apply_retention(OPERATOR, dry_run=True)] == [Outcome.KEEP]
-        assert get_market(OPERATOR, market.key).legal_name == LEGAL
-        assert [each.outcome for each in apply_retention(OPERATOR)] == [Outcome.KEEP]
-    assert get_market(OPERATOR, market.key).legal_name is None
-
-
-def test_drafts_are_kept_for_two_seasons(maria: Actor, city: City) -> None:
-    draft = make(factories.draft, maria, city)
-    touched = make(factories.draft, maria, city)
-    with clock.freeze(clock.now() + timedelta(days=5)):
-        revise_market(maria, touched.key, expected_version=1, details={"phone": None})
-    with clock.freeze(draft.updated_at + DRAFT_RETENTION + timedelta(seconds=1)):
-        assert [each.reference for each in apply_retention(OPERATOR)] == [draft.reference]
-    assert [market.reference for market in page_of_markets(maria).items] == [touched.reference]
-    assert photos_of(draft) == []
-    assert photos_of(touched) != []
-
-
-def test_what_was_withdrawn_before_it_was_handed_in_is_found_as_well(
-    maria: Actor, city: City
-) -> None:
-    draft = make(factories.draft, maria, city)
-    withdraw_market(maria, draft.key, expected_version=1)
-    with clock.freeze(clock.now() + 2 * YEAR):
-        assert list(apply_retention(OPERATOR)) == []
-    with clock.freeze(clock.now() + 11 * YEAR):
-        assert [each.outcome for each in apply_retention(OPERATOR)] == [Outcome.KEEP]
-
-
-@pytest.fixture(autouse=True)
-def _no_other_season(city: City) -> Iterator[None]:
-    """Let the commands, which walk all cities, find this test's city alone."""
-    save_city(OPERATOR, city)
-    known = register()
-    known.clear()
-    known[city.slug] = city
-    yield
-    register.forget()
-
-
-# The commands
-
-
-def run(*arguments: str) -> tuple[str, str]:
-    """Return what a command wrote and why it failed, if it did."""
-    out, failure = io.StringIO(), ""
-    try:
-        call_command(*arguments, stdout=out)
-    except CommandError as fault:
-        failure = str(fault)
-    return out.getvalue(), failure
-
-
-def test_erase_needs_no_power_over_people_for_the_data(maria: Actor, city: City) -> None:
-    """The site's own key may not look into the pool, and the command says so by its exit code."""
-    market = make(factories.rejected, maria, city)
-    out, failure = run("erase", "--user", maria.id, "--dry-run")
-    assert market.reference in out
-    assert get_market(OPERATOR, market.key).legal_name == LEGAL
-    out, failure = run("erase", "--user", maria.id, "--json")
-    told = json.loads(out)
-    assert [each["reference"] for each in told["applications"]] == [market.reference]
-    assert told["signIn"] == "not deleted"
-    assert "may not read or change users" in failure
-    out, _ = run("erase", "--user", maria.id, "--json")
-    assert json.loads(out)["applications"] == []
-
-
-def test_erase_takes_a_sub_and_nothing_like_a_filter() -> None:
-    assert "named by the sub" in run("erase", "--user", '" or "1')[1]
-
-
-def test_apply_retention_says_what_it_did(maria: Actor, city: City) -> None:
-    market = make(factories.rejected, maria, city)
-    with clock.freeze(clock.now() + 11 * YEAR):
-        assert "1 would be erased" in run("apply_retention", "--dry-run")[0]
-        line = json.loads(run("apply_retention", "--json")[0])
-        assert (line["reference"], line["outcome"], line["done"]) == (
-            market.reference,
-            "keep",
-            True,
-        )
-        assert "0 erased" in run("apply_retention")[0]
 
 
 def test_exports_and_uploads_of_others_stay(maria: Actor, city: City) -> None:

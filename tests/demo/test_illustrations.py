@@ -5,15 +5,15 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from demo.illustrations.canvas import HEIGHT, WIDTH
-from demo.illustrations.drawings import Variant, draw_market
+from demo.illustrations.photos import Variant, draw_photo
 from markets.images.processing import publishable
 from markets.models import Category
 
 
 @pytest.mark.parametrize("variant", Variant)
 @pytest.mark.parametrize("category", Category)
-def test_every_category_has_every_view(category: Category, variant: Variant) -> None:
-    drawing = draw_market("Steaua de lemn", category, variant=variant)
+def test_every_category_has_every_variant(category: Category, variant: Variant) -> None:
+    drawing = draw_photo("Steaua de lemn", category, variant=variant)
 
     picture = Image.open(io.BytesIO(drawing))
     assert (picture.format, picture.size) == ("JPEG", (WIDTH, HEIGHT))
@@ -23,14 +23,14 @@ def test_every_category_has_every_view(category: Category, variant: Variant) -> 
 
 
 def test_a_name_always_gives_the_same_drawing() -> None:
-    assert draw_market("Lebkuchen", "sweets", variant=0) == draw_market(
+    assert draw_photo("Lebkuchen", "sweets", variant=0) == draw_photo(
         "Lebkuchen", "sweets", variant=0
     )
 
 
 def test_another_name_another_category_or_another_view_gives_another_drawing() -> None:
     def drawn(name: str, category: str, variant: int) -> Image.Image:
-        return Image.open(io.BytesIO(draw_market(name, category, variant=variant)))
+        return Image.open(io.BytesIO(draw_photo(name, category, variant=variant)))
 
     one = drawn("Lebkuchen", "sweets", 0)
     for other in (
@@ -41,15 +41,15 @@ def test_another_name_another_category_or_another_view_gives_another_drawing() -
         assert sum(ImageStat.Stat(ImageChops.difference(one, other)).mean) > 10
 
 
-def test_the_season_is_drawn_in_reasonable_time() -> None:
+def test_photos_are_drawn_in_reasonable_time() -> None:
     began = time.process_time()
     for count in range(6):
-        draw_market(f"House {count}", "crafts", variant=count % 3)
+        draw_photo(f"Stall {count}", "crafts", variant=count % 3)
     assert (time.process_time() - began) / 6 < 0.4  # 0.1 s on an idle machine
 
 
-def test_what_cannot_be_drawn_is_said() -> None:
+def test_what_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(ValueError, match="fireworks"):
-        draw_market("Bang", "fireworks", variant=0)
+        draw_photo("Bang", "fireworks", variant=0)
     with pytest.raises(ValueError, match="7"):
-        draw_market("Lebkuchen", "sweets", variant=7)
+        draw_photo("Lebkuchen", "sweets", variant=7)

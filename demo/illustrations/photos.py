@@ -1,7 +1,7 @@
-"""The demo's photos, drawn: little wooden houses on a winter evening.
+"""The sample data's photos: drawings of wooden stalls on a winter evening.
 
-Nobody's real stall stands in for an invented merchant, and the repository
-carries no picture files. A market's name always gives the same drawings.
+Drawn, so that no real stall is shown as an invented merchant's, and the repository
+needs no image files. The same name always gives the same drawings.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from demo.illustrations.canvas import HEIGHT, WIDTH, Canvas, darker, lighter, mixed
-from demo.illustrations.goods import GOLD, GREEN, THINGS
-from demo.illustrations.houses import (
+from demo.illustrations.colours import GOLD, GREEN
+from demo.illustrations.goods import GOODS
+from demo.illustrations.stalls import (
     LIGHTS,
     PAINTS,
     SNOW,
     WALLS,
     WARM,
-    Look,
+    StallStyle,
+    draw_stall,
     garland,
-    house,
     string,
 )
 
@@ -44,18 +45,18 @@ class Variant(IntEnum):
     GOODS = 2
 
 
-def draw_market(name: str, category: str, *, variant: int) -> bytes:
-    """Return a photo-like JPEG, 1200 by 900, of a market's house or of its goods.
+def draw_photo(name: str, category: str, *, variant: int) -> bytes:
+    """Return a photo-like JPEG, 1200 by 900, of a stall or of its goods.
 
     `variant` is a Variant; an unknown one or an unknown category is a ValueError.
     """
     view = Variant(variant)
-    if category not in THINGS:
+    if category not in GOODS:
         raise ValueError(f"no goods are drawn for the category {category!r}")
     chance = random.Random(f"{name}/{category}")  # noqa: S311 (drawings, not secrets)
     paint, second = chance.sample(PAINTS, 2)
     wall = chance.choice(WALLS)
-    look = Look(
+    style = StallStyle(
         wall=wall,
         paint=paint,
         second=second,
@@ -68,19 +69,19 @@ def draw_market(name: str, category: str, *, variant: int) -> bytes:
     sky = chance.choice(SKIES)
     on = Canvas()
     if view == Variant.FRONT:
-        _front(on, look, sky, chance)
+        _front(on, style, sky, chance)
     elif view == Variant.NIGHT:
-        _night(on, look, sky, chance)
+        _night(on, style, sky, chance)
     else:
-        _goods(on, look, chance)
+        _goods(on, style, chance)
     return on.jpeg()
 
 
-def _front(on: Canvas, look: Look, sky: Sequence[Colour], chance: random.Random) -> None:
+def _front(on: Canvas, style: StallStyle, sky: Sequence[Colour], chance: random.Random) -> None:
     _sky(on, sky, 640, chance, stars=70)
     _town(on, mixed(sky[1], sky[3], 0.25), 610, chance)
     _ground(on, 600, sky)
-    string(on, (0, 34), (WIDTH, 34), 44, look, chance)
+    string(on, (0, 34), (WIDTH, 34), 44, style, chance)
     for x, scale in ((110, 1.0), (1100, 1.15), (20, 0.7), (1190, 0.75)):
         with on.placed(x + chance.uniform(-40, 40), 700, scale * chance.uniform(0.85, 1.2)):
             _fir(on, chance)
@@ -88,7 +89,7 @@ def _front(on: Canvas, look: Look, sky: Sequence[Colour], chance: random.Random)
     _spill(on, middle, 800, 540, mixed(SNOW, sky[1], 0.32))
     on.halo(middle, 640, 250, (110, 62, 22))
     with on.placed(middle, 790, chance.uniform(0.9, 1.04)):
-        house(on, look, chance)
+        draw_stall(on, style, chance)
     with on.placed(600 + side * 490, 806, chance.uniform(0.9, 1.2)):
         chance.choice((_snowman, _lamp))(on, chance)
     for place in chance.sample((-400, -300, 290, 390), chance.choice((1, 2, 2, 3))):
@@ -97,7 +98,7 @@ def _front(on: Canvas, look: Look, sky: Sequence[Colour], chance: random.Random)
     _snowfall(on, 170, chance)
 
 
-def _night(on: Canvas, look: Look, sky: Sequence[Colour], chance: random.Random) -> None:
+def _night(on: Canvas, style: StallStyle, sky: Sequence[Colour], chance: random.Random) -> None:
     night = [darker(colour, 0.45) for colour in sky]
     _sky(on, night, 620, chance, stars=190)
     side = chance.choice((-1, 1))
@@ -107,59 +108,59 @@ def _night(on: Canvas, look: Look, sky: Sequence[Colour], chance: random.Random)
     with on.placed(600 + side * 330, 660, 2.1):
         _fir(on, chance, lights=34, bulb=2.2)
     for x in (150, 1050):
-        other = Look(
+        other = StallStyle(
             wall=chance.choice(WALLS),
             paint=chance.choice(PAINTS),
             second=chance.choice(PAINTS),
             roof=(44, 34, 44),
             ridge=210.0,
-            colourful=not look.colourful,
+            colourful=not style.colourful,
             striped=chance.random() < 0.5,  # noqa: PLR2004
-            category=chance.choice(sorted(THINGS)),
+            category=chance.choice(sorted(GOODS)),
         )
         with on.placed(x, 690, 0.42):
-            house(on, other, chance)
+            draw_stall(on, other, chance)
     middle = 600 - side * 60
     _spill(on, middle, 812, 380, mixed(SNOW, night[1], 0.35))
     on.halo(middle, 700, 200, (110, 62, 22))
     with on.placed(middle, 806, 0.66):
-        house(on, look, chance)
+        draw_stall(on, style, chance)
     for x in chance.sample((110, 220, 310, 880, 970, 1090), 4):
         with on.placed(x, chance.uniform(780, 870), chance.uniform(0.45, 0.62)):
             _visitor(on, chance)
     for start, end in (((0, 190), (600, 120)), ((600, 120), (WIDTH, 200))):
-        string(on, start, end, 70, look, chance)
+        string(on, start, end, 70, style, chance)
     _snowfall(on, 260, chance)
 
 
-def _goods(on: Canvas, look: Look, chance: random.Random) -> None:
+def _goods(on: Canvas, style: StallStyle, chance: random.Random) -> None:
     on.fade(0, HEIGHT, [(40, 22, 30), (92, 48, 36), (60, 30, 28)])
     for _ in range(46):
         x, y = chance.uniform(0, WIDTH), chance.uniform(0, 520)
-        light = chance.choice(LIGHTS if look.colourful else (LIGHTS[0], LIGHTS[-1]))
+        light = chance.choice(LIGHTS if style.colourful else (LIGHTS[0], LIGHTS[-1]))
         on.disc(x, y, chance.uniform(16, 44), mixed((80, 42, 34), light, chance.uniform(0.2, 0.8)))
     on.blur(9)
-    first, *rest = THINGS[look.category]
+    first, *rest = GOODS[style.category]
     chance.shuffle(rest)
     for x, thing in zip((150, 380, 820, 1050), rest, strict=True):
         with on.placed(x + chance.uniform(-14, 14), 456, 1.75):
             thing(on, chance.choice(PAINTS))
-    back = mixed(look.wall, (36, 18, 22), 0.62)
+    back = mixed(style.wall, (36, 18, 22), 0.62)
     on.box(0, 456, WIDTH, 730, back)
     for y in range(486, 730, 54):
         on.line([(0, y), (WIDTH, y)], 4, darker(back, 0.4))
-    on.box(0, 454, WIDTH, 486, darker(look.wall, 0.2))
-    on.box(0, 454, WIDTH, 461, lighter(look.wall, 0.3))
-    on.fade(690, HEIGHT, [lighter(look.wall, 0.3), look.wall, darker(look.wall, 0.45)])
+    on.box(0, 454, WIDTH, 486, darker(style.wall, 0.2))
+    on.box(0, 454, WIDTH, 461, lighter(style.wall, 0.3))
+    on.fade(690, HEIGHT, [lighter(style.wall, 0.3), style.wall, darker(style.wall, 0.45)])
     for y in (752, 826):
-        on.line([(0, y), (WIDTH, y)], 4, darker(look.wall, 0.4))
+        on.line([(0, y), (WIDTH, y)], 4, darker(style.wall, 0.4))
     for x, scale, thing in ((220, 2.4, rest[2]), (980, 2.4, rest[0]), (600, 3.4, first)):
         y = 850 if thing is first else 806
-        on.oval(x, y, 44 * scale, 18, darker(look.wall, 0.5))
+        on.oval(x, y, 44 * scale, 18, darker(style.wall, 0.5))
         with on.placed(x, y, scale):
-            thing(on, look.paint if thing is first else look.second)
+            thing(on, style.paint if thing is first else style.second)
     garland(on, [(x, 16 + 26 * (1 - (x % 400 - 200) ** 2 / 40000)) for x in range(-20, 1230, 18)])
-    string(on, (0, 40), (WIDTH, 40), 60, look, chance)
+    string(on, (0, 40), (WIDTH, 40), 60, style, chance)
     on.halo(600, 380, 260, (64, 34, 10))
 
 
@@ -205,7 +206,7 @@ def _ground(on: Canvas, top: float, sky: Sequence[Colour]) -> None:
 
 
 def _fir(on: Canvas, chance: random.Random, *, lights: int = 12, bulb: float = 3.6) -> None:
-    """Draw a snowy fir tree of 260 on (0, 0)."""
+    """Draw a fir tree with snow, 260 high, standing at (0, 0)."""
     on.box(-9, -30, 9, 0, (66, 44, 36))
     for tier in range(4):
         low, reach = -24 - tier * 52, 92 - tier * 20
@@ -221,7 +222,7 @@ def _fir(on: Canvas, chance: random.Random, *, lights: int = 12, bulb: float = 3
 
 
 def _spill(on: Canvas, x: float, y: float, reach: float, snow: Colour) -> None:
-    """Let a house's light fall on the snow before it."""
+    """Draw the light of a stall on the snow in front of it."""
     for step in range(14):
         share = 1 - step / 14
         light = mixed(snow, (250, 214, 160), (step + 1) / 16)
@@ -236,7 +237,7 @@ def _moon(on: Canvas, x: float) -> None:
 
 
 def _visitor(on: Canvas, chance: random.Random) -> None:
-    """Draw somebody of 230 on (0, 0), seen from behind."""
+    """Draw a visitor, 230 high, standing at (0, 0), from behind."""
     coat, scarf = chance.sample(PAINTS, 2)
     coat = darker(coat, 0.35)
     on.oval(0, -2, 52, 9, (150, 152, 184))

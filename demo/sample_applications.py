@@ -1,4 +1,4 @@
-"""A season that never was: three cities, and who applied for what."""
+"""The sample data: three cities and their applications."""
 
 import csv
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ ANDREI = "andrei@example.com"
 OFFICERS = {"brasov": "officer.brasov@example.com", "vienna": "officer.vienna@example.com"}
 
 
-def cities(today: date) -> list[City]:
-    """Return the demo's cities; two calls are open today, Nuremberg's is over."""
+def sample_cities(today: date) -> list[City]:
+    """Return the sample cities: two calls are open today, Nuremberg's is over."""
 
     def day(offset: int) -> str:
         return (today + timedelta(days=offset)).isoformat()
 
-    # The first Advent that begins once all is decided.
+    # The first Advent after the decisions.
     decided = today + timedelta(days=50)
     year = decided.year + (decided > date(decided.year, 11, 27))
     market_days_open, market_days_close = f"{year}-11-27", f"{year}-12-24"
@@ -74,8 +74,8 @@ def cities(today: date) -> list[City]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stand:
-    """One application of the demo; the merchant is a demo person or a name of no account."""
+class SampleApplication:
+    """A sample application. `merchant` is the e-mail of a demo user, or another name."""
 
     city: str
     merchant: str
@@ -92,11 +92,13 @@ class Stand:
         return Language.RO if self.city == "brasov" else Language.DE
 
 
-def stands() -> list[Stand]:
-    """Return the demo's applications; the goods of each stand on a line of their own."""
-    with (Path(__file__).parent / "stands.csv").open(encoding="utf-8", newline="") as file:
+def load_applications() -> list[SampleApplication]:
+    """Return the sample applications; their goods have one line each."""
+    with (Path(__file__).parent / "sample_applications.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
         return [
-            Stand(
+            SampleApplication(
                 city=row["city"],
                 merchant=row["merchant"],
                 name=row["name"],

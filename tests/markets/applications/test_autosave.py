@@ -1,0 +1,126 @@
+"""Sections that are saved while somebody types, also from several pages at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from django.test import Client
+
+from core.actors import Actor
+from markets.cities.models import City
+from markets.forms import FORMS
+from markets.models import Market
+from markets.operations import revise_market
+from markets.queries import get_market
+from tests import factories
+from tests.markets.applications.pages import TYPED, hidden, section, send
+
+
+def test_two_tabs_of_two_parts_do_not_disturb_each_other(
+    merchant: Client, maria: Actor, draft: Market
+) -> None:
+    pages = {slug: merchant.get(section(draft, slug)).content.decode() for slug in FORMS}
+    for slug, page in pages.items():
+        assert send(merchant, draft, slug, page=page).status_code == 302
+    assert get_market(maria, draft.key).version == 1 + len(FORMS)
+
+
+def test_two_tabs_of_one_part_show_each_other_what_they_would_lose(
+    merchant: Client, maria: Actor, draft: Market
+) -> None:
+    first = second = merchant.get(section(draft, "market")).content.decode()
+    send(merchant, draft, "market", page=first, name="From the first tab")
+    response = send(merchant, draft, "market", page=second, name="From the second tab")
+    page = response.content.decode()
+    assert response.status_code == 412
+    assert "<del>From the first tab</del>" in page
+    assert 'value="From the second tab"' in page
+    assert get_market(maria, draft.key).name == "From the first tab"
+    assert send(merchant, draft, "market", page=page, name="From the second tab").status_code == 302
+    assert get_market(maria, draft.key).name == "From the second tab"
+
+
+def test_a_submitted_text_that_changed_meanwhile_is_shown_field_by_field(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    market = factories.submitted(maria, city)
+    page = merchant.get(section(market, "market")).content.decode()
+    revise_market(maria, market.key, expected_version=2, details={"description": "Fireworks"})
+    response = send(merchant, market, "market", page=page, name="Another name")
+    page = response.content.decode()
+    assert response.status_code == 412
+    assert "<ins>Fireworks</ins>" in page
+    assert 'value="Another name"' in page
+    assert get_market(maria, market.key).version == 3
+    assert send(merchant, market, "market", page=page, name="Another name").status_code == 302
+
+
+def test_twenty_saves_of_one_page_at_once_lose_nothing_and_fail_nowhere(
+    merchant: Client, maria: Actor, draft: Market
+) -> None:
+    page = merchant.get(section(draft, "goods")).content.decode()
+
+    def save(number: int) -> int:
+        client = Client()
+        client.cookies = merchant.cookies
+        response = send(client, draft, "goods", page=page, description=f"Text {number}")
+        return int(response.status_code)
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(save, range(20)))
+    assert set(answers) <= {302, 412}
+    assert 302 in answers
+    assert get_market(maria, draft.key).description.startswith("Text ")
+
+
+def test_what_is_typed_is_saved_and_the_page_learns_its_version(
+    merchant: Client, maria: Actor, draft: Market
+) -> None:
+    page = merchant.get(section(draft, "goods")).content.decode()
+    for text in ("Carved sp", "Carved spoons"):
+        response = send(merchant, draft, "goods", page=page, via="script", description=text)
+        page = response.content.decode()
+        assert response.status_code == 200
+        assert "Saved" in page
+        # Its tokens come back; the rest of the page stays as it is.
+        signature = hidden(page).get("author_signature", "")
+        page += f'<input type="hidden" name="author_signature" value="{signature}">'
+    saved = get_market(maria, draft.key)
+    assert (saved.version, saved.description) == (3, "Carved spoons")
+
+
+def test_a_bad_value_is_named_while_typing_and_the_rest_is_saved(
+    merchant: Client, maria: Actor, draft: Market
+) -> None:
+    response = send(merchant, draft, "goods", via="script", average_price="twelve")
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert 'id="id_average_price_error"' in page
+    assert (
+        page.count("Enter a price, such as 12.50.") == 2
+    )  # beside the field, and in the page's status
+    assert get_market(maria, draft.key).description == TYPED["goods"]["description"]
+
+
+def test_a_change_from_elsewhere_is_told_while_typing_and_replaced_on_purpose(
+    merchant: Client, maria: Actor, draft: Market
+) -> None:
+    page = merchant.get(section(draft, "market")).content.decode()
+    send(merchant, draft, "market", name="From elsewhere")
+    response = send(merchant, draft, "market", page=page, via="script", name="Typed here")
+    told = response.content.decode()
+    assert response.status_code == 412
+    assert "<del>From elsewhere</del>" in told
+    once_more = send(
+        merchant, draft, "market", page=page, via="script", name="Typed", **hidden(told)
+    )
+    assert once_more.status_code == 412  # typing on replaces nothing
+    done = send(merchant, draft, "market", page=page, name="Typed here", **hidden(told))
+    assert done.status_code == 302
+    assert get_market(maria, draft.key).name == "Typed here"
+
+
+def test_saving_what_is_saved_makes_no_version(
+    merchant: Client, maria: Actor, draft: Market
+) -> None:
+    for _ in range(3):
+        send(merchant, draft, "goods", via="script")
+    assert get_market(maria, draft.key).version == 2
