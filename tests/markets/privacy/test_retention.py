@@ -88,9 +88,9 @@ def test_erase_needs_no_power_over_people_for_the_data(maria: Actor, city: City)
     assert market.reference in out
     assert get_market(OPERATOR, market.key).legal_name == LEGAL
     out, failure = run("erase", "--user", maria.id, "--json")
-    told = json.loads(out)
-    assert [each["reference"] for each in told["applications"]] == [market.reference]
-    assert told["signIn"] == "not deleted"
+    output = json.loads(out)
+    assert [each["reference"] for each in output["applications"]] == [market.reference]
+    assert output["signIn"] == "not deleted"
     assert "may not read or change users" in failure
     out, _ = run("erase", "--user", maria.id, "--json")
     assert json.loads(out)["applications"] == []
