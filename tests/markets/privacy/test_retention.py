@@ -2,18 +2,14 @@
 
 import io
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from core import clock
 from core.actors import Actor
 from markets.cities.models import City
-from markets.cities.operations import save_city
-from markets.cities.queries import register
 from markets.operations import revise_market, withdraw_market
 from markets.privacy.erasure import Outcome
 from markets.privacy.retention import DRAFT_RETENTION, YEAR, apply_retention
@@ -58,17 +54,6 @@ def test_what_was_withdrawn_before_it_was_handed_in_is_found_as_well(
         assert list(apply_retention(OPERATOR)) == []
     with clock.freeze(clock.now() + 11 * YEAR):
         assert [each.outcome for each in apply_retention(OPERATOR)] == [Outcome.KEEP]
-
-
-@pytest.fixture(autouse=True)
-def _no_other_season(city: City) -> Iterator[None]:
-    """Let the commands, which walk all cities, find this test's city alone."""
-    save_city(OPERATOR, city)
-    known = register()
-    known.clear()
-    known[city.slug] = city
-    yield
-    register.forget()
 
 
 def run(*arguments: str) -> tuple[str, str]:
