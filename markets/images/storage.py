@@ -93,8 +93,8 @@ def copy_photos(photos: Iterable[Photo], *, market_id: str) -> tuple[Photo, ...]
 def _copied(photo: Photo, market_id: str) -> Photo | None:
     from django.core.files.storage import default_storage
 
-    facts: dict[str, Any] = {name: getattr(photo, name) for name in Photo.get_attributes()}
-    copy = Photo(**facts | {"key": f"markets/{market_id}/{photo.key.rpartition('/')[2]}"})
+    values: dict[str, Any] = {name: getattr(photo, name) for name in Photo.get_attributes()}
+    copy = Photo(**values | {"key": f"markets/{market_id}/{photo.key.rpartition('/')[2]}"})
     for name, to in zip(photo.all_keys, copy.all_keys, strict=True):
         if not default_storage.copy(name, to):  # type: ignore[attr-defined] # our own storage
             return None

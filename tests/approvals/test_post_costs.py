@@ -32,8 +32,10 @@ SESSION = "GetItem sessions"
 MARKET = "GetItem markets"
 SELECTED = "BatchGetItem markets"
 QUEUE = "Query markets by city"
-WRITE = "TransactWriteItems -"
+DECIDE = "TransactWriteItems history markets outbox"
+ADD_NOTE = "TransactWriteItems notes"
 TEMPLATES = ReplyTemplate.Meta.table_name.removeprefix(settings.GARAGE.table_prefix)
+SAVE_TEMPLATE = f"TransactWriteItems {TEMPLATES}"
 # The review, without the application itself.
 REVIEW_PAGE = [
     "Query history",
@@ -101,7 +103,7 @@ POSTS = [
         200,
     ),
     Post("preview nothing", f"{CITY}bulk/", lambda _: {"action": "reject"}, [QUEUE], 422),
-    Post("confirm", f"{CITY}bulk/confirm/", lambda it: it.selection(), [MARKET, WRITE], 200),
+    Post("confirm", f"{CITY}bulk/confirm/", lambda it: it.selection(), [MARKET, DECIDE], 200),
     Post(
         "confirm a newer version",
         f"{CITY}bulk/confirm/",
@@ -111,7 +113,7 @@ POSTS = [
     ),
     Post("confirm nothing", f"{CITY}bulk/confirm/", lambda _: {}, []),
     # The review
-    Post("approve", f"{REVIEW}approve/", lambda it: it.version, [MARKET, WRITE, QUEUE]),
+    Post("approve", f"{REVIEW}approve/", lambda it: it.version, [MARKET, DECIDE, QUEUE]),
     Post(
         "preview an approval",
         f"{REVIEW}approve/",
@@ -126,7 +128,7 @@ POSTS = [
         [MARKET, MARKET, *REVIEW_PAGE],
         409,
     ),
-    Post("reject", f"{REVIEW}reject/", lambda it: it.version | REJECTION, [MARKET, WRITE, QUEUE]),
+    Post("reject", f"{REVIEW}reject/", lambda it: it.version | REJECTION, [MARKET, DECIDE, QUEUE]),
     Post(
         "reject without a reason",
         f"{REVIEW}reject/",
@@ -138,13 +140,13 @@ POSTS = [
         "request changes",
         f"{REVIEW}request-changes/",
         lambda it: it.version | {"ask_photos": "One more."},
-        [MARKET, WRITE, QUEUE],
+        [MARKET, DECIDE, QUEUE],
     ),
     Post(
         "undo",
         f"{REVIEW}undo/",
         lambda it: it.version,
-        [MARKET, "Query outbox", WRITE],
+        [MARKET, "Query outbox", DECIDE],
         decided=True,
     ),
     Post(
@@ -159,7 +161,7 @@ POSTS = [
         "note",
         f"{REVIEW}notes/",
         lambda _: {"note_id": str(uuid4()), "text": "Called them."},
-        [MARKET, WRITE],
+        [MARKET, ADD_NOTE],
     ),
     Post("empty note", f"{REVIEW}notes/", lambda _: {}, [MARKET, *REVIEW_PAGE], 422),
     # Reply templates
@@ -167,21 +169,21 @@ POSTS = [
         "add a template",
         f"{CITY}reply-templates/add/",
         lambda _: TEXTS | {"template_id": str(uuid4()), "language": "en"},
-        [WRITE],
+        [SAVE_TEMPLATE],
     ),
     Post("add an empty template", f"{CITY}reply-templates/add/", lambda _: {"title": ""}, [], 422),
     Post(
         "revise a template",
         TEMPLATE,
         lambda _: TEXTS | {"expected_version": 1},
-        [f"GetItem {TEMPLATES}", WRITE],
+        [f"GetItem {TEMPLATES}", SAVE_TEMPLATE],
     ),
     Post("revise without a text", TEMPLATE, lambda _: {}, [f"GetItem {TEMPLATES}"], 422),
     Post(
         "delete a template",
         f"{TEMPLATE}delete/",
         lambda _: {"expected_version": 1},
-        [f"GetItem {TEMPLATES}", WRITE],
+        [f"GetItem {TEMPLATES}", SAVE_TEMPLATE],
     ),
 ]
 

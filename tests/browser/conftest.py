@@ -15,7 +15,15 @@ from django.conf import settings
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.test import Client
 from django.test.testcases import QuietWSGIRequestHandler
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from garage.wsgi import application
 from tests.browser.install import chromium
@@ -98,6 +106,7 @@ def launch(playwright: Playwright) -> Browser:
 
 @pytest.fixture(scope="package")
 def browser() -> Generator[Browser]:
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         started = launch(playwright)
         yield started

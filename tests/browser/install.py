@@ -11,8 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-DEBIANS = ("chromium", "fonts-dejavu-core")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""The shell comes first: the same browser without its windows takes a quarter of the time."""
+DEBIANS = ("chromium-headless-shell", "fonts-dejavu-core")
 
 
 class NoSuchChromium(Exception):
@@ -53,7 +54,7 @@ def commands() -> list[list[str]]:
         ]
     # With root's powers, also the libraries that it needs.
     libraries = ["--with-deps"] if is_root and sys.platform == "linux" else []
-    return [[sys.executable, "-m", "playwright", "install", *libraries, "chromium"]]
+    return [[sys.executable, "-m", "playwright", "install", *libraries, "--only-shell", "chromium"]]
 
 
 def on_debian() -> bool:

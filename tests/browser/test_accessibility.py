@@ -421,7 +421,7 @@ def test_the_account(
     inspect(page, "details with errors")
     show(inspect, page, "/account/data/")
     steps.press(page, "Create the zip file")
-    expect(page.get_by_role("link", name="Download the zip")).to_be_visible()
+    expect(page.get_by_role("link", name="Download the zip file")).to_be_visible()
     inspect(page, "data to download")
     factories.approved(maria, city)
     factories.rejected(maria, city)

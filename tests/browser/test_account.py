@@ -58,7 +58,7 @@ def test_all_my_data_is_downloaded(
     steps.follow(page, "Download all my data")
     steps.press(page, "Create the zip file")
     with page.expect_download() as begun:
-        steps.follow(page, "Download the zip")
+        steps.follow(page, "Download the zip file")
     assert begun.value.suggested_filename == "my-garage-data.zip"
     archive = zipfile.ZipFile(io.BytesIO(begun.value.path().read_bytes()))
     assert f"markets/{market.reference}/photo-1.webp" in archive.namelist()

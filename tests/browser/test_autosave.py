@@ -195,7 +195,7 @@ def test_signing_in_again_in_another_tab_loses_nothing(browse: Browse, city: Cit
 
     steps.field(page, "Goods").fill("Typed in the old tab")
     expect(page.locator("#save-problem")).to_contain_text("You have signed in again")
-    steps.follow(page, "load the page anew")
+    steps.follow(page, "load the page again")
     expect(steps.field(page, "Goods")).to_have_value("Typed in the old tab")
     steps.press(page, "Save and continue")
     steps.expect_heading(page, "Photos")

@@ -118,7 +118,7 @@ def test_approving_what_changed_meanwhile_approves_nothing(
 
     steps.press(review, "Approve")
     warning = review.get_by_role("alert")
-    expect(warning).to_contain_text("The text changed since you opened it")
+    expect(warning).to_contain_text("The application changed since you opened it")
     expect(warning).to_contain_text("Nothing was decided")
     expect(warning.locator("dt")).to_have_text(["Goods", "Average price"])
     expect(warning.locator("del")).to_have_text([re.compile("Beeswax candles"), "12.50"])
@@ -148,7 +148,7 @@ def test_rejecting_what_changed_meanwhile_keeps_the_text(
     review.locator("#reject_text").fill("Too dear.\nPlease ask less.")
     steps.press(review, "Reject")
     warning = review.get_by_role("alert")
-    expect(warning).to_contain_text("The text changed since you opened it")
+    expect(warning).to_contain_text("The application changed since you opened it")
     # Not the goods: sending them back as they were, lines and all, is no change.
     expect(warning.locator("dt")).to_have_text(["Average price"])
     assert steps.now(market).status == Status.SUBMITTED

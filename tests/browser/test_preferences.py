@@ -57,7 +57,7 @@ def test_the_merchants_pages_fit_with_text_twice_as_large(
         steps.hang_photos(market)
         fits(merchant, f"/markets/{market.market_id}/")
     draft = factories.draft(maria, city)
-    for part in ("market/", "goods/", "photos/", "house/", "merchant/", "check/"):
+    for part in ("market/", "goods/", "photos/", "stall/", "merchant/", "check/"):
         fits(merchant, f"/markets/{draft.market_id}/{part}")
     for path in ("/markets/", "/sessions/", "/account/", "/", f"/cities/{city.slug}/"):
         fits(merchant, path)

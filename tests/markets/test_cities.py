@@ -16,14 +16,14 @@ from markets.cities.queries import get_city
 from tests import factories
 
 
-def run(*words: str) -> str:
+def run(*arguments: str) -> str:
     out = io.StringIO()
-    call_command("city", *words, stdout=out)
+    call_command("city", *arguments, stdout=out)
     return out.getvalue()
 
 
 def registration(slug: str, **other: str) -> list[str]:
-    facts = {
+    values = {
         "code": "TST",
         "name": "Testville",
         "language": "de",
@@ -34,7 +34,7 @@ def registration(slug: str, **other: str) -> list[str]:
         "closes": "2026-08-01",
         "decide-by": "2026-09-01",
     }
-    return ["register", slug, *(f"--{name}={value}" for name, value in (facts | other).items())]
+    return ["register", slug, *(f"--{name}={value}" for name, value in (values | other).items())]
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_a_registered_city_is_not_registered_again(slug: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ({"language": "german"}, "two small letters"),
         ({"contact": "the desk"}, "e-mail address"),
@@ -108,9 +108,9 @@ def test_a_registered_city_is_not_registered_again(slug: str) -> None:
     ],
 )
 def test_what_a_city_cannot_be_is_said_in_one_line(
-    slug: str, wrong: dict[str, str], said: str
+    slug: str, wrong: dict[str, str], message: str
 ) -> None:
-    with pytest.raises(CommandError, match=said) as refusal:
+    with pytest.raises(CommandError, match=message) as refusal:
         run(*registration(slug, **wrong))
     assert "\n" not in str(refusal.value)
     with pytest.raises(NotFound):
@@ -128,10 +128,10 @@ def test_changing_nothing_or_what_is_fixed_is_an_error(slug: str) -> None:
 
 
 def test_only_operators_register_cities(city: City, maria: Actor) -> None:
-    facts: dict[str, Any] = city.attribute_values | {"slug": "elsewhere"}
-    facts.pop("version")
+    values: dict[str, Any] = city.attribute_values | {"slug": "elsewhere"}
+    values.pop("version")
     for actor in (Actor.visitor(), maria, factories.officer(city.slug)):
         with pytest.raises(NotAllowed):
-            save_city(actor, City(**facts))
+            save_city(actor, City(**values))
     with pytest.raises(InvalidDetails):
-        save_city(factories.OPERATOR, City(**facts | {"code": "x"}))
+        save_city(factories.OPERATOR, City(**values | {"code": "x"}))

@@ -106,14 +106,14 @@ def test_a_change_from_elsewhere_is_told_while_typing_and_replaced_on_purpose(
     page = merchant.get(section(draft, "market")).content.decode()
     send(merchant, draft, "market", name="From elsewhere")
     response = send(merchant, draft, "market", page=page, via="script", name="Typed here")
-    told = response.content.decode()
+    answer = response.content.decode()
     assert response.status_code == 412
-    assert "<del>From elsewhere</del>" in told
+    assert "<del>From elsewhere</del>" in answer
     once_more = send(
-        merchant, draft, "market", page=page, via="script", name="Typed", **hidden(told)
+        merchant, draft, "market", page=page, via="script", name="Typed", **hidden(answer)
     )
     assert once_more.status_code == 412  # typing on replaces nothing
-    done = send(merchant, draft, "market", page=page, name="Typed here", **hidden(told))
+    done = send(merchant, draft, "market", page=page, name="Typed here", **hidden(answer))
     assert done.status_code == 302
     assert get_market(maria, draft.key).name == "Typed here"
 

@@ -76,7 +76,7 @@ def test_a_page_from_before_signing_in_again_elsewhere_keeps_its_text(
     assert "Beeswax candles" in strict.get(section(draft, "goods")).content.decode()
     by_script = send(strict, draft, "goods", page=page, via="script")
     assert by_script.status_code == 401
-    assert "load the page anew" in by_script.content.decode()
+    assert "load the page again" in by_script.content.decode()
 
 
 def test_nobody_else_finds_what_was_typed(

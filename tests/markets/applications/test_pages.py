@@ -117,14 +117,14 @@ def test_one_open_application_too_many_is_refused_in_words(
 
 
 @pytest.mark.parametrize(
-    ("opens", "closes", "said"),
+    ("opens", "closes", "message"),
     [
         (-40, -10, "accepted applications until the end of"),
         (10, 20, "accepts applications from the beginning of"),
     ],
 )
 def test_outside_the_call_applying_says_when(
-    merchant: Client, maria: Actor, opens: int, closes: int, said: str
+    merchant: Client, maria: Actor, opens: int, closes: int, message: str
 ) -> None:
     today = clock.now().date()
     city = factories.make_city(
@@ -137,7 +137,7 @@ def test_outside_the_call_applying_says_when(
         merchant.post(f"/markets/apply/{city.slug}/", {"application_id": "any"}),
     ):
         assert response.status_code == 409
-        assert said in response.content.decode()
+        assert message in response.content.decode()
         assert f"({city.name} time)" in response.content.decode()
     assert page_of_markets(maria).items == ()
 
@@ -232,8 +232,8 @@ def test_fifty_submissions_of_one_form_make_one(merchant: Client, maria: Actor, 
     saved = only_market(maria)
     assert (saved.status, saved.version) == (Status.SUBMITTED, 2)
     assert [entry.action for entry in history_of(saved)] == ["submit"]
-    said = merchant.get(f"/markets/{market.market_id}/").content.decode()
-    assert "submitted" in said
+    page = merchant.get(f"/markets/{market.market_id}/").content.decode()
+    assert "submitted" in page
 
 
 def test_submitting_what_changed_meanwhile_shows_how_it_stands(

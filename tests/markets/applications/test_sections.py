@@ -11,7 +11,7 @@ from markets.history.queries import history_of
 from markets.models import Market, Status
 from markets.queries import get_market
 from tests import factories
-from tests.markets.applications.pages import TYPED, begin, section, send
+from tests.markets.applications.pages import TYPED, section, send
 
 BAD_INPUT = [
     ("market", "name", "", "Enter the name of the market."),
@@ -41,11 +41,6 @@ BAD_INPUT = [
 ]
 OF_DRAFTS = [case for case in BAD_INPUT if case[2]]
 """A draft may leave anything out."""
-
-
-@pytest.fixture(name="draft")
-def draft_fixture(merchant: Client, city: City) -> Market:
-    return begin(merchant, city)
 
 
 @pytest.fixture(name="asked")

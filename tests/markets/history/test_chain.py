@@ -19,7 +19,7 @@ from tests import factories
 
 @pytest.fixture(name="market")
 def market_fixture(maria: Actor, city: City) -> Market:
-    """A market whose history has seen all doors: submitted, approved, edited."""
+    """A market whose history has several records: submitted, approved, edited."""
     market = factories.approved(maria, city)
     renamed = {"name": "Wax and wood"}
     revise_market(maria, market.key, expected_version=market.version, details=renamed)
@@ -46,7 +46,7 @@ def test_a_chain_that_nobody_touched_is_whole(market: Market) -> None:
         ("actor_name", "Somebody Else"),
         ("channel", "command"),
         ("action", "reject"),
-        ("text", "Other words."),
+        ("text", "Another text."),
         ("note", "Between you and me."),
         ("before", {"status": "withdrawn"}),
         ("after", {"status": "rejected"}),
@@ -55,18 +55,18 @@ def test_a_chain_that_nobody_touched_is_whole(market: Market) -> None:
 def test_a_changed_record_is_found(market: Market, field: str, value: Any) -> None:
     records = history_of(market)
     for entry in records:
-        told = getattr(entry, field)
+        original = getattr(entry, field)
         setattr(entry, field, value)
         broken = found(market, records)
         assert broken is not None
         assert broken.version == entry.version
-        setattr(entry, field, told)
+        setattr(entry, field, original)
     assert found(market, records) is None
 
 
 def test_a_changed_record_with_a_new_hash_is_found_in_the_next(market: Market) -> None:
     records = history_of(market)
-    records[0].text = "Other words."
+    records[0].text = "Another text."
     records[0].hash = digest(records[0])
     assert found(market, records) == Break(
         int(records[1].version), "The record does not follow the one before it."
@@ -120,10 +120,10 @@ def explained(market: Market, records: list[HistoryRecord]) -> list[HistoryRecor
 
 def test_a_chain_stays_whole_when_what_is_personal_is_erased(market: Market) -> None:
     records = erased(history_of(market))
-    told = json.dumps([chain.serialize(entry) for entry in records])
+    serialized = json.dumps([chain.serialize(entry) for entry in records])
     for secret in ("Wax and wood", "Lime wood", "Test Crafts", "merchant@example.com"):
-        assert secret not in told
-    assert "Beeswax candles" in told
+        assert secret not in serialized
+    assert "Beeswax candles" in serialized
     assert found(market, explained(market, records)) is None
 
 

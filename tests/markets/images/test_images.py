@@ -194,11 +194,11 @@ def test_a_second_file_hidden_behind_the_photo_is_gone() -> None:
         assert b"script" not in rendition.webp
 
 
-# What is refused, in words
+# What is refused, with a message
 
 
 @pytest.mark.parametrize(
-    ("make", "words"),
+    ("make", "message"),
     [
         (images.windows_program, "This is a program, not a photo, whatever its name says."),
         (images.svg, "SVG drawing"),
@@ -234,10 +234,10 @@ def test_a_second_file_hidden_behind_the_photo_is_gone() -> None:
         *("many notes", "wrong length", "thirty thousand", "scans"),
     ],
 )
-def test_what_is_no_photo_is_refused_in_words(make: Callable[[], bytes], words: str) -> None:
+def test_what_is_no_photo_is_refused_in_words(make: Callable[[], bytes], message: str) -> None:
     with pytest.raises(PhotoRefused) as refusal:
         publishable(make())
-    assert words in str(refusal.value)
+    assert message in str(refusal.value)
     assert refusal.value.status == 422
 
 

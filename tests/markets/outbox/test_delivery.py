@@ -222,8 +222,8 @@ def test_the_command_says_what_it_did(officer: Actor, market: Market, sent: Sent
         assert out.getvalue().endswith(" would be sent.\n")
         out = StringIO()
         call_command("deliver_messages", "--json", stdout=out)
-    told = [json.loads(line) for line in out.getvalue().splitlines()]
-    assert [each for each in told if each["reference"] == market.reference] == [
+    deliveries = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [each for each in deliveries if each["reference"] == market.reference] == [
         {
             "reference": market.reference,
             "action": "approve",

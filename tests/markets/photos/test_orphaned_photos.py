@@ -37,13 +37,13 @@ def swept(market_id: str) -> list[str]:
 
 def test_what_a_draft_names_stays_and_what_it_removed_goes(maria: Actor, city: City) -> None:
     draft = factories.draft(maria, city, photos=())
-    kept, removed = stored(draft.market_id), stored(draft.market_id, 500)
-    revise_market(maria, draft.key, expected_version=1, details={"photos": (kept, removed)})
+    retained, removed = stored(draft.market_id), stored(draft.market_id, 500)
+    revise_market(maria, draft.key, expected_version=1, details={"photos": (retained, removed)})
     assert swept(draft.market_id) == []
-    revise_market(maria, draft.key, expected_version=2, details={"photos": (kept,)})
+    revise_market(maria, draft.key, expected_version=2, details={"photos": (retained,)})
     assert sorted(swept(draft.market_id)) == sorted(removed.all_keys)
     assert [default_storage.exists(name) for name in removed.all_keys] == [False, False]
-    assert [default_storage.exists(name) for name in kept.all_keys] == [True, True]
+    assert [default_storage.exists(name) for name in retained.all_keys] == [True, True]
     assert swept(draft.market_id) == []
 
 
@@ -93,15 +93,15 @@ def test_the_command_says_what_it_would_do_and_does_it() -> None:
     nowhere = str(uuid4())
     photo = stored(nowhere)
     with clock.freeze(clock.now() + LATER):
-        said = StringIO()
-        call_command("delete_orphaned_photos", market=nowhere, dry_run=True, stdout=said)
-        assert set(photo.all_keys) < set(said.getvalue().splitlines())
-        assert said.getvalue().splitlines()[-1].endswith("would be deleted.")
+        output = StringIO()
+        call_command("delete_orphaned_photos", market=nowhere, dry_run=True, stdout=output)
+        assert set(photo.all_keys) < set(output.getvalue().splitlines())
+        assert output.getvalue().splitlines()[-1].endswith("would be deleted.")
         assert default_storage.exists(photo.key)
-        said = StringIO()
-        call_command("delete_orphaned_photos", market=nowhere, json=True, stdout=said)
-        lines = [json.loads(line) for line in said.getvalue().splitlines()]
+        output = StringIO()
+        call_command("delete_orphaned_photos", market=nowhere, json=True, stdout=output)
+        lines = [json.loads(line) for line in output.getvalue().splitlines()]
         assert {"photo": photo.key, "deleted": True} in lines
-        said = StringIO()
-        call_command("delete_orphaned_photos", market=nowhere, stdout=said)
-        assert said.getvalue().splitlines()[-1] == "0 deleted."
+        output = StringIO()
+        call_command("delete_orphaned_photos", market=nowhere, stdout=output)
+        assert output.getvalue().splitlines()[-1] == "0 deleted."

@@ -305,12 +305,12 @@ def test_the_script_begins_and_finishes_an_upload(
     finished = by_script(
         merchant, reverse("markets:finish_upload", args=[draft.market_id, upload_id])
     )
-    facts = finished.json()
+    payload = finished.json()
     (photo,) = now(draft).photos
-    assert facts["row"] == prefix_of(photo)
-    assert re.search(rf'name="{prefix_of(photo)}-alt_text"', facts["part"])
-    assert facts["before"] == page["fingerprint"]
-    assert facts["now"] == fingerprint([photo])
+    assert payload["row"] == prefix_of(photo)
+    assert re.search(rf'name="{prefix_of(photo)}-alt_text"', payload["part"])
+    assert payload["before"] == page["fingerprint"]
+    assert payload["now"] == fingerprint([photo])
 
 
 def test_the_script_is_told_in_words_what_is_refused(
@@ -378,7 +378,7 @@ def test_strangers_find_nothing(
     assert stranger.post(url, data).status_code == 404
     assert by_script(stranger, url, data).status_code == 404
     assert officer.post(url, data).status_code == 403
-    assert visitor.post(url, data).status_code in {302, 403}  # to the door, or refused
+    assert visitor.post(url, data).status_code in {302, 403}  # to the sign-in, or refused
     assert now(draft).version == 1
 
 

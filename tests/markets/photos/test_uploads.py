@@ -213,7 +213,7 @@ def test_the_form_leads_to_the_origin_that_pages_may_speak_to() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content_type", "size", "words"),
+    ("content_type", "size", "message"),
     [
         ("image/heic", 1000, "Settings → Camera → Formats → Most Compatible"),
         ("image/heif", 1000, "HEIC"),
@@ -228,9 +228,9 @@ def test_the_form_leads_to_the_origin_that_pages_may_speak_to() -> None:
     ],
 )
 def test_what_is_no_photo_by_its_own_account_is_not_sent_at_all(
-    maria: Actor, draft: Market, content_type: str, size: int, words: str
+    maria: Actor, draft: Market, content_type: str, size: int, message: str
 ) -> None:
-    with pytest.raises(PhotoRefused, match=words):
+    with pytest.raises(PhotoRefused, match=message):
         begin_upload(maria, draft.key, name="a", content_type=content_type, size=size)
     assert waiting_uploads(maria, draft.key) == []
 
@@ -251,9 +251,9 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
 def test_hostile_files_are_refused_with_their_own_sentence(
     maria: Actor, draft: Market, account: SessionAccount, name: str
 ) -> None:
-    make, words = HOSTILE[name]
+    make, message = HOSTILE[name]
     upload_id = arrived(maria, draft, make(), kind="image/png")
-    with pytest.raises(PhotoRefused, match=words):
+    with pytest.raises(PhotoRefused, match=message):
         finish_upload(maria, draft.key, upload_id)
     assert incoming(account, draft) == []
     assert waiting_uploads(maria, draft.key) == []
@@ -265,12 +265,12 @@ def test_hostile_files_are_refused_with_their_own_sentence(
 
 
 def test_sentences_differ() -> None:
-    said = set()
+    messages = set()
     for make, _ in HOSTILE.values():
         with pytest.raises(PhotoRefused) as refusal:
             publishable(make())
-        said.add(str(refusal.value))
-    assert len(said) == len(HOSTILE)
+        messages.add(str(refusal.value))
+    assert len(messages) == len(HOSTILE)
 
 
 def test_memory_stays_bounded_however_many_come_at_once(maria: Actor, draft: Market) -> None:

@@ -99,8 +99,8 @@ def everything_about(account: SessionAccount, *ids: str) -> str:
     for table in database.list_tables()["TableNames"]:
         for page in database.get_paginator("scan").paginate(TableName=table):
             found += [
-                told
+                text
                 for item in page["Items"]
-                if any(each in (told := json.dumps(item, default=str)) for each in ids)
+                if any(each in (text := json.dumps(item, default=str)) for each in ids)
             ]
     return "\n".join(found)

@@ -67,7 +67,7 @@ def opened(actor: Actor) -> zipfile.ZipFile:
     return zipfile.ZipFile(io.BytesIO(b"".join(iter_data_export(actor, signed_in_as=ABOUT))))
 
 
-def told(archive: zipfile.ZipFile, name: str) -> Any:
+def read_json(archive: zipfile.ZipFile, name: str) -> Any:
     return json.loads(archive.read(name))
 
 
@@ -92,8 +92,8 @@ def test_nothing_of_the_merchants_is_left_out(maria: Actor, market: Market, city
     _session(maria)
     _letter(market, city)
     archive = opened(maria)
-    about = told(archive, "account.json")
-    one = told(archive, f"markets/{market.reference}/market.json")
+    about = read_json(archive, "account.json")
+    one = read_json(archive, f"markets/{market.reference}/market.json")
     found: list[tuple[type[Table], Any]] = [
         (MerchantProfile, about["profile"]),
         (Session, about["sessions"][0]),
@@ -102,13 +102,13 @@ def test_nothing_of_the_merchants_is_left_out(maria: Actor, market: Market, city
         (Market, one),
         (Message, one["messages"][0]),
     ]
-    for model, facts in found:
+    for model, values in found:
         names = {
             str(each.attr_name)
             for name, each in model.get_attributes().items()
             if name not in WITHHELD.get(model, {})
         }
-        assert names <= facts.keys(), model
+        assert names <= values.keys(), model
     assert about["profile"]["legalName"] == "Maria Crafts SRL"
     assert about["signedInAs"] == ABOUT
     assert one["legalName"] == market.legal_name
@@ -140,7 +140,7 @@ def test_history_is_told_without_officers_and_their_notes(
 ) -> None:
     archive = opened(maria)
     records = history_of(market)
-    history = told(archive, f"markets/{market.reference}/market.json")["history"]
+    history = read_json(archive, f"markets/{market.reference}/market.json")["history"]
     assert [each["version"] for each in history] == [entry.version for entry in records]
     assert history[0]["after"]["legalName"] == market.legal_name
     assert history[0]["by"] == "merchant"
@@ -159,7 +159,7 @@ def test_no_token_and_no_session_is_in_it(maria: Actor) -> None:
 
 def test_a_photo_that_is_gone_costs_nothing_else(maria: Actor, city: City) -> None:
     market = factories.submitted(maria, city)
-    one = told(opened(maria), f"markets/{market.reference}/market.json")
+    one = read_json(opened(maria), f"markets/{market.reference}/market.json")
     assert one["photos"][0]["file"] is None
 
 

@@ -111,22 +111,28 @@ def test_a_place_of_an_earlier_season_stays_in_the_books(maria: Actor, city: Cit
     with clock.freeze(clock.now() + timedelta(days=61)):
         assert plan_erasure(maria, maria.id)[0].outcome == Outcome.KEEP
         erase(maria)
-    kept = get_market(maria, market.key)
-    assert (kept.status, kept.approved) == (Status.APPROVED, True)
+    market_now = get_market(maria, market.key)
+    assert (market_now.status, market_now.approved) == (Status.APPROVED, True)
 
 
 def test_the_decision_stays_without_the_person(maria: Actor, city: City) -> None:
     market = make(factories.rejected, maria, city)
     erase(maria)
-    kept = get_market(OPERATOR, market.key)
+    market_now = get_market(OPERATOR, market.key)
     for name in ("description", "average_price", "category", "status", "reason_code"):
-        assert getattr(kept, name) == getattr(market, name)
-    assert (kept.decided_at, kept.decided_by) == (market.decided_at, market.decided_by)
-    erased = (kept.name, kept.legal_name, kept.contact_email, kept.phone, kept.decision_text)
+        assert getattr(market_now, name) == getattr(market, name)
+    assert (market_now.decided_at, market_now.decided_by) == (market.decided_at, market.decided_by)
+    erased = (
+        market_now.name,
+        market_now.legal_name,
+        market_now.contact_email,
+        market_now.phone,
+        market_now.decision_text,
+    )
     assert not any(erased)
-    assert list(kept.photos) == []
-    assert kept.search_text == market.reference.casefold()
-    assert [entry.action for entry in history_of(kept)][-2:] == [Action.REJECT, Action.ERASE]
+    assert list(market_now.photos) == []
+    assert market_now.search_text == market.reference.casefold()
+    assert [entry.action for entry in history_of(market_now)][-2:] == [Action.REJECT, Action.ERASE]
 
 
 def test_letters_and_notes_lose_their_words_and_nothing_is_sent_any_more(
@@ -151,13 +157,13 @@ def test_the_history_is_still_proven_whole(maria: Actor, city: City) -> None:
     )
     before = history_of(market)
     erase(maria)
-    kept = get_market(OPERATOR, market.key)
-    after = history_of(kept)
-    assert find_break(kept) is None
+    market_now = get_market(OPERATOR, market.key)
+    after = history_of(market_now)
+    assert find_break(market_now) is None
     assert [entry.hash for entry in after[: len(before)]] == [entry.hash for entry in before]
     assert [entry.action for entry in after[len(before) :]] == [Action.WITHDRAW, Action.ERASE]
-    told = json.dumps([entry.to_simple_dict() for entry in after], default=str)
-    assert not any(secret in told for secret in SECRETS)
+    records = json.dumps([entry.to_simple_dict() for entry in after], default=str)
+    assert not any(secret in records for secret in SECRETS)
 
 
 def test_verify_history_proves_it_too(maria: Actor, city: City) -> None:
@@ -172,7 +178,7 @@ def test_who_looks_at_it_later_reads_on(maria: Actor, city: City, officer: Clien
     """Pages, case file and exports take what is missing."""
     market = with_letter(make(factories.submitted, maria, city))
     erase(OPERATOR, maria.id)
-    kept = get_market(OPERATOR, market.key)
+    market_now = get_market(OPERATOR, market.key)
     path = f"/city-hall/{city.slug}/markets/{market.user_id}/{market.market_id}/"
     queue = f"/city-hall/{city.slug}/?status=withdrawn"
     for page in (path, queue, f"{path}case-file/", f"{path}case-file.json"):
@@ -182,10 +188,10 @@ def test_who_looks_at_it_later_reads_on(maria: Actor, city: City, officer: Clien
         for wrong in ("Ionescu", ">None<"):
             assert wrong not in answer.text
     assert officer.get(f"/city-hall/{city.slug}/applications.csv").status_code == 200
-    file = get_case_file(factories.officer(city.slug), city.slug, kept.key)
+    file = get_case_file(factories.officer(city.slug), city.slug, market_now.key)
     assert serialize_case_file(file)["chain"]["whole"]
     assert [each.reference for each in iter_applications(OPERATOR, city.slug)] == [market.reference]
-    assert timeline(kept, history_of(kept))[0].action.label == "Personal data erased"
+    assert timeline(market_now, history_of(market_now))[0].action.label == "Personal data erased"
 
 
 def test_its_merchant_reads_on_too(maria: Actor, city: City, merchant: Client) -> None:
@@ -203,10 +209,10 @@ def test_its_merchant_reads_on_too(maria: Actor, city: City, merchant: Client) -
 def test_nothing_can_be_done_to_what_was_erased(maria: Actor, city: City) -> None:
     market = make(factories.rejected, maria, city)
     erase(OPERATOR, maria.id)
-    kept = get_market(maria, market.key)
-    assert not any(can(maria, kept) for can in (can_edit, can_submit, can_withdraw))
+    market_now = get_market(maria, market.key)
+    assert not any(can(maria, market_now) for can in (can_edit, can_submit, can_withdraw))
     with pytest.raises(InvalidTransition, match="personal data was erased"):
-        withdraw_market(maria, kept.key, expected_version=int(kept.version or 0))
+        withdraw_market(maria, market_now.key, expected_version=int(market_now.version or 0))
 
 
 # Who may, and what breaks off
@@ -325,11 +331,11 @@ def test_exports_and_uploads_of_others_stay(maria: Actor, city: City) -> None:
 
 
 def test_an_erased_place_has_left_the_programme(maria: Actor, city: City, visitor: Client) -> None:
-    kept = factories.approved(factories.merchant(), city, name="Gingerbread")
+    other = factories.approved(factories.merchant(), city, name="Gingerbread")
     make(factories.approved, maria, city)
     with clock.freeze(clock.now() + timedelta(days=61)):
         erase(maria)
         page = visitor.get(f"/cities/{city.slug}/")
     assert page.status_code == 200
-    assert str(kept.name) in page.text
+    assert str(other.name) in page.text
     assert "(name erased)" not in page.text

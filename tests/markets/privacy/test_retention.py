@@ -2,18 +2,14 @@
 
 import io
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from core import clock
 from core.actors import Actor
 from markets.cities.models import City
-from markets.cities.operations import save_city
-from markets.cities.queries import register
 from markets.operations import revise_market, withdraw_market
 from markets.privacy.erasure import Outcome
 from markets.privacy.retention import DRAFT_RETENTION, YEAR, apply_retention
@@ -60,17 +56,6 @@ def test_what_was_withdrawn_before_it_was_handed_in_is_found_as_well(
         assert [each.outcome for each in apply_retention(OPERATOR)] == [Outcome.KEEP]
 
 
-@pytest.fixture(autouse=True)
-def _no_other_season(city: City) -> Iterator[None]:
-    """Let the commands, which walk all cities, find this test's city alone."""
-    save_city(OPERATOR, city)
-    known = register()
-    known.clear()
-    known[city.slug] = city
-    yield
-    register.forget()
-
-
 def run(*arguments: str) -> tuple[str, str]:
     """Return what a command wrote and why it failed, if it did."""
     out, failure = io.StringIO(), ""
@@ -88,9 +73,9 @@ def test_erase_needs_no_power_over_people_for_the_data(maria: Actor, city: City)
     assert market.reference in out
     assert get_market(OPERATOR, market.key).legal_name == LEGAL
     out, failure = run("erase", "--user", maria.id, "--json")
-    told = json.loads(out)
-    assert [each["reference"] for each in told["applications"]] == [market.reference]
-    assert told["signIn"] == "not deleted"
+    output = json.loads(out)
+    assert [each["reference"] for each in output["applications"]] == [market.reference]
+    assert output["signIn"] == "not deleted"
     assert "may not read or change users" in failure
     out, _ = run("erase", "--user", maria.id, "--json")
     assert json.loads(out)["applications"] == []

@@ -1,0 +1,13 @@
+"""What the tests of the merchant's pages begin with."""
+
+import pytest
+from django.test import Client
+
+from markets.cities.models import City
+from markets.models import Market
+from tests.markets.applications.pages import begin
+
+
+@pytest.fixture(name="draft")
+def draft_fixture(merchant: Client, city: City) -> Market:
+    return begin(merchant, city)
