@@ -162,6 +162,21 @@ def test_eight_large_photos_at_once_on_a_slow_line(
     assert left["KeyCount"] == 0
 
 
+def test_a_file_chosen_before_the_script_arrives_is_sent(
+    browse: Browse, merchant: Client, draft: Market
+) -> None:
+    page = browse(merchant)
+    arriving: list[Route] = []
+    page.route(re.compile(r"/js/photos/page[^/]*\.js$"), lambda route: arriving.append(route))  # noqa: PLW0108 (Playwright marks the handler)
+    page.goto(path(draft), wait_until="commit")
+    choose(page, steps.photo_file())
+    steps.until(page, lambda: bool(arriving))
+    arriving[0].continue_()
+    expect_rows(page, 1)
+    expect(uploads(page)).to_have_count(0)
+    assert len(steps.now(draft).photos) == 1
+
+
 def test_each_refused_file_says_why_and_costs_nothing_else(
     browse: Browse, merchant: Client, draft: Market
 ) -> None:

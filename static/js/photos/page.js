@@ -41,10 +41,12 @@ const letUpload = (sheet, site, saving) => {
     }
   };
 
-  sheet.picker.addEventListener("change", () => {
+  const beginChosen = () => {
     begin([...sheet.picker.files]);
     sheet.picker.value = "";
-  });
+  };
+  sheet.picker.addEventListener("change", beginChosen);
+  beginChosen(); // the form may be used before this script has arrived
 
   // A file that is dropped beside the field must not replace the page.
   for (const kind of ["dragover", "drop"]) {
