@@ -23,7 +23,6 @@ class Action(TextChoices):
 DECISIONS = frozenset({Action.APPROVE, Action.REJECT, Action.REQUEST_CHANGES})
 """The decisions of a city; each sends a message to the merchant."""
 
-
 TRANSITIONS: dict[tuple[Status, Action], Status] = {
     (Status.DRAFT, Action.REVISE): Status.DRAFT,
     (Status.DRAFT, Action.SUBMIT): Status.SUBMITTED,

@@ -10,6 +10,7 @@ from core.storage import UploadForm
 from markets.models import Market
 from markets.photos.uploads import begin_upload
 from tests import images
+from tests.account import SessionAccount
 
 BOUNDARY = "garage-test-boundary"
 
@@ -53,3 +54,11 @@ def arrived(
     answer = send(begun.form, content)
     assert answer.status == 201, answer.text
     return begun.upload_id
+
+
+def incoming(account: SessionAccount, market: Market) -> list[str]:
+    """Return the keys of the files that were sent for a market and not yet processed."""
+    listed = account.operator.s3.list_objects_v2(
+        Bucket=account.bucket, Prefix=f"incoming/{market.user_id}/{market.market_id}/"
+    )
+    return [item["Key"] for item in listed.get("Contents", [])]

@@ -26,8 +26,11 @@ from playwright.sync_api import (
 )
 
 from garage.wsgi import application
+from tests.browser.inspection import inspect
 from tests.browser.install import chromium
 from tests.conftest import SCREENSHOTS
+
+__all__ = ["inspect"]  # a fixture for all modules
 
 NOT_WANTED = (
     # What Playwright itself turns off: Chromium reads only the last such flag.

@@ -1,13 +1,10 @@
-"""Every page in its states, as axe sees it and as the narrowest screen shows it."""
+"""Pages for merchants and visitors, as axe sees them and as the narrowest screen shows them."""
 
 import re
-from collections.abc import Callable, Generator
 from datetime import timedelta
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from pytest_django import Settings
 
 from approvals.review import operations
@@ -19,48 +16,7 @@ from markets.operations import revise_market, withdraw_market
 from tests import factories, images
 from tests.browser import steps
 from tests.browser.conftest import Browse
-from tests.clients import sign_in
-
-AXE: str = Axe().axe_script
-NARROWEST = 320  # pixels: 1280 at a zoom of 400 %
-OPTIONS = {
-    "resultTypes": ["violations"],
-    # It would fetch the style sheet by script, which the site's policy forbids.
-    "preload": False,
-}
-
-Inspect = Callable[[Page, str], None]
-"""Inspect what a page shows now, under a name for it."""
-
-
-@pytest.fixture
-def inspect() -> Generator[Inspect]:
-    faults: list[str] = []
-
-    def look_at(page: Page, state: str) -> None:
-        expect(page.get_by_role("main")).to_be_visible()
-        page.evaluate(AXE)
-        for width, scheme in ((1280, "light"), (390, "dark")):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-            results = page.evaluate("options => axe.run(options)", OPTIONS)
-            assert results["passes"], "axe found nothing to look at"
-            for found in results["violations"]:
-                where = [" ".join(map(str, node["target"])) for node in found["nodes"]]
-                faults.append(f"{state}, {scheme}: {found['id']}: {found['help']}: {where}")
-        page.set_viewport_size({"width": NARROWEST, "height": 900})
-        if (width := page.evaluate("document.documentElement.scrollWidth")) > NARROWEST:
-            faults.append(f"{state}: {width} pixels wide on a screen of {NARROWEST}")
-
-    yield look_at
-    assert not faults, "\n".join(faults)
-
-
-def show(inspect: Inspect, page: Page, path: str, *, status: int = 200) -> None:
-    answer = page.goto(path)
-    assert answer is not None
-    assert answer.status == status
-    inspect(page, path)
+from tests.browser.inspection import Inspect, show
 
 
 def request_changes(market: Market) -> Market:
@@ -276,132 +232,6 @@ def test_the_photos(
     steps.press(page, "Save and ask for a new decision")
     expect(page.locator(".error-summary")).to_be_focused()
     inspect(page, "approved photos with an error")
-
-
-def test_the_queue(browse: Browse, inspect: Inspect, officer: Client, city: City) -> None:
-    page = browse(officer)
-    queue = f"/city-hall/{city.slug}/"
-    show(inspect, page, queue)
-    factories.submitted(factories.merchant(), city, name="W" * 80)
-    for _ in range(25):
-        factories.submitted(factories.merchant(), city)
-    show(inspect, page, queue)
-    steps.follow(page, "Next page")
-    expect(page.get_by_role("rowheader")).to_have_count(1)
-    inspect(page, "second page of the queue")
-    show(inspect, page, f"{queue}?status=rejected")
-
-    of_two = Client()
-    sign_in(of_two, cities=[city.slug, factories.make_city().slug])
-    show(inspect, browse(of_two), "/city-hall/")
-
-
-def test_deciding_many_at_once(
-    browse: Browse, inspect: Inspect, officer: Client, city: City
-) -> None:
-    page, queue = browse(officer), f"/city-hall/{city.slug}/"
-    markets = [factories.submitted(factories.merchant(), city, name="W" * 80) for _ in range(3)]
-    withdraw_market(
-        Actor.merchant(markets[0].user_id),
-        markets[0].key,
-        expected_version=int(markets[0].version or 0),
-    )
-    show(inspect, page, f"{queue}?search=nothing+like+it&category=crafts&waiting=14&assignee=mine")
-    show(inspect, page, f"{queue}?status=all")
-    steps.press(page, "Keys")
-    inspect(page, "the list of keys")
-    page.keyboard.press("Escape")
-    steps.press(page, "Preview")
-    inspect(page, "queue with nothing selected")
-    page.get_by_label("on this page").check()
-    page.get_by_label("What to do").select_option("Reject")
-    steps.press(page, "Preview")
-    inspect(page, "preview of what will happen to many")
-    steps.press(page, "Reject: 2 applications")
-    expect(page).to_have_title(re.compile("^Error"))
-    inspect(page, "preview with errors")
-    page.get_by_label("Reason").select_option("No space left in this category")
-    page.get_by_label("Text to the merchants").fill("All is let.")
-    steps.press(page, "Reject: 2 applications")
-    steps.expect_heading(page, "2 of 3 applications done")
-    inspect(page, "results of deciding many")
-
-
-def test_the_review(
-    browse: Browse,
-    inspect: Inspect,
-    merchant: Client,
-    officer: Client,
-    maria: Actor,
-    city: City,
-) -> None:
-    market = factories.submitted(maria, city)
-    steps.hang_photos(market)
-    page = browse(officer)
-    show(inspect, page, steps.review_url(market))
-    page.get_by_text("Reject with a reason").click()
-    inspect(page, "review with the form to reject")
-    steps.press(page, "Reject")
-    expect(page).to_have_title(re.compile("^Error"))
-    inspect(page, "review with errors")
-
-    edit = browse(merchant)
-    edit.goto(f"/markets/{market.market_id}/goods/")
-    steps.field(edit, "Goods").fill("Something else")
-    steps.press(edit, "Submit the changes")
-    expect(edit.get_by_role("status")).to_contain_text("are submitted")
-    steps.press(page, "Approve")
-    expect(page.get_by_role("alert")).to_contain_text("Something else")
-    inspect(page, "review of what changed meanwhile")
-    page.get_by_text("What changed").first.click()
-    inspect(page, "review with the history's details")
-    show(inspect, page, steps.review_url(factories.rejected(maria, city, name="W" * 80)))
-    show(inspect, page, steps.review_url(market) + "photos/1/")
-
-
-def test_reply_templates(
-    browse: Browse, inspect: Inspect, officer: Client, maria: Actor, city: City
-) -> None:
-    market = factories.submitted(maria, city)
-    steps.hang_photos(market)
-    page, path = browse(officer), f"/city-hall/{city.slug}/reply-templates/"
-    show(inspect, page, path)
-    show(inspect, page, path + "add/")
-    steps.field(page, "Text").fill("Dear {merchnat},")
-    steps.press(page, "Save template")
-    expect(page).to_have_title(re.compile("^Error"))
-    inspect(page, "reply template with errors")
-    steps.field(page, "Used for").select_option("approve")
-    steps.field(page, "Title").fill("Welcome")
-    steps.field(page, "Text").fill("Dear {merchant}, welcome to {city}.")
-    steps.press(page, "Save template")
-    inspect(page, "reply templates")
-    page.get_by_role("link", name="Welcome").click()
-    inspect(page, "reply template")
-    page.get_by_role("link", name="Delete").click()
-    inspect(page, "deletion of a reply template")
-
-    page.goto(steps.review_url(market))
-    page.get_by_text("Text with the approval").click()
-    page.get_by_role("link", name="Welcome").click()
-    expect(page.locator("#approve_text")).to_have_value(
-        f"Dear Test Crafts Ltd, welcome to {city.name}."
-    )
-    inspect(page, "review with a reply template")
-    page.locator("button:visible", has_text="Preview the mail").click()
-    inspect(page, "review with the mail before it is sent")
-    page.locator("summary", has_text="Ask for changes").click()
-    page.locator("summary", has_text="Goods").click()
-    inspect(page, "review with the form to ask for changes")
-    steps.field(page, "Note").fill("Called them.")
-    steps.press(page, "Add note")
-    page.get_by_text("Called them.").wait_for()
-    steps.press(page, "Approve")
-    page.get_by_role("status").wait_for()
-    page.goto(steps.review_url(market))
-    page.get_by_role("heading", name="Mail to the merchant").wait_for()
-    inspect(page, "review of what can be undone")
-    show(inspect, page, steps.review_url(market) + "case-file/")
 
 
 def test_the_account(

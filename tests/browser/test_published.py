@@ -17,10 +17,8 @@ from markets.operations import withdraw_market
 from tests import factories
 from tests.browser import steps
 from tests.browser.conftest import Browse
-from tests.browser.test_accessibility import Inspect, inspect, show
+from tests.browser.inspection import Inspect, show
 from tests.clients import sign_in
-
-__all__ = ["inspect"]  # a fixture
 
 
 @pytest.fixture

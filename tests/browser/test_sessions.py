@@ -12,11 +12,8 @@ from tests import factories
 from tests.account import SessionAccount, make_person
 from tests.browser import steps
 from tests.browser.conftest import Browse
-from tests.browser.test_accessibility import Inspect, inspect
+from tests.browser.inspection import Inspect
 from tests.clients import sign_in
-
-__all__ = ["inspect"]  # a fixture
-
 
 OPERATOR = factories.OPERATOR
 

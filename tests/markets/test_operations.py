@@ -1,22 +1,16 @@
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 
 from core import clock
 from core.actors import Actor
 from core.errors import (
     AlreadyExists,
     DomainError,
-    InvalidDetails,
     InvalidTransition,
     NotAllowed,
     NotFound,
@@ -24,15 +18,10 @@ from core.errors import (
 )
 from markets import operations
 from markets.cities.models import City
-from markets.details import MarketDetails
 from markets.history.models import HistoryRecord
 from markets.history.queries import history_of
-from markets.images.storage import store_photo
 from markets.models import Market, Status
 from markets.operations import (
-    CallNotOpen,
-    TooManyOpen,
-    apply_again,
     create_draft,
     delete_draft,
     revise_market,
@@ -40,7 +29,7 @@ from markets.operations import (
     withdraw_market,
 )
 from markets.queries import get_market, page_of_markets
-from tests import factories, images
+from tests import factories
 from tests.account import SessionAccount
 
 Write = Callable[..., Market]
@@ -207,111 +196,6 @@ def test_an_officer_cannot_apply() -> None:
         factories.draft(factories.officer(city.slug), city)
 
 
-def test_an_unregistered_city_takes_nothing() -> None:
-    with pytest.raises(NotFound):
-        create_draft(
-            factories.merchant(),
-            market_id=str(uuid4()),
-            city_slug="atlantis",
-            details=factories.details("any"),
-        )
-
-
-@pytest.mark.parametrize(
-    ("moment", "open_"),
-    [
-        ("2026-08-31T21:59:59+00:00", False),  # 31 August, 23:59:59 in Vienna
-        ("2026-08-31T22:00:00+00:00", True),  # 1 September there
-        ("2026-10-31T22:59:59+00:00", True),  # 31 October, 23:59:59 there, in winter time
-        ("2026-10-31T23:00:00+00:00", False),
-    ],
-)
-def test_a_call_opens_and_closes_in_the_citys_own_time(moment: str, open_: bool) -> None:  # noqa: FBT001
-    city = factories.make_city(opens="2026-09-01", closes="2026-10-31", decide_by="2026-11-30")
-    with clock.freeze(datetime.fromisoformat(moment)):
-        if open_:
-            assert factories.submitted(factories.merchant(), city).status == Status.SUBMITTED
-        else:
-            with pytest.raises(CallNotOpen, match=city.name):
-                factories.draft(factories.merchant(), city)
-
-
-def test_a_draft_can_be_finished_but_not_submitted_after_the_call() -> None:
-    actor = factories.merchant()
-    city = factories.make_city(opens="2026-09-01", closes="2026-10-31", decide_by="2026-11-30")
-    with clock.freeze(datetime(2026, 10, 30, tzinfo=UTC)):
-        market = factories.draft(actor, city)
-    with clock.freeze(datetime(2026, 11, 2, tzinfo=UTC)):
-        WRITES["revise"](actor, market, 1)
-        with pytest.raises(CallNotOpen):
-            submit_market(actor, market.key, expected_version=2)
-    assert get_market(actor, market.key).status == Status.DRAFT
-
-
-@pytest.mark.parametrize(
-    "missing",
-    [
-        "name",
-        "description",
-        "average_price",
-        "category",
-        "legal_name",
-        "contact_email",
-        "language",
-        "photos",
-    ],
-)
-def test_a_draft_that_lacks_something_cannot_be_submitted(missing: str) -> None:
-    actor = factories.merchant()
-    lacking: dict[str, Any] = {missing: () if missing == "photos" else None}
-    market = factories.draft(actor, factories.make_city(), **lacking)
-    with pytest.raises(InvalidDetails) as refusal:
-        submit_market(actor, market.key, expected_version=1)
-    assert list(refusal.value.messages) == [missing]
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("name", "x" * 81),
-        ("description", "x" * 4_001),
-        ("average_price", Decimal("-0.01")),
-        ("average_price", Decimal("10000.01")),
-        ("average_price", Decimal("1.005")),
-        ("category", "fireworks"),
-        ("language", "tlh"),
-        ("contact_email", "not-an-address"),
-        ("power_kw", Decimal(101)),
-        ("photos", tuple(factories.photo("another-market") for _ in range(1))),
-    ],
-)
-def test_a_value_beyond_its_limits_is_refused_even_in_a_draft(field: str, value: object) -> None:
-    with pytest.raises(InvalidDetails) as refusal:
-        factories.draft(factories.merchant(), factories.make_city(), **{field: value})
-    assert list(refusal.value.messages) == [field]
-
-
-def test_nine_photos_are_too_many_and_each_needs_its_description() -> None:
-    actor, city, market_id = factories.merchant(), factories.make_city(), str(uuid4())
-    nine = tuple(factories.photo(market_id) for _ in range(9))
-    with pytest.raises(InvalidDetails, match="more than 8"):
-        create_draft(
-            actor,
-            market_id=market_id,
-            city_slug=city.slug,
-            details=factories.details(market_id, photos=nine),
-        )
-    mute = (factories.photo(market_id, alt_text=""),)
-    create_draft(
-        actor,
-        market_id=market_id,
-        city_slug=city.slug,
-        details=factories.details(market_id, photos=mute),
-    )
-    with pytest.raises(InvalidDetails, match="no description"):
-        submit_market(actor, page_of_markets(actor).items[0].key, expected_version=1)
-
-
 def test_what_is_withdrawn_or_rejected_stays_so() -> None:
     actor, city = factories.merchant(), factories.make_city()
     withdrawn = withdraw_market(actor, factories.draft(actor, city).key, expected_version=1)
@@ -392,63 +276,3 @@ def test_what_was_handed_in_is_never_deleted() -> None:
         with pytest.raises(InvalidTransition, match="Only a draft"):
             delete_draft(actor, market.key, expected_version=int(market.version))
         assert get_market(actor, market.key).version == market.version
-
-
-def test_the_twenty_first_open_application_is_refused_until_one_is_concluded() -> None:
-    actor, city = factories.merchant(), factories.make_city()
-    open_ones = [factories.draft(actor, city) for _ in range(operations.MAX_OPEN)]
-    factories.draft(factories.merchant(), city)  # another's do not count
-    with pytest.raises(TooManyOpen, match="20 open applications"):
-        factories.draft(actor, city)
-    repeated = factories.details(open_ones[-1].market_id)
-    with pytest.raises(AlreadyExists):
-        create_draft(
-            actor, market_id=open_ones[-1].market_id, city_slug=city.slug, details=repeated
-        )
-    delete_draft(actor, open_ones[0].key, expected_version=1)
-    withdraw_market(actor, open_ones[1].key, expected_version=1)
-    factories.draft(actor, city)
-    factories.draft(actor, city)
-    with pytest.raises(TooManyOpen):
-        factories.draft(actor, city)
-
-
-def test_applying_again_copies_everything_and_the_photos_themselves() -> None:
-    actor, last_year, city = factories.merchant(), factories.make_city(), factories.make_city()
-    market_id = str(uuid4())
-    stored = store_photo(ContentFile(images.jpeg()), market_id=market_id)
-    stored.alt_text = "The house at night"
-    lost = factories.photo(market_id)  # recorded, but no longer in the bucket
-    old = create_draft(
-        actor,
-        market_id=market_id,
-        city_slug=last_year.slug,
-        details=factories.details(market_id, photos=(stored, lost), phone="+40 268 413 000"),
-    )
-    new_id = str(uuid4())
-    new = apply_again(actor, old.key, market_id=new_id, city_slug=city.slug)
-    assert (new.status, new.city, new.version) == (Status.DRAFT, city.slug, 1)
-    assert new.reference != old.reference
-    (photo,) = new.photos
-    assert photo.key.startswith(f"markets/{new_id}/")
-    assert (photo.alt_text, photo.sha256) == ("The house at night", stored.sha256)
-    assert MarketDetails.of(new) == replace(MarketDetails.of(old), photos=(photo,))
-    delete_draft(actor, old.key, expected_version=1)
-    assert all(default_storage.exists(name) for name in photo.all_keys)
-    assert not any(default_storage.exists(name) for name in stored.all_keys)
-
-
-def test_applying_again_elsewhere_leaves_out_a_price_in_another_currency() -> None:
-    actor = factories.merchant()
-    old = factories.draft(actor, factories.make_city(currency="EUR"), photos=())
-    elsewhere = factories.make_city(currency="RON")
-    new = apply_again(actor, old.key, market_id=str(uuid4()), city_slug=elsewhere.slug)
-    assert new.average_price is None
-    assert new.name == old.name
-
-
-def test_nobody_applies_again_with_somebody_elses_market() -> None:
-    city = factories.make_city()
-    market = factories.approved(factories.merchant(), city)
-    with pytest.raises(NotFound):
-        apply_again(factories.merchant(), market.key, market_id=str(uuid4()), city_slug=city.slug)

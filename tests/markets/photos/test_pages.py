@@ -19,11 +19,6 @@ from tests.uploads import arrived
 
 
 @pytest.fixture
-def draft(maria: Actor, city: City) -> Market:
-    return factories.draft(maria, city, photos=())
-
-
-@pytest.fixture
 def three(maria: Actor, draft: Market) -> Market:
     """A draft with three photos."""
     photos = [factories.photo(draft.market_id, alt_text=f"Photo {n}") for n in range(3)]

@@ -23,24 +23,17 @@ OPERATOR = factories.OPERATOR
 # Whatever of the person anybody could look for.
 LEGAL = "Ionescu Maria PFA"
 
-
 EMAIL = "ionescu@example.com"
-
 
 PHONE = "+40 268 413 777"
 
-
 NAME = "Ionescu's candles"
-
 
 ALT = "Mrs Ionescu in front of the house"
 
-
 LETTER = "Dear Mrs Ionescu"
 
-
 NOTE = "Ionescu paid late."
-
 
 SECRETS = ("Ionescu", "ionescu", PHONE)
 

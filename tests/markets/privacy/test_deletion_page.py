@@ -13,7 +13,6 @@ from tests.markets.privacy.people import LEGAL, make
 
 PAGE = "/account/delete/"
 
-
 WORD = {"confirmation": "DELETE"}
 
 
