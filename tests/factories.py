@@ -30,7 +30,7 @@ def make_city(**values: Any) -> City:
         "language": "en",
         "currency": "EUR",
         "time_zone": "Europe/Vienna",
-        "contact": "desk@example.com",
+        "contact": "office@example.com",
         "opens": (today - timedelta(days=10)).isoformat(),
         "closes": (today + timedelta(days=10)).isoformat(),
         "decide_by": (today + timedelta(days=20)).isoformat(),
@@ -52,7 +52,7 @@ def officer(*city_slugs: str) -> Actor:
 def photo(market_id: str, **values: Any) -> Photo:
     """A photo as it is recorded; no object is stored for it."""
     sha256 = secrets.token_hex(32)
-    facts = {"alt_text": "The house at night", "width": 1200, "height": 900, "sha256": sha256}
+    facts = {"alt_text": "The stall at night", "width": 1200, "height": 900, "sha256": sha256}
     return Photo(key=f"markets/{market_id}/{sha256[:32]}.webp", **facts | values)
 
 

@@ -68,7 +68,7 @@ def test_from_application_to_rejection(browse: Browse, city: City) -> None:
     open_from_queue(page, city, make_person(city.slug))
     page.get_by_text("Reject with a reason").click()
     steps.field(page, "Reason").select_option("No space left in this category")
-    page.locator("#reject_text").fill("All houses for crafts are let.\nCome again!")
+    page.locator("#reject_text").fill("All stalls for crafts are let.\nCome again!")
     steps.press(page, "Reject")
     expect(page.get_by_role("status")).to_contain_text(f"{NAME}: rejected.")
     steps.sign_out(page)
@@ -81,7 +81,7 @@ def test_from_application_to_rejection(browse: Browse, city: City) -> None:
     decision = page.get_by_role("region", name=re.compile("The city.s decision"))
     expect(decision).to_contain_text("Rejected")
     expect(decision).to_contain_text("No space left in this category")
-    expect(decision).to_contain_text("All houses for crafts are let.")
+    expect(decision).to_contain_text("All stalls for crafts are let.")
     page.goto(f"/cities/{city.slug}/")
     expect(page.get_by_role("heading", name=NAME)).to_have_count(0)
 

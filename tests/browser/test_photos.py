@@ -184,7 +184,7 @@ def test_each_refused_file_says_why_and_costs_nothing_else(
     page.goto(path(draft))
     files = {
         "dance.gif.jpg": (images.gif_with_script(), "image/jpeg", "This is a GIF"),
-        "house.png": (images.svg(), "image/png", "This is an SVG drawing"),
+        "stall.png": (images.svg(), "image/png", "This is an SVG drawing"),
         "huge.png": (images.png_bomb((30_000, 30_000)), "image/png", "900 megapixels"),
         "length.jpg": (images.jpeg_with_wrong_length(), "image/jpeg", "This JPEG file is damaged"),
         "bomb.png": (images.png_with_text_bomb(), "image/png", "hides far more data"),
@@ -215,11 +215,11 @@ def test_what_is_said_of_photos_is_saved_as_it_is_typed(
         page, steps.photo_file(images.jpeg((640, 480))), steps.photo_file(images.jpeg((800, 480)))
     )
     expect_rows(page, 2)
-    words(page, 1).fill("The house at night")
+    words(page, 1).fill("The stall at night")
     rows(page).nth(1).get_by_label("What it is for").select_option("The goods")
     expect(said(page)).to_contain_text("Saved at")
     page.reload()
-    expect(words(page, 1)).to_have_value("The house at night")
+    expect(words(page, 1)).to_have_value("The stall at night")
     assert [photo.role for photo in steps.now(draft).photos] == [None, "goods"]
 
 
@@ -370,7 +370,7 @@ def test_it_works_without_javascript(
         words(page, number).fill(f"Photo {number}")
     page.get_by_role("button", name="Up photo 2").click()
     expect(words(page, 1)).to_have_value("Photo 2")
-    choose(page, steps.photo_file(images.svg(), name="house.svg", kind="image/svg+xml"))
+    choose(page, steps.photo_file(images.svg(), name="stall.svg", kind="image/svg+xml"))
     steps.press(page, "Add this photo")
     expect(page.locator(".error-summary")).to_contain_text("SVG drawing")
     page.get_by_role("button", name="Remove photo 2").click()

@@ -64,7 +64,7 @@ def test_what_was_typed_is_sent_after_signing_in_again(
     page.get_by_text("Reject with a reason").click()
     steps.field(page, "Reason").select_option("No space left in this category")
     page.get_by_role("textbox", name="Text to the merchant").fill(
-        "All houses are let.\nPlease come again!"
+        "All stalls are let.\nPlease come again!"
     )
     roles.revoke_city(OPERATOR, email=officer.email)
     roles.grant_city(OPERATOR, city.slug, email=officer.email)
@@ -83,7 +83,7 @@ def test_what_was_typed_is_sent_after_signing_in_again(
     now = steps.now(market)
     assert (now.status, now.decision_text) == (
         Status.REJECTED,
-        "All houses are let.\nPlease come again!",
+        "All stalls are let.\nPlease come again!",
     )
 
 

@@ -37,7 +37,7 @@ class Answer:
     body: bytes
 
 
-def anonymously(url: str, *, method: str = "GET", data: bytes | None = None) -> Answer:
+def request_anonymously(url: str, *, method: str = "GET", data: bytes | None = None) -> Answer:
     """Ask for an address without any credentials."""
     request = urllib.request.Request(url, data=data, method=method)  # noqa: S310
     try:
@@ -71,14 +71,14 @@ def test_the_address_of_an_object_is_on_the_public_base() -> None:
 def test_everybody_reads_what_is_public_and_nothing_else(account: SessionAccount) -> None:
     default_storage.save("markets/seen/a.webp", ContentFile(b"public"))
     seen = Photo(key="markets/seen/a.webp").url
-    assert anonymously(seen).body == b"public"
-    assert anonymously(seen, method="PUT", data=b"mine").status == 403
-    assert anonymously(seen, method="DELETE").status == 403
+    assert request_anonymously(seen).body == b"public"
+    assert request_anonymously(seen, method="PUT", data=b"mine").status == 403
+    assert request_anonymously(seen, method="DELETE").status == 403
 
     account.site.s3.put_object(Bucket=account.bucket, Key="incoming/b.webp", Body=b"private")
     bucket_url = settings.GARAGE.media_url.removesuffix("/public")
-    assert anonymously(f"{bucket_url}/incoming/b.webp").status == 403
-    assert anonymously(bucket_url).status == 403  # nobody lists it
+    assert request_anonymously(f"{bucket_url}/incoming/b.webp").status == 403
+    assert request_anonymously(bucket_url).status == 403  # nobody lists it
 
 
 def test_a_name_cannot_leave_the_public_prefix() -> None:
@@ -104,7 +104,7 @@ def test_static_files_are_hashed_compressed_and_cached_for_good(static_folder: P
     url = StaticStorage().url("garage.css")
     assert url.startswith(f"{settings.GARAGE.media_url}/static/garage.")
     assert url != f"{settings.GARAGE.media_url}/static/garage.css"
-    answer = anonymously(url)
+    answer = request_anonymously(url)
     assert answer.headers["Content-Type"] == "text/css"
     assert answer.headers["Content-Encoding"] == "gzip"
     assert "immutable" in answer.headers["Cache-Control"]
@@ -140,7 +140,7 @@ def test_scripts_import_what_is_published(static_folder: Path) -> None:
             for other in IMPORT.findall((static_folder / name).read_text()):
                 target = posixpath.join(posixpath.dirname(name), other)
                 assert posixpath.normpath(target) in published
-                assert anonymously(urljoin(storage.base_url + name, other)).status == 200
+                assert request_anonymously(urljoin(storage.base_url + name, other)).status == 200
                 imports += 1
     assert imports > 5
 

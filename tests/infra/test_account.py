@@ -24,7 +24,7 @@ def refusal(call: Callable[..., Any], **arguments: Any) -> str:
     return refused.value.response["Error"]["Code"]
 
 
-def anonymously(account: SessionAccount, key: str, method: str = "GET") -> int:
+def request_anonymously(account: SessionAccount, key: str, method: str = "GET") -> int:
     """Return the status with which the bucket answers a request without credentials."""
     url = f"{account.operator.endpoint}/{account.bucket}/{key}"
     data = b"defaced" if method in {"PUT", "POST"} else None
@@ -75,21 +75,21 @@ def test_only_what_is_public_can_be_read_by_all(
     account: SessionAccount, key: str, status: int
 ) -> None:
     account.operator.s3.put_object(Bucket=account.bucket, Key=key, Body=b"light")
-    assert anonymously(account, key) == status
+    assert request_anonymously(account, key) == status
 
 
 @pytest.mark.parametrize("key", ["public/markets/two.webp", "incoming/two.jpg"])
 def test_nobody_writes_or_deletes_without_credentials(account: SessionAccount, key: str) -> None:
     account.operator.s3.put_object(Bucket=account.bucket, Key=key, Body=b"light")
-    assert anonymously(account, key, "PUT") == 403
-    assert anonymously(account, key, "DELETE") == 403
+    assert request_anonymously(account, key, "PUT") == 403
+    assert request_anonymously(account, key, "DELETE") == 403
     found = account.operator.s3.get_object(Bucket=account.bucket, Key=key)
     assert found["Body"].read() == b"light"
 
 
 def test_the_list_of_keys_is_not_public(account: SessionAccount) -> None:
-    assert anonymously(account, "") == 403
-    assert anonymously(account, "?list-type=2&prefix=public/") == 403
+    assert request_anonymously(account, "") == 403
+    assert request_anonymously(account, "?list-type=2&prefix=public/") == 403
 
 
 def test_the_bucket_policy_opens_public_and_nothing_else(account: SessionAccount) -> None:

@@ -23,7 +23,7 @@ def test_applying_again_copies_everything_and_the_photos_themselves() -> None:
     actor, last_year, city = factories.merchant(), factories.make_city(), factories.make_city()
     market_id = str(uuid4())
     stored = store_photo(ContentFile(images.jpeg()), market_id=market_id)
-    stored.alt_text = "The house at night"
+    stored.alt_text = "The stall at night"
     lost = factories.photo(market_id)  # recorded, but no longer in the bucket
     old = create_draft(
         actor,
@@ -37,7 +37,7 @@ def test_applying_again_copies_everything_and_the_photos_themselves() -> None:
     assert new.reference != old.reference
     (photo,) = new.photos
     assert photo.key.startswith(f"markets/{new_id}/")
-    assert (photo.alt_text, photo.sha256) == ("The house at night", stored.sha256)
+    assert (photo.alt_text, photo.sha256) == ("The stall at night", stored.sha256)
     assert MarketDetails.of(new) == replace(MarketDetails.of(old), photos=(photo,))
     delete_draft(actor, old.key, expected_version=1)
     assert all(default_storage.exists(name) for name in photo.all_keys)

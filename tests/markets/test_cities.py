@@ -29,7 +29,7 @@ def registration(slug: str, **other: str) -> list[str]:
         "language": "de",
         "currency": "EUR",
         "time-zone": "Europe/Vienna",
-        "contact": "desk@example.com",
+        "contact": "office@example.com",
         "opens": "2026-06-01",
         "closes": "2026-08-01",
         "decide-by": "2026-09-01",
@@ -82,7 +82,7 @@ def test_a_registered_city_is_not_registered_again(slug: str) -> None:
     ("wrong", "message"),
     [
         ({"language": "german"}, "two small letters"),
-        ({"contact": "the desk"}, "e-mail address"),
+        ({"contact": "the office"}, "e-mail address"),
         ({"time-zone": "Mars/Olympus"}, "no time zone Mars/Olympus"),
         ({"time-zone": "../../etc/passwd"}, "no time zone"),
         ({"opens": "2026-08-02"}, "opens, then closes"),

@@ -115,7 +115,7 @@ def test_the_page_has_photos_for_every_screen(visitor: Client, maria: Actor, cit
     for number in range(5):
         market = factories.draft(maria, city, name=f"Market {number}")
         photos = (
-            factories.photo(market.market_id, widths=[480, 960, 1200], alt_text="The house"),
+            factories.photo(market.market_id, widths=[480, 960, 1200], alt_text="The stall"),
             factories.photo(market.market_id, role=PhotoRole.PLAN.value, alt_text="Its plan"),
         )
         revise_market(maria, market.key, expected_version=1, details={"photos": photos})
@@ -128,7 +128,7 @@ def test_the_page_has_photos_for_every_screen(visitor: Client, maria: Actor, cit
     for image in images:
         assert re.search(r'srcset="\S+-480.webp 480w, \S+-960.webp 960w, \S+.webp 1200w"', image)
         assert 'width="1200" height="900"' in image
-        assert 'alt="The house"' in image
+        assert 'alt="The stall"' in image
     assert [("loading" in image) for image in images] == [False] * 3 + [True] * 2
     # Plans are for the city only.
     assert "Its plan" not in page

@@ -64,7 +64,7 @@ def test_placeholders_are_replaced_by_the_applications_data(
     text = "{market} | {reference} | {merchant} | {city} | {decide_by} | {contact} | {other} {}"
     assert fill_placeholders(text, market, city) == (
         f"Wax {{city}} | {market.reference} | Test Crafts Ltd | {city.name} | {day}"
-        " | desk@example.com | {other} {}"
+        " | office@example.com | {other} {}"
     )
 
 

@@ -193,7 +193,7 @@ def test_each_decision_writes_one_message(officer: Actor, market: Market, decide
     assert message.state == MessageState.WAITING
     assert message.due_at - message.at == TIME_TO_UNDO
     assert (message.to, message.version) == (market.contact_email, decided.version)
-    assert message.reply_to == "desk@example.com"
+    assert message.reply_to == "office@example.com"
 
 
 def outcome(write: Callable[[], Market]) -> str:

@@ -224,7 +224,7 @@ def test_a_reply_template_fills_in_the_form(officer: Client, city: City, market:
     filled = page(officer, f"{review_path(market)}?{link}&status=submitted")
     assert (
         f"Dear Test Crafts Ltd, Lime wood and candles ({market.reference}) finds no room in"
-        f" {city.name}. Ask desk@example.com." in filled
+        f" {city.name}. Ask office@example.com." in filled
     )
     assert page(officer, f"{review_path(market)}?reply_template=nonsense")
 

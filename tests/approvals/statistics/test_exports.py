@@ -100,7 +100,7 @@ def test_officers_export_csv(officer: Client, maria: Actor, city: City) -> None:
     assert first["marketDescription"] == "Carved spoons\nBeeswax candles"
     assert first["powerKw"] == "2.50"
     assert first["phone"] == "'+40 268 413 000"
-    assert first["photos"] == f"{one.photos[0].url} The house at night"
+    assert first["photos"] == f"{one.photos[0].url} The stall at night"
     assert datetime.fromisoformat(first["submittedAt"]) <= datetime.now(UTC)
     assert second["marketName"] == two.name
     assert second["reasonCode"] == "no_space"
@@ -162,7 +162,7 @@ def test_json_has_all_fields(city: City) -> None:
     assert [each["reference"] for each in read] == ["TST-0001", "TST-0002"]
     assert read[0]["marketAveragePrice"] == "12.50"
     assert read[0]["marketApproved"] is True
-    assert read[0]["photos"][0]["altText"] == "The house at night"
+    assert read[0]["photos"][0]["altText"] == "The stall at night"
     assert list(read[0]) == list(exports.COLUMNS)
     assert json.loads("".join(exports.applications_as_json([], city))) == []
 

@@ -24,7 +24,7 @@ from markets.images.storage import (
 )
 from tests import images
 from tests.account import SessionAccount
-from tests.core.test_storage import anonymously
+from tests.core.test_storage import request_anonymously
 
 MEMORY = 400 * 1024  # kB
 RED, LIME, BLUE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 0, 0)
@@ -338,7 +338,7 @@ def test_a_stored_photo_is_public_and_says_nothing_of_its_origin(account: Sessio
     photo = store_photo(ContentFile(images.phone_jpeg(), name="IMG_1.jpg"), market_id=market_id)
 
     assert photo.key == f"markets/{market_id}/{photo.sha256[:32]}.webp"
-    answer = anonymously(photo.url)
+    answer = request_anonymously(photo.url)
     assert answer.headers["Content-Type"] == "image/webp"
     assert "immutable" in answer.headers["Cache-Control"]
     assert hashlib.sha256(answer.body).hexdigest() == photo.sha256
@@ -365,7 +365,7 @@ def test_a_discarded_photo_is_no_longer_there(account: SessionAccount) -> None:
     discard_photos(photo.all_keys)  # once more is no error
 
     assert keys_of(account, market_id) == []
-    assert anonymously(photo.url).status != 200
+    assert request_anonymously(photo.url).status != 200
 
 
 def test_a_bucket_that_does_not_answer_is_said_so() -> None:

@@ -49,7 +49,7 @@ def test_a_mail_says_what_was_decided_on_what_and_whom_to_ask(
     assert made.to == "merchant@example.com"
     assert "Wax & wood" in made.subject
     assert "TST-" in made.subject
-    for part in ("Wax & wood", "Câmpulung", TEXT, "desk@example.com", "/markets/", "Test Crafts"):
+    for part in ("Wax & wood", "Câmpulung", TEXT, "office@example.com", "/markets/", "Test Crafts"):
         assert part in made.body
     # No gaps where something optional was left out, and nothing left of the template.
     assert "\n\n\n" not in made.body
@@ -98,7 +98,7 @@ def test_a_mail_is_all_in_one_language(maria: Actor, city: City) -> None:
         " entschieden. Wir können ihr leider keinen Platz geben.\n\n"
         f"Grund: In dieser Kategorie ist kein Platz mehr frei.\n\n{TEXT}\n\n{APPEAL}\n\n"
         f"Ihre Bewerbung: {settings.SITE_ORIGIN}/markets/{market.market_id}/\n"
-        "Fragen: desk@example.com\n\n"
+        "Fragen: office@example.com\n\n"
         "Mit freundlichen Grüßen\nStadtverwaltung Câmpulung\n"
     )
 

@@ -25,7 +25,7 @@ LATER = MIN_AGE + timedelta(hours=1)
 def stored(market_id: str, height: int = 480) -> Photo:
     """Publish a photo, in two widths; each height is another picture."""
     photo = publish_photo(images.jpeg((640, height)), market_id=market_id)
-    photo.alt_text = "A house"
+    photo.alt_text = "A stall"
     return photo
 
 

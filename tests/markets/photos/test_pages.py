@@ -252,7 +252,7 @@ def test_what_was_approved_is_only_changed_by_saving(
     assert answer.status_code == 302
     assert (now(market).status, alts(market)) == (
         Status.SUBMITTED,
-        ["The second", "The house at night"],
+        ["The second", "The stall at night"],
     )
 
 

@@ -34,7 +34,7 @@ from markets.photos.uploads import (
 from markets.queries import get_market
 from tests import factories, images
 from tests.account import SessionAccount
-from tests.core.test_storage import anonymously
+from tests.core.test_storage import request_anonymously
 from tests.uploads import arrived, incoming, send
 
 
@@ -60,7 +60,9 @@ def test_a_photo_goes_straight_to_the_bucket_and_into_the_draft(
     (photo,) = get_market(maria, draft.key).photos
     assert photo.key == finished.photo.key
     assert photo.widths == [480, 960, 1280]
-    assert [anonymously(f"{settings.GARAGE.media_url}/{key}").status for key in photo.all_keys] == [
+    assert [
+        request_anonymously(f"{settings.GARAGE.media_url}/{key}").status for key in photo.all_keys
+    ] == [
         200,
         200,
         200,
@@ -164,9 +166,9 @@ def test_nobody_reads_what_came_in(maria: Actor, draft: Market) -> None:
     upload_id = arrived(maria, draft)
     bucket = settings.GARAGE.media_url.removesuffix("/public")
     url = f"{bucket}/incoming/{maria.id}/{draft.market_id}/{upload_id}"
-    assert anonymously(url).status == 403
-    assert anonymously(f"{bucket}/?prefix=incoming/{maria.id}/").status == 403
-    assert anonymously(url, method="PUT", data=b"mine").status == 403
+    assert request_anonymously(url).status == 403
+    assert request_anonymously(f"{bucket}/?prefix=incoming/{maria.id}/").status == 403
+    assert request_anonymously(url, method="PUT", data=b"mine").status == 403
 
 
 def test_the_form_leads_to_the_origin_that_pages_may_speak_to() -> None:

@@ -29,7 +29,7 @@ PHONE = "+40 268 413 777"
 
 NAME = "Ionescu's candles"
 
-ALT = "Mrs Ionescu in front of the house"
+ALT = "Mrs Ionescu in front of the stall"
 
 LETTER = "Dear Mrs Ionescu"
 

@@ -47,7 +47,7 @@ from tests.clients import sign_in
 PAGE = "/account/data/"
 ABOUT = {"email": "maria@example.com", "name": "Maria"}
 NOTE = "Between us: the stall stood crooked last year."
-PICTURE = b"RIFF picture of a house"
+PICTURE = b"RIFF picture of a stall"
 
 
 @pytest.fixture(name="market")
