@@ -10,7 +10,7 @@ from identity import cognito
 
 
 @pytest.fixture(autouse=True)
-def _map(settings: Settings) -> None:
+def _test_urls(settings: Settings) -> None:
     settings.ROOT_URLCONF = "tests.identity.urls"
     settings.STORAGES = {
         **settings.STORAGES,
@@ -21,13 +21,13 @@ def _map(settings: Settings) -> None:
 
 @pytest.fixture
 def _with_facebook(settings: Settings) -> None:
-    """The pool's way to Facebook, so far as the site knows."""
+    """Set that the pool offers Facebook."""
     settings.GARAGE = replace(settings.GARAGE, facebook=True)
 
 
 @pytest.fixture
 def calls() -> Generator[list[str]]:
-    """What AWS was asked since the list was last cleared: actions, and `consistent` reads."""
+    """The AWS calls since the list was last cleared; `consistent` marks consistent reads."""
     made: list[str] = []
 
     def note(params: dict[str, Any], model: Any, **_: Any) -> None:

@@ -1,4 +1,4 @@
-"""Deleting one's own sign-in, with one's own token; and an operator's way to do it."""
+"""Deletion of a person's own Cognito user with their own token, and by an operator."""
 
 import io
 import json
@@ -19,7 +19,7 @@ from tests.account import Login, SessionAccount, make_person
 from tests.clients import sign_in as sign_in_without_pool
 from tests.identity.sign_in.hosted_pages import sign_in
 
-WORD = {"confirmation": "DELETE"}
+CONFIRMATION = {"confirmation": "DELETE"}
 
 
 def is_in_pool(account: SessionAccount, person: Login) -> bool:
@@ -34,33 +34,33 @@ def session_of(person: Login) -> Session:
     return session
 
 
-def test_the_page_deletes_the_sign_in_as_well(account: SessionAccount) -> None:
+def test_page_also_deletes_cognito_user(account: SessionAccount) -> None:
     person, client = make_person(), Client()
     sign_in(client, person, "/sign-in/?with=email")
-    answer = client.post("/account/delete/", WORD)
+    answer = client.post("/account/delete/", CONFIRMATION)
     assert answer.headers["Location"] == "/account/deleted/?sign-in=deleted"
     assert not is_in_pool(account, person)
     assert list_sessions(person.sub) == []
 
 
-def test_who_decides_for_a_city_keeps_the_sign_in(account: SessionAccount) -> None:
+def test_officer_keeps_cognito_user(account: SessionAccount) -> None:
     person, client = make_person("brasov"), Client()
     sign_in(client, person, "/sign-in/?with=email")
-    answer = client.post("/account/delete/", WORD)
+    answer = client.post("/account/delete/", CONFIRMATION)
     assert answer.headers["Location"] == "/account/deleted/?sign-in=officer"
     assert is_in_pool(account, person)
     assert list_sessions(person.sub) == []
 
 
-def test_a_session_that_cannot_prove_it_has_to_be_begun_anew() -> None:
+def test_session_without_cognito_token_needs_fresh_sign_in() -> None:
     client = Client()
     user = sign_in_without_pool(client)
     with pytest.raises(account_deletion.FreshSignInNeeded):
         account_deletion.delete_own_sign_in(list_sessions(user.sub)[0])
 
 
-def test_an_officers_session_holds_no_token_that_deletes(account: SessionAccount) -> None:
-    """Their client has not got the scope, so not even their own account goes that way."""
+def test_officer_token_cannot_delete_cognito_user(account: SessionAccount) -> None:
+    """Their app client does not have the scope, not even for their own account."""
     person, client = make_person("brasov"), Client()
     sign_in(client, person, "/city-hall/sign-in/")
     with pytest.raises(account_deletion.SignInNotDeleted):
@@ -68,7 +68,7 @@ def test_an_officers_session_holds_no_token_that_deletes(account: SessionAccount
     assert is_in_pool(account, person)
 
 
-def test_the_sites_key_has_no_power_over_people(account: SessionAccount) -> None:
+def test_site_key_cannot_read_users(account: SessionAccount) -> None:
     person = make_person()
     with pytest.raises(NotAllowed, match="may not read or change users"):
         account_deletion.find_user(person.sub)
@@ -90,7 +90,7 @@ def run_as_operator(account: SessionAccount, *arguments: str) -> subprocess.Comp
     )
 
 
-def test_an_operators_command_deletes_it(account: SessionAccount) -> None:
+def test_erase_command_deletes_cognito_user(account: SessionAccount) -> None:
     person = make_person()
     ran = run_as_operator(account, "erase", "--user", person.sub, "--json")
     assert ran.returncode == 0, ran.stderr
@@ -101,7 +101,7 @@ def test_an_operators_command_deletes_it(account: SessionAccount) -> None:
     assert json.loads(again.stdout)["signIn"] == "not found"
 
 
-def test_an_operators_command_leaves_an_officers(account: SessionAccount) -> None:
+def test_erase_command_keeps_cognito_user_of_officer(account: SessionAccount) -> None:
     person = make_person("brasov")
     ran = run_as_operator(account, "erase", "--user", person.sub)
     assert ran.returncode == 1
@@ -109,7 +109,7 @@ def test_an_operators_command_leaves_an_officers(account: SessionAccount) -> Non
     assert is_in_pool(account, person)
 
 
-def test_without_such_a_key_the_command_fails_in_the_end(account: SessionAccount) -> None:
+def test_erase_command_with_site_key_fails(account: SessionAccount) -> None:
     person, out = make_person(), io.StringIO()
     with pytest.raises(CommandError, match="still exists"):
         call_command("erase", "--user", person.sub, stdout=out)

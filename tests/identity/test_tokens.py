@@ -1,4 +1,4 @@
-"""Only an ID token that this pool issued to this door's client says who somebody is."""
+"""Only an ID token that this pool issued to this app client identifies a person."""
 
 import base64
 import hashlib
@@ -38,7 +38,7 @@ def refusal(token: str, nonce: str | None = "the-nonce") -> str:
     return refused.value.cause
 
 
-def test_a_good_token_gives_its_claims(issuer: Issuer) -> None:
+def test_valid_token_returns_claims(issuer: Issuer) -> None:
     claims = good(issuer)
     assert tokens.verify(issuer.sign(claims), MERCHANTS, nonce="the-nonce") == claims
 
@@ -61,29 +61,29 @@ def test_a_good_token_gives_its_claims(issuer: Issuer) -> None:
         ({"nonce": None}, "wrong nonce"),
     ],
 )
-def test_claims_that_are_refused(issuer: Issuer, changes: dict[str, Any], cause: str) -> None:
+def test_invalid_claims_are_refused(issuer: Issuer, changes: dict[str, Any], cause: str) -> None:
     assert refusal(issuer.sign(good(issuer, **changes))) == cause
 
 
-def test_an_audience_of_several_is_refused(issuer: Issuer) -> None:
+def test_multiple_audiences_are_refused(issuer: Issuer) -> None:
     both = [MERCHANTS.credentials.id, "another-client"]
     assert refusal(issuer.sign(good(issuer, aud=both))) == "InvalidAudienceError"
 
 
-def test_a_token_of_one_door_opens_no_other(issuer: Issuer) -> None:
+def test_token_of_other_app_client_is_refused(issuer: Issuer) -> None:
     assert (
         refusal(issuer.sign(issuer.claims(OFFICERS.credentials.id, **{"cognito:groups": ["x"]})))
         == "InvalidAudienceError"
     )
 
 
-def test_an_access_token_is_refused(issuer: Issuer) -> None:
+def test_access_token_is_refused(issuer: Issuer) -> None:
     """As Cognito makes them: `client_id` in place of `aud`."""
     claims = good(issuer, aud=None, token_use="access", client_id=MERCHANTS.credentials.id)
     assert refusal(issuer.sign(claims)) == "MissingRequiredClaimError"
 
 
-def test_clocks_may_differ_a_little(issuer: Issuer) -> None:
+def test_small_clock_skew_is_accepted(issuer: Issuer) -> None:
     now = int(time.time())
     late = issuer.sign(good(issuer, exp=now - 20))
     early = issuer.sign(good(issuer, iat=now + 20))
@@ -92,13 +92,13 @@ def test_clocks_may_differ_a_little(issuer: Issuer) -> None:
     assert refusal(issuer.sign(good(issuer, exp=now - 60))) == "ExpiredSignatureError"
 
 
-def test_an_unsigned_token_is_refused(issuer: Issuer) -> None:
+def test_unsigned_token_is_refused(issuer: Issuer) -> None:
     token = jwt.encode(good(issuer), None, "none", headers={"kid": "one"})  # type: ignore[arg-type]
     assert refusal(token) == "InvalidAlgorithmError"
 
 
-def test_the_public_key_is_no_shared_secret(issuer: Issuer) -> None:
-    """HS256 over the published key: the library will not make one, so by hand."""
+def test_hs256_signature_with_public_key_is_refused(issuer: Issuer) -> None:
+    """HS256 with the published key, made by hand because the library refuses to."""
 
     def part(content: object) -> bytes:
         return base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=")
@@ -109,12 +109,12 @@ def test_the_public_key_is_no_shared_secret(issuer: Issuer) -> None:
     assert refusal(token.decode()) == "InvalidAlgorithmError"
 
 
-def test_a_signature_of_another_key_is_refused(issuer: Issuer) -> None:
+def test_signature_of_other_key_is_refused(issuer: Issuer) -> None:
     issuer.add_key("theirs", published=False)
     assert refusal(issuer.sign(good(issuer), signer="theirs")) == "InvalidSignatureError"
 
 
-def test_what_is_no_token_is_refused(issuer: Issuer) -> None:
+def test_malformed_token_is_refused(issuer: Issuer) -> None:
     assert refusal("nonsense") == "DecodeError"
     unnamed = jwt.encode(good(issuer), issuer.keys["one"], "RS256")
     assert refusal(unnamed) == "token of an unknown key"
@@ -126,14 +126,14 @@ def test_keys_are_fetched_once(issuer: Issuer) -> None:
     assert issuer.asked == 1
 
 
-def test_an_unknown_key_is_looked_up_but_not_over_and_over(issuer: Issuer) -> None:
+def test_unknown_key_is_fetched_only_once(issuer: Issuer) -> None:
     issuer.add_key("made-up", published=False)
     for _ in range(3):
         assert refusal(issuer.sign(good(issuer), kid="made-up")) == "token of an unknown key"
     assert issuer.asked == 1
 
 
-def test_keys_rotate_while_the_site_runs(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rotated_keys_are_fetched_again(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
     tokens.verify(issuer.sign(good(issuer)), MERCHANTS, nonce="the-nonce")
     issuer.add_key("two")
     monkeypatch.setattr(tokens, "REFETCH_AFTER", 0)
@@ -141,7 +141,7 @@ def test_keys_rotate_while_the_site_runs(issuer: Issuer, monkeypatch: pytest.Mon
     assert issuer.asked == 2
 
 
-def test_a_withdrawn_key_is_not_believed_for_ever(
+def test_withdrawn_key_is_refused_after_cache_lifetime(
     issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tokens.verify(issuer.sign(good(issuer)), MERCHANTS, nonce="the-nonce")
@@ -150,7 +150,7 @@ def test_a_withdrawn_key_is_not_believed_for_ever(
     assert refusal(issuer.sign(good(issuer))) == "token of an unknown key"
 
 
-def test_keys_that_cannot_be_had_are_not_the_persons_fault(issuer: Issuer) -> None:
+def test_unavailable_keys_raise_sign_in_unavailable(issuer: Issuer) -> None:
     issuer.broken = True
     with pytest.raises(SignInUnavailable):
         tokens.verify(issuer.sign(good(issuer)), MERCHANTS, nonce="the-nonce")

@@ -1,11 +1,11 @@
-"""The site's map with pages more: two say who is there, one leaves a notice."""
+"""The site's URLs and three more: two return the actor, one adds a message."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
 from django.urls import path
 
-from garage.urls import urlpatterns as the_sites_own
+from garage.urls import urlpatterns as site_urlpatterns
 from identity.http import Request
 
 
@@ -26,7 +26,7 @@ def notice(request: Request) -> JsonResponse:
 
 
 urlpatterns = [
-    *the_sites_own,
+    *site_urlpatterns,
     path("closed/", who, name="closed"),
     path("noticed/", notice),
     path("open/", who_at_an_open_page, name="open"),

@@ -1,7 +1,7 @@
 """The site's OpenID client and an independent, OpenID-certified provider: `make test-oidc`.
 
-The other tests sign in at the embedded Cognito, whose ways might be as wrong as
-ours. Not collected by default, since it needs Node.
+The other tests sign in at the embedded Cognito, which may have the same errors as
+the site. Not collected by default, since it needs Node.
 """
 
 import json
@@ -28,8 +28,8 @@ FOLDER = STATE / "oidc-provider"
 BY_EMAIL = "/sign-in/?with=email"
 CITY_HALL = "/city-hall/sign-in/"
 CLIENTS = {
-    "merchants": ClientCredentials(id="merchants", secret="a-secret-of-the-merchants-door"),
-    "officers": ClientCredentials(id="officers", secret="a-secret-of-the-officers-door"),
+    "merchants": ClientCredentials(id="merchants", secret="a-secret-of-the-merchants-client"),
+    "officers": ClientCredentials(id="officers", secret="a-secret-of-the-officers-client"),
 }
 
 
@@ -46,24 +46,24 @@ class Provider:
         data = {**form.fields, "login": login, "password": "any"}
         step = urljoin(page.url, form.action)
         answer = browser.post(step, data=data, allow_redirects=False, timeout=10)
-        while (onwards := answer.headers["Location"]).startswith((self.issuer, "/")):
-            answer = browser.get(urljoin(step, onwards), allow_redirects=False, timeout=10)
-        return path_of(onwards)
+        while (location := answer.headers["Location"]).startswith((self.issuer, "/")):
+            answer = browser.get(urljoin(step, location), allow_redirects=False, timeout=10)
+        return path_of(location)
 
     def cancel(self, address: str) -> str:
-        """Leave its page by "cancel"; return the callback to which it sends the browser."""
+        """Cancel at its page; return the callback to which it redirects."""
         browser = requests.Session()
         page = browser.get(address, timeout=10)
         answer = browser.get(f"{page.url}/abort", allow_redirects=False, timeout=10)
-        while (onwards := answer.headers["Location"]).startswith((self.issuer, "/")):
-            answer = browser.get(urljoin(page.url, onwards), allow_redirects=False, timeout=10)
-        return path_of(onwards)
+        while (location := answer.headers["Location"]).startswith((self.issuer, "/")):
+            answer = browser.get(urljoin(page.url, location), allow_redirects=False, timeout=10)
+        return path_of(location)
 
 
 @pytest.fixture(scope="module")
 def running() -> Generator[Provider]:
     port = free_port()
-    wishes = {
+    configuration = {
         "port": port,
         "clients": [
             {"id": client.id, "secret": client.secret, "callback": app_client.callback_url}
@@ -74,7 +74,7 @@ def running() -> Generator[Provider]:
         ],
     }
     process = subprocess.Popen(  # noqa: S603 - our own program
-        ["node", "provider.mjs", json.dumps(wishes)],  # noqa: S607 - wherever Node is
+        ["node", "provider.mjs", json.dumps(configuration)],  # noqa: S607 - wherever Node is
         cwd=FOLDER,
         stdout=subprocess.PIPE,
         text=True,
@@ -90,7 +90,7 @@ def running() -> Generator[Provider]:
 
 @pytest.fixture(autouse=True)
 def provider(running: Provider, settings: Settings) -> Generator[Provider]:
-    """Stand the provider where the user pool is."""
+    """Use the provider in place of the user pool."""
     settings.ROOT_URLCONF = "tests.identity.urls"
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -121,7 +121,7 @@ def failure(browser: Browser, address: str) -> str:
 
 
 def tamper(browser: Browser, part: str, value: str) -> None:
-    """Change what the browser's cookie keeps of the sign-in under way."""
+    """Change a value of the pending sign-in in the browser's cookie."""
     store = content(browser)
     for begun in store["oidc_states"].values():
         begun[part] = value
@@ -129,7 +129,7 @@ def tamper(browser: Browser, part: str, value: str) -> None:
 
 
 def exchange(provider: Provider, browser: Browser, app_client: str, login: str) -> dict[str, Any]:
-    """Sign in as far as the tokens, as the site would ask for them."""
+    """Sign in, and get the tokens as the site would."""
     address = callback(browser, provider, app_client, login)
     code = parse_qs(urlsplit(address).query)["code"][0]
     (begun,) = content(browser)["oidc_states"].values()
@@ -149,14 +149,14 @@ def exchange(provider: Provider, browser: Browser, app_client: str, login: str) 
     return {**answer.json(), "nonce": begun["nonce"]}
 
 
-def test_a_merchant_signs_in(client: Browser, provider: Provider) -> None:
+def test_merchant_signs_in(client: Browser, provider: Provider) -> None:
     answer = client.get(callback(client, provider, BY_EMAIL, "maria"))
     assert (answer.status_code, answer["Location"]) == (302, "/markets/")
     assert client.post("/closed/").json() == {"kind": "merchant", "id": "maria", "cities": []}
     assert person_in(client)["email"] == "maria@example.com"
 
 
-def test_an_officer_signs_in(client: Browser, provider: Provider) -> None:
+def test_officer_signs_in(client: Browser, provider: Provider) -> None:
     answer = client.get(callback(client, provider, CITY_HALL, "officer"))
     assert answer["Location"] == "/city-hall/"
     assert client.post("/closed/").json() == {
@@ -164,24 +164,24 @@ def test_an_officer_signs_in(client: Browser, provider: Provider) -> None:
     }  # fmt: skip
 
 
-def test_without_the_group_nobody_is_an_officer(client: Browser, provider: Provider) -> None:
+def test_officer_sign_in_without_group_is_refused(client: Browser, provider: Provider) -> None:
     address = callback(client, provider, CITY_HALL, "maria")
     assert failure(client, address) == "This account decides for no city"
 
 
-def test_a_wrong_nonce_is_refused(client: Browser, provider: Provider) -> None:
+def test_wrong_nonce_is_refused(client: Browser, provider: Provider) -> None:
     address = callback(client, provider, BY_EMAIL, "maria")
     tamper(client, "nonce", "x" * 32)
     assert failure(client, address) == "We could not sign you in"
 
 
-def test_a_wrong_verifier_is_refused(client: Browser, provider: Provider) -> None:
+def test_wrong_code_verifier_is_refused(client: Browser, provider: Provider) -> None:
     address = callback(client, provider, BY_EMAIL, "maria")
     tamper(client, "code_verifier", "x" * 64)
     assert failure(client, address) == "This sign-in cannot be continued"
 
 
-def test_a_token_for_another_audience_is_refused(client: Browser, provider: Provider) -> None:
+def test_token_for_other_audience_is_refused(client: Browser, provider: Provider) -> None:
     issued = exchange(provider, client, CITY_HALL, "officer")
     assert tokens.verify(issued["id_token"], OFFICERS, nonce=issued["nonce"])["sub"] == "officer"
     with pytest.raises(SignInFailed) as refused:
@@ -189,8 +189,8 @@ def test_a_token_for_another_audience_is_refused(client: Browser, provider: Prov
     assert refused.value.cause == "InvalidAudienceError"
 
 
-def test_a_code_for_the_other_client_is_refused(client: Browser, provider: Provider) -> None:
-    """Mixed up on purpose: the other door's code, with this door's own state."""
+def test_code_of_other_app_client_is_refused(client: Browser, provider: Provider) -> None:
+    """The code of the officers' client, with a state of the merchants' client."""
     code = parse_qs(urlsplit(callback(client, provider, CITY_HALL, "officer")).query)["code"][0]
     browser = Browser()
     state = parse_qs(urlsplit(browser.get(BY_EMAIL)["Location"]).query)["state"][0]
@@ -198,28 +198,30 @@ def test_a_code_for_the_other_client_is_refused(client: Browser, provider: Provi
     assert failure(browser, address) == "This sign-in cannot be continued"
 
 
-def test_an_access_token_is_no_id_token(client: Browser, provider: Provider) -> None:
+def test_access_token_is_refused_as_id_token(client: Browser, provider: Provider) -> None:
     issued = exchange(provider, client, BY_EMAIL, "maria")
     with pytest.raises(SignInFailed):
         tokens.verify(issued["access_token"], MERCHANTS, nonce=issued["nonce"])
 
 
-def test_a_code_is_good_once(client: Browser, provider: Provider) -> None:
+def test_authorization_code_works_once(client: Browser, provider: Provider) -> None:
     address = callback(client, provider, BY_EMAIL, "maria")
     before = content(client)
     assert client.get(address).status_code == 302
-    thief = Browser()
-    rewrite(thief, before)
-    assert failure(thief, address) == "This sign-in cannot be continued"
+    attacker = Browser()
+    rewrite(attacker, before)
+    assert failure(attacker, address) == "This sign-in cannot be continued"
 
 
-def test_a_wrong_secret_is_refused(client: Browser, provider: Provider, settings: Settings) -> None:
+def test_wrong_client_secret_is_refused(
+    client: Browser, provider: Provider, settings: Settings
+) -> None:
     address = callback(client, provider, BY_EMAIL, "maria")
     wrong = ClientCredentials(id="merchants", secret="guessed")
     settings.GARAGE = replace(settings.GARAGE, merchants=wrong)
     assert failure(client, address) == "This sign-in cannot be continued"
 
 
-def test_a_sign_in_that_was_cancelled(client: Browser, provider: Provider) -> None:
+def test_cancelled_sign_in_is_reported(client: Browser, provider: Provider) -> None:
     address = provider.cancel(client.get(BY_EMAIL)["Location"])
     assert failure(client, address) == "You have not signed in"

@@ -1,4 +1,4 @@
-"""`manage.py officer`: invited in the city's language, granted, revoked at once, listed."""
+"""`manage.py officer`: invite in the city's language, grant, revoke at once, list."""
 
 import json
 import re
@@ -71,7 +71,7 @@ def password_in(mail: dict[str, Any]) -> str:
         ("ro", "Parola temporară"),
     ],
 )
-def test_the_invitation_is_in_the_citys_language(
+def test_invitation_is_in_city_language(
     account: SessionAccount, email: str, language: str, label: str
 ) -> None:
     city = factories.make_city(language=language, contact="piata@example.com")
@@ -89,7 +89,7 @@ def test_the_invitation_is_in_the_citys_language(
     assert "piata@example.com" in text
 
 
-def test_who_is_invited_signs_in_with_a_password_of_their_own(
+def test_invited_officer_sets_password_and_signs_in(
     client: Client, account: SessionAccount, city: City, email: str
 ) -> None:
     invite(email, "Ioana", city)
@@ -112,7 +112,9 @@ def test_who_is_invited_signs_in_with_a_password_of_their_own(
     assert client.get("/closed/").json()["cities"] == [city.slug]
 
 
-def test_inviting_twice_writes_once(account: SessionAccount, city: City, email: str) -> None:
+def test_repeated_invitation_sends_one_mail(
+    account: SessionAccount, city: City, email: str
+) -> None:
     invite(email, "Ioana", city)
     assert invite(email, "Ioana", city).done == []
     assert len(mails_to(account, email)) == 1
@@ -125,7 +127,9 @@ def test_inviting_twice_writes_once(account: SessionAccount, city: City, email: 
     assert directory.get_user(email).status == "FORCE_CHANGE_PASSWORD"
 
 
-def test_who_has_a_password_keeps_it(client: Client, account: SessionAccount, city: City) -> None:
+def test_invited_existing_user_keeps_password(
+    client: Client, account: SessionAccount, city: City
+) -> None:
     person = make_person(name="Maria")
     invite(person.email, "Somebody else", city, resend=True)
     (mail,) = mails_to(account, person.email)
@@ -136,7 +140,7 @@ def test_who_has_a_password_keeps_it(client: Client, account: SessionAccount, ci
     assert client.get("/closed/").json()["cities"] == [city.slug]
 
 
-def test_a_grant_holds_from_the_next_renewal_on(client: Client) -> None:
+def test_granted_city_applies_after_next_renewal(client: Client) -> None:
     one, other = factories.make_city(), factories.make_city()
     officer = make_person(one.slug)
     sign_in(client, officer, SIGN_IN)
@@ -148,7 +152,7 @@ def test_a_grant_holds_from_the_next_renewal_on(client: Client) -> None:
     assert client.get("/closed/").json()["cities"] == sorted([one.slug, other.slug])
 
 
-def test_a_revoked_officer_writes_nothing_from_that_moment(client: Client) -> None:
+def test_revocation_blocks_writes_immediately(client: Client) -> None:
     one, other = factories.make_city(), factories.make_city()
     officer = make_person(one.slug, other.slug)
     sign_in(client, officer, SIGN_IN)
@@ -163,7 +167,7 @@ def test_a_revoked_officer_writes_nothing_from_that_moment(client: Client) -> No
     assert client.get("/closed/").json()["cities"] == [other.slug]
 
 
-def test_a_revoked_officer_reads_nothing_after_five_minutes(client: Client, city: City) -> None:
+def test_revocation_blocks_reads_after_five_minutes(client: Client, city: City) -> None:
     officer = make_person(city.slug)
     sign_in(client, officer, SIGN_IN)
     roles.revoke_city(OPERATOR, email=officer.email)
@@ -171,7 +175,7 @@ def test_a_revoked_officer_reads_nothing_after_five_minutes(client: Client, city
     assert client.get("/closed/").status_code == 302
 
 
-def test_revoking_ends_what_the_last_run_left(client: Client) -> None:
+def test_revoke_ends_sessions_left_by_failed_run(client: Client) -> None:
     """The last run revoked the group and then failed."""
     person = make_person()
     sign_in_directly(client, sub=person.sub, cities=["brasov"])
@@ -179,7 +183,7 @@ def test_revoking_ends_what_the_last_run_left(client: Client) -> None:
     assert roles.revoke_city(OPERATOR, email=person.email).done == []
 
 
-def test_a_dry_run_does_nothing(
+def test_dry_run_changes_nothing(
     client: Client, account: SessionAccount, city: City, email: str
 ) -> None:
     assert len(invite(email, "", city, dry_run=True).done) == 3
@@ -200,7 +204,7 @@ def test_a_dry_run_does_nothing(
     assert directory.get_user(officer.email).cities == [city.slug]
 
 
-def test_a_city_that_is_not_there(city: City, email: str) -> None:
+def test_unknown_city_or_user_is_refused(city: City, email: str) -> None:
     with pytest.raises(CommandError, match=city.slug):
         officer("invite", email, "--city", "atlantis")
     with pytest.raises(NoSuchUser):
@@ -213,7 +217,7 @@ def invitation(language: str, **values: str) -> Invitation:
 
 
 @pytest.mark.parametrize("language", ["en", "de", "ro"])
-def test_every_language_says_everything(language: str) -> None:
+def test_invitation_is_complete_in_every_language(language: str) -> None:
     subject, body = invitation(language, password="one-time").render()
     assert "<Città>" in subject
     link = f"{settings.GARAGE.site_url}{SIGN_IN}"
@@ -228,18 +232,18 @@ def test_every_language_says_everything(language: str) -> None:
     assert (language == "en") is ((subject, again) == english)
 
 
-def test_another_language_gets_english() -> None:
+def test_unsupported_language_falls_back_to_english() -> None:
     assert invitation("fr").render() == invitation("en").render()
     assert invitation("fr").render()[1].startswith("Good day Ioana & Co,\n\nFrom now on")
 
 
-def test_the_mail_has_one_empty_line_between_its_paragraphs() -> None:
-    """The templates' tags leave no lines of their own."""
+def test_invitation_has_no_double_empty_lines() -> None:
+    """Tags of the templates add no empty lines."""
     for mail in (invitation("en"), invitation("en", password="one-time")):
         assert "\n\n\n" not in mail.render()[1]
 
 
-def test_the_password_holds_as_long_as_the_mail_says(account: SessionAccount) -> None:
+def test_temporary_password_validity_matches_mail(account: SessionAccount) -> None:
     pool = account.operator.cognito.describe_user_pool(UserPoolId=account.pool)["UserPool"]
     policy = pool["Policies"]["PasswordPolicy"]
     assert policy["TemporaryPasswordValidityDays"] == TEMPORARY_PASSWORD_DAYS
@@ -254,7 +258,7 @@ def officer(*arguments: str) -> str:
     return output.getvalue()
 
 
-def test_the_command(city: City, email: str) -> None:
+def test_officer_command_invites_lists_and_revokes(city: City, email: str) -> None:
     would = officer("invite", email, "--city", city.slug, "--name", "Ioana", "--dry-run")
     assert would.startswith(f"{email}: Would have created the account, granted {city.slug}")
     assert officer("invite", email, "--city", city.slug, "--name", "Ioana").startswith(
@@ -281,37 +285,39 @@ def test_the_command(city: City, email: str) -> None:
         ("list", "--city", "atlantis"),
     ],
 )
-def test_it_fails_in_words(arguments: tuple[str, ...]) -> None:
+def test_officer_command_reports_unknown_city_or_user(arguments: tuple[str, ...]) -> None:
     with pytest.raises(CommandError, match=r"No city atlantis|No user in the pool"):
         officer(*arguments)
 
 
-def test_the_site_cannot_do_it(city: City, email: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_site_key_cannot_invite_officers(
+    city: City, email: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An intruder in the site cannot make officers."""
     monkeypatch.undo()
     with pytest.raises(NotAllowed, match="credentials in use may not read or change users"):
         invite(email, "", city)
 
 
-def test_only_operators_make_officers(city: City, email: str) -> None:
-    clerk = factories.officer(city.slug)
+def test_only_operators_manage_officers(city: City, email: str) -> None:
+    officer_actor = factories.officer(city.slug)
     with pytest.raises(NotAllowed):
-        roles.invite_officer(clerk, inviting(city), email=email, name="")
+        roles.invite_officer(officer_actor, inviting(city), email=email, name="")
     with pytest.raises(NotAllowed):
-        roles.grant_city(clerk, city.slug, email=email)
+        roles.grant_city(officer_actor, city.slug, email=email)
     with pytest.raises(NotAllowed):
-        roles.revoke_city(clerk, email=email)
+        roles.revoke_city(officer_actor, email=email)
     with pytest.raises(NotAllowed):
-        roles.list_officers(clerk)
+        roles.list_officers(officer_actor)
 
 
-def test_the_command_keeps_to_the_stage_of_its_settings() -> None:
+def test_command_refuses_stage_other_than_settings() -> None:
     with pytest.raises(CommandError, match="settings are those of the stage test"):
         call_command(Command(), "list", "--stage", "production")
 
 
-def test_a_second_step_is_an_option(account: SessionAccount) -> None:
-    """Codes of an app, not SMS: a telephone number can be taken over."""
+def test_mfa_is_optional_with_authenticator_app(account: SessionAccount) -> None:
+    """Codes of an authenticator app, not SMS: a telephone number can be taken over."""
     config = account.operator.cognito.get_user_pool_mfa_config(UserPoolId=account.pool)
     assert config["MfaConfiguration"] == "OPTIONAL"
     assert config["SoftwareTokenMfaConfiguration"] == {"Enabled": True}

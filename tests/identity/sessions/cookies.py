@@ -1,4 +1,4 @@
-"""Looking into the session cookie of a test client, and changing what is in it."""
+"""Read and change the session cookie of a test client."""
 
 from typing import Any
 
@@ -40,14 +40,14 @@ def record_of(client: Client) -> Session | None:
 
 
 def age_cookie(client: Client, seconds: int) -> None:
-    """Let the cookie's claims be that much older."""
+    """Make the cookie's claims older."""
     store = content(client)
     store[sessions.PERSON]["verified_at"] -= seconds
     rewrite(client, store)
 
 
 def age(client: Client, seconds: int) -> None:
-    """Let what cookie and record say be that much older."""
+    """Make the claims of cookie and record older."""
     age_cookie(client, seconds)
     if session := record_of(client):
         session.update(actions=[Session.verified_at.add(-seconds)])

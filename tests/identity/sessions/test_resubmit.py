@@ -1,4 +1,4 @@
-"""What was typed into a form that could not be taken: kept, and sent again."""
+"""A form that was sent after the session had ended is returned, ready to be sent again."""
 
 import re
 from html import unescape
@@ -15,7 +15,7 @@ from tests.account import Login, make_person
 from tests.identity.sessions.cookies import age, cookie_of, put_cookie, record_of
 from tests.identity.sign_in.hosted_pages import sign_in
 
-TYPED: dict[str, Any] = {
+ENTERED: dict[str, Any] = {
     "name": "Lime wood & <b>candles</b>",
     "goods": ["Spoons\nStars", ""],
     "save": "yes",
@@ -31,7 +31,7 @@ def merchant() -> Login:
 
 @pytest.fixture
 def browser(merchant: Login) -> Client:
-    """A browser in which the merchant has signed in, and which guards against other sites."""
+    """The merchant's browser, signed in, with CSRF checks."""
     client = Client(enforce_csrf_checks=True)
     sign_in(client, merchant, "/sign-in/?with=email")
     return client
@@ -50,20 +50,20 @@ def fields(page: str) -> list[tuple[str, str]]:
     return [(unescape(name), unescape(value)) for name, value in HIDDEN.findall(page)]
 
 
-def kept(page: str) -> list[tuple[str, str]]:
+def resubmitted(page: str) -> list[tuple[str, str]]:
     return [field for field in fields(page) if field[0] != "csrfmiddlewaretoken"]
 
 
-def as_typed() -> list[tuple[str, str]]:
+def as_entered() -> list[tuple[str, str]]:
     return [
         (name, each)
-        for name, value in TYPED.items()
+        for name, value in ENTERED.items()
         for each in (value if isinstance(value, list) else [value])
     ]
 
 
-def test_a_session_that_ended_while_somebody_typed(browser: Client, merchant: Login) -> None:
-    unsaved = TYPED | {"csrfmiddlewaretoken": token(browser)}
+def test_form_can_be_resubmitted_after_session_end(browser: Client, merchant: Login) -> None:
+    unsaved = ENTERED | {"csrfmiddlewaretoken": token(browser)}
     record = record_of(browser)
     assert record is not None
     record.delete()
@@ -73,13 +73,13 @@ def test_a_session_that_ended_while_somebody_typed(browser: Client, merchant: Lo
     assert "Your session has ended" in waiting.text
     assert 'action="/closed/?page=2"' in waiting.text
     assert 'href="/sign-in/?next=%2Fsigned-in%2F" target="_blank"' in waiting.text
-    assert kept(waiting.text) == as_typed()
+    assert resubmitted(waiting.text) == as_entered()
 
-    # In another tab; it ends on a page that says to go back.
+    # In another tab, which ends on a page that says to go back.
     sign_in(browser, merchant, "/sign-in/?with=email&next=/signed-in/")
     assert "Close this tab" in browser.get("/signed-in/").text
 
-    # The sign-in has changed the token: asked once more, and then it is taken.
+    # The sign-in has changed the token: the form is returned once more, then accepted.
     sent = dict(fields(waiting.text))
     once_more = browser.post("/closed/?page=2", sent, headers={"origin": "http://testserver"})
     assert once_more.status_code == 403
@@ -88,7 +88,7 @@ def test_a_session_that_ended_while_somebody_typed(browser: Client, merchant: Lo
     assert taken.json()["id"] == merchant.sub
 
 
-def test_files_are_said_to_be_lost(browser: Client) -> None:
+def test_resubmit_page_asks_to_choose_files_again(browser: Client) -> None:
     unsaved = {"csrfmiddlewaretoken": token(browser), "name": "Stars"}
     record = record_of(browser)
     assert record is not None
@@ -96,48 +96,48 @@ def test_files_are_said_to_be_lost(browser: Client) -> None:
     photo = SimpleUploadedFile("photo.jpg", b"photo", "image/jpeg")
     page = browser.post("/closed/", unsaved | {"photo": photo})
     assert "must be chosen again" in page.text
-    assert kept(page.text) == [("name", "Stars")]
+    assert resubmitted(page.text) == [("name", "Stars")]
 
 
-def test_while_cognito_is_silent_what_was_typed_waits(
+def test_form_can_be_resubmitted_after_cognito_outage(
     browser: Client, merchant: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unsaved = TYPED | {"csrfmiddlewaretoken": token(browser)}
+    unsaved = ENTERED | {"csrfmiddlewaretoken": token(browser)}
     age(browser, STALE)
-    with monkeypatch.context() as silence:
-        nobody = f"http://127.0.0.1:{free_port()}"
-        silence.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", nobody)
+    with monkeypatch.context() as outage:
+        unreachable = f"http://127.0.0.1:{free_port()}"
+        outage.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", unreachable)
         cognito.client.cache_clear()
         waiting = browser.post("/closed/", unsaved)
     cognito.client.cache_clear()
     assert waiting.status_code == 503
     assert waiting["Retry-After"]
     assert "The sign-in service does not answer at the moment" in waiting.text
-    assert kept(waiting.text) == as_typed()
+    assert resubmitted(waiting.text) == as_entered()
     assert browser.post("/closed/", dict(fields(waiting.text))).json()["id"] == merchant.sub
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null"])
-def test_nothing_that_another_site_filled_in_is_kept(browser: Client, origin: str) -> None:
-    """Or it would only have to talk people into pressing our button."""
-    answer = browser.post("/closed/", TYPED, headers={"origin": origin})
+def test_fields_posted_from_other_site_are_dropped(browser: Client, origin: str) -> None:
+    """Otherwise the other site would only have to persuade people to press the button."""
+    answer = browser.post("/closed/", ENTERED, headers={"origin": origin})
     assert answer.status_code == 403
-    assert kept(answer.text) == []
+    assert resubmitted(answer.text) == []
     assert "Lime wood" not in answer.text
 
 
-def test_nor_what_comes_without_saying_from_where(browser: Client) -> None:
-    answer = browser.post("/closed/", TYPED)
+def test_fields_posted_without_origin_are_dropped(browser: Client) -> None:
+    answer = browser.post("/closed/", ENTERED)
     assert answer.status_code == 403
-    assert kept(answer.text) == []
+    assert resubmitted(answer.text) == []
 
 
-def test_a_copied_cookie_gets_no_further_by_sending_again(browser: Client) -> None:
-    thief = Client()
-    put_cookie(thief, cookie_of(browser))
+def test_copied_cookie_of_ended_session_cannot_resubmit(browser: Client) -> None:
+    attacker = Client()
+    put_cookie(attacker, cookie_of(browser))
     record = record_of(browser)
     assert record is not None
     record.delete()
     for _ in range(2):
-        assert thief.post("/closed/", TYPED).status_code == 403
+        assert attacker.post("/closed/", ENTERED).status_code == 403
     assert Session.current(record.id) is None

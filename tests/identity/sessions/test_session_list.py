@@ -1,4 +1,4 @@
-"""Where somebody is signed in: listed, and ended one by one or all at once."""
+"""The list of a person's sessions; they are ended one by one or all at once."""
 
 import pytest
 from django.conf import settings as site
@@ -47,7 +47,7 @@ def phone(person: Login) -> Client:
 
 
 @pytest.mark.parametrize(("browser", "home"), [("laptop", "/city-hall/"), ("phone", "/markets/")])
-def test_the_sign_in_page_says_who_is_already_signed_in(
+def test_sign_in_page_names_signed_in_person(
     request: pytest.FixtureRequest, client: Client, browser: str, home: str
 ) -> None:
     assert "already signed in" not in client.get("/sign-in/").text
@@ -71,7 +71,7 @@ def assert_reads_nothing_soon(client: Client) -> None:
     assert client.get("/closed/").status_code == 302
 
 
-def test_it_lists_the_persons_sessions_and_nobody_elses(laptop: Client, phone: Client) -> None:
+def test_page_lists_only_own_sessions(laptop: Client, phone: Client) -> None:
     other = Client()
     sign_in_directly(other)
     page = laptop.get(PAGE)
@@ -86,12 +86,12 @@ def test_it_lists_the_persons_sessions_and_nobody_elses(laptop: Client, phone: C
         assert record(client).refresh_token not in page.text
 
 
-def test_every_page_leads_there(laptop: Client) -> None:
+def test_header_links_to_session_list(laptop: Client) -> None:
     page = laptop.get("/signed-out/").text
     assert f'<a href="{PAGE}">Olga<span class="visually-hidden">' in page
 
 
-def test_one_is_ended(laptop: Client, phone: Client) -> None:
+def test_other_session_is_ended(laptop: Client, phone: Client) -> None:
     ended = record(phone)
     answer = laptop.post(PAGE, {"end": ended.handle}, follow=True)
     assert "The session is ended" in answer.text
@@ -107,7 +107,7 @@ def test_one_is_ended(laptop: Client, phone: Client) -> None:
     assert laptop.post("/closed/").status_code == 200
 
 
-def test_all_others_are_ended(laptop: Client, phone: Client, person: Login) -> None:
+def test_all_other_sessions_are_ended(laptop: Client, phone: Client, person: Login) -> None:
     third = Client()
     sign_in_directly(third, sub=person.sub)
     answer = laptop.post(PAGE, {"end": "others"}, follow=True)
@@ -117,7 +117,7 @@ def test_all_others_are_ended(laptop: Client, phone: Client, person: Login) -> N
     assert laptop.post("/closed/").status_code == 200
 
 
-def test_all_are_ended(laptop: Client, phone: Client) -> None:
+def test_all_sessions_are_ended(laptop: Client, phone: Client) -> None:
     answer = laptop.post(PAGE, {"end": "all"})
     assert answer["Location"] == APP_CLIENTS["officers"].sign_out_url
     assert cookie_of(laptop) == ""
@@ -125,24 +125,24 @@ def test_all_are_ended(laptop: Client, phone: Client) -> None:
     assert_writes_nothing(laptop)
 
 
-def test_ones_own_is_ended_as_by_signing_out(laptop: Client, phone: Client) -> None:
+def test_ending_current_session_signs_out(laptop: Client, phone: Client) -> None:
     answer = laptop.post(PAGE, {"end": record(laptop).handle})
     assert answer["Location"] == APP_CLIENTS["officers"].sign_out_url
     assert cookie_of(laptop) == ""
     assert phone.post("/closed/").status_code == 200
 
 
-@pytest.mark.parametrize("wish", ["", "made-up", "theirs"])
-def test_nobody_elses_can_be_ended(laptop: Client, wish: str) -> None:
+@pytest.mark.parametrize("handle", ["", "made-up", "theirs"])
+def test_session_of_other_person_cannot_be_ended(laptop: Client, handle: str) -> None:
     other = Client()
     sign_in_directly(other)
-    answer = laptop.post(PAGE, {"end": wish.replace("theirs", record(other).handle)}, follow=True)
+    answer = laptop.post(PAGE, {"end": handle.replace("theirs", record(other).handle)}, follow=True)
     assert "This session had ended already" in answer.text
     assert other.post("/closed/").status_code == 200
     assert laptop.post("/closed/").status_code == 200
 
 
-def test_no_other_site_ends_sessions(laptop: Client) -> None:
+def test_ending_sessions_needs_csrf_token(laptop: Client) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.cookies[site.SESSION_COOKIE_NAME] = cookie_of(laptop)
     assert strict.post(PAGE, {"end": "all"}).status_code == 403
@@ -161,5 +161,5 @@ def test_no_other_site_ends_sessions(laptop: Client) -> None:
         ("", "A browser"),
     ],
 )
-def test_devices_have_names_that_people_know(user_agent: str, device: str) -> None:
+def test_user_agents_have_readable_names(user_agent: str, device: str) -> None:
     assert describe(user_agent) == device

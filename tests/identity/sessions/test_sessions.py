@@ -1,4 +1,4 @@
-"""Sessions: free while fresh, asked before every write, over when they are over."""
+"""Sessions: trusted while fresh, checked before every write, ended by time-outs and sign-out."""
 
 import runpy
 from datetime import UTC, datetime, timedelta
@@ -54,16 +54,14 @@ def assert_ended(client: Client) -> None:
     assert cookie_of(client) == ""
 
 
-def test_a_visitor_is_nobody_and_costs_nothing(client: Client, calls: list[str]) -> None:
-    nobody = {"kind": "anonymous", "id": "", "cities": []}
-    assert client.get("/open/").json() == client.post("/open/").json() == nobody
+def test_visitor_is_anonymous_without_aws_calls(client: Client, calls: list[str]) -> None:
+    anonymous = {"kind": "anonymous", "id": "", "cities": []}
+    assert client.get("/open/").json() == client.post("/open/").json() == anonymous
     assert client.get("/closed/").status_code == 302
     assert calls == []
 
 
-def test_a_page_pays_nothing_for_a_fresh_session(
-    client: Client, officer: Login, calls: list[str]
-) -> None:
+def test_fresh_session_needs_no_aws_calls(client: Client, officer: Login, calls: list[str]) -> None:
     expected = {"kind": "officer", "id": officer.sub, "cities": ["brasov"]}
     for answer in (client.get("/closed/"), client.get("/open/"), client.head("/closed/")):
         assert answer.status_code == 200
@@ -73,14 +71,14 @@ def test_a_page_pays_nothing_for_a_fresh_session(
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_who_writes_is_always_asked_for(client: Client, calls: list[str], method: str) -> None:
+def test_every_write_reads_session_record(client: Client, calls: list[str], method: str) -> None:
     sign_in_directly(client)
     calls.clear()
     assert getattr(client, method)("/closed/").status_code == 200
     assert calls == ["consistent GetItem"]
 
 
-def test_old_claims_are_renewed(client: Client, officer: Login, calls: list[str]) -> None:
+def test_stale_claims_are_renewed(client: Client, officer: Login, calls: list[str]) -> None:
     before = record_of(client)
     assert before is not None
     age(client, STALE)
@@ -96,7 +94,7 @@ def test_old_claims_are_renewed(client: Client, officer: Login, calls: list[str]
     assert encryption.decrypt(after.refresh_token) == encryption.decrypt(before.refresh_token)
 
 
-def test_claims_are_believed_for_five_minutes(client: Client, calls: list[str]) -> None:
+def test_claims_are_trusted_for_five_minutes(client: Client, calls: list[str]) -> None:
     sign_in_directly(client)
     calls.clear()
     age(client, 290)
@@ -105,7 +103,7 @@ def test_claims_are_believed_for_five_minutes(client: Client, calls: list[str]) 
     assert calls == []
 
 
-def test_writing_with_old_claims_renews_them_first(
+def test_write_with_stale_claims_renews_them_first(
     client: Client, officer: Login, calls: list[str]
 ) -> None:
     age(client, STALE)
@@ -114,7 +112,7 @@ def test_writing_with_old_claims_renews_them_first(
     assert calls == RENEWAL
 
 
-def test_what_another_tab_has_renewed_is_not_renewed_again(
+def test_claims_renewed_by_other_tab_are_not_renewed_again(
     client: Client, officer: Login, calls: list[str]
 ) -> None:
     age_cookie(client, STALE)
@@ -124,7 +122,9 @@ def test_what_another_tab_has_renewed_is_not_renewed_again(
     assert person_in(client)["verified_at"] == int(record_of(client).verified_at)  # type: ignore[union-attr]
 
 
-def test_powers_follow_the_groups(client: Client, officer: Login, account: SessionAccount) -> None:
+def test_cities_follow_cognito_groups(
+    client: Client, officer: Login, account: SessionAccount
+) -> None:
     pool = {"UserPoolId": account.pool, "Username": officer.email}
     make_person("vienna")  # so that there is the group
     account.operator.cognito.admin_add_user_to_group(**pool, GroupName="city-hall:vienna")
@@ -138,10 +138,10 @@ def test_powers_follow_the_groups(client: Client, officer: Login, account: Sessi
     assert record_of(client).cities is None  # type: ignore[union-attr]
 
 
-def test_who_writes_is_who_the_record_says(
+def test_write_uses_cities_of_session_record(
     client: Client, officer: Login, account: SessionAccount
 ) -> None:
-    """A copied cookie keeps no power that the record has lost."""
+    """A copied cookie has no permission that the record has lost."""
     copy = other_browser(client)
     account.operator.cognito.admin_remove_user_from_group(
         UserPoolId=account.pool, Username=officer.email, GroupName="city-hall:brasov"
@@ -151,7 +151,7 @@ def test_who_writes_is_who_the_record_says(
     assert copy.post("/closed/").json()["cities"] == []
 
 
-def test_a_group_given_by_mistake_gives_nothing_at_the_merchants_door(
+def test_groups_do_not_count_with_merchants_app_client(
     client: Client, account: SessionAccount
 ) -> None:
     person = make_person("brasov")
@@ -161,7 +161,7 @@ def test_a_group_given_by_mistake_gives_nothing_at_the_merchants_door(
 
 
 @pytest.mark.parametrize("how", ["admin_user_global_sign_out", "admin_disable_user"])
-def test_a_renewal_that_cognito_refuses_ends_the_session(
+def test_refused_refresh_ends_session(
     client: Client, officer: Login, account: SessionAccount, how: str
 ) -> None:
     record = record_of(client)
@@ -176,7 +176,9 @@ def test_a_renewal_that_cognito_refuses_ends_the_session(
     assert cookie_of(client) == ""
 
 
-def test_signing_out_ends_everything(client: Client, officer: Login, settings: Settings) -> None:
+def test_sign_out_ends_session_and_revokes_token(
+    client: Client, officer: Login, settings: Settings
+) -> None:
     record = record_of(client)
     assert record is not None
     answer = client.post("/sign-out/")
@@ -192,7 +194,7 @@ def test_signing_out_ends_everything(client: Client, officer: Login, settings: S
     assert "You are signed out" in client.get("/signed-out/").text
 
 
-def test_a_captured_cookie_after_sign_out(client: Client, officer: Login) -> None:
+def test_copied_cookie_cannot_write_after_sign_out(client: Client, officer: Login) -> None:
     captured = other_browser(client)
     client.post("/sign-out/")
     assert captured.get("/closed/").status_code == 200
@@ -201,7 +203,7 @@ def test_a_captured_cookie_after_sign_out(client: Client, officer: Login) -> Non
     assert captured.get("/closed/").status_code == 302
 
 
-def test_nobody_is_signed_out_by_a_link_or_another_site(client: Client) -> None:
+def test_sign_out_needs_post_and_csrf_token(client: Client) -> None:
     sign_in_directly(client)
     assert client.get("/sign-out/").status_code == 405
     strict = Client(enforce_csrf_checks=True)
@@ -210,13 +212,13 @@ def test_nobody_is_signed_out_by_a_link_or_another_site(client: Client) -> None:
     assert client.post("/closed/").status_code == 200
 
 
-def test_signing_out_twice_is_no_fault(client: Client, settings: Settings) -> None:
+def test_sign_out_without_session_redirects_to_cognito(client: Client, settings: Settings) -> None:
     answer = client.post("/sign-out/")
     assert answer["Location"].startswith(f"{settings.GARAGE.oidc_url}/logout?")
 
 
-def test_a_session_has_an_end_of_its_own(client: Client) -> None:
-    """DynamoDB takes its time to remove what has expired."""
+def test_session_ends_at_absolute_timeout(client: Client) -> None:
+    """DynamoDB deletes expired items some time later."""
     sign_in_directly(client)
     record = record_of(client)
     assert record is not None
@@ -225,18 +227,18 @@ def test_a_session_has_an_end_of_its_own(client: Client) -> None:
 
 
 @pytest.mark.parametrize("app_client", APP_CLIENTS.values(), ids=APP_CLIENTS)
-def test_a_session_that_nobody_uses_ends(client: Client, app_client: AppClient) -> None:
+def test_session_ends_at_idle_timeout(client: Client, app_client: AppClient) -> None:
     cities = ["brasov"] if app_client.grants_city_roles else []
     sign_in_directly(client, cities=cities)
-    rested = int(app_client.idle_timeout.total_seconds())
-    age(client, rested - 60)
+    idle_seconds = int(app_client.idle_timeout.total_seconds())
+    age(client, idle_seconds - 60)
     assert record_of(client)
     age(client, 61)
     assert record_of(client) is None
     assert_ended(client)
 
 
-def test_using_it_keeps_a_session(client: Client, officer: Login) -> None:
+def test_used_session_does_not_reach_idle_timeout(client: Client, officer: Login) -> None:
     hour = 3600
     for _ in range(3):
         age(client, hour)
@@ -244,7 +246,7 @@ def test_using_it_keeps_a_session(client: Client, officer: Login) -> None:
 
 
 @pytest.mark.parametrize("app_client", APP_CLIENTS.values(), ids=APP_CLIENTS)
-def test_sessions_last_as_long_as_their_refresh_tokens(
+def test_absolute_timeout_equals_refresh_token_validity(
     account: SessionAccount, app_client: AppClient
 ) -> None:
     client = account.operator.cognito.describe_user_pool_client(
@@ -254,14 +256,16 @@ def test_sessions_last_as_long_as_their_refresh_tokens(
     assert app_client.absolute_timeout == timedelta(**{unit: client["RefreshTokenValidity"]})
 
 
-def test_a_changed_cookie_is_no_cookie(client: Client) -> None:
+def test_tampered_cookie_is_ignored(client: Client) -> None:
     sign_in_directly(client, cities=["brasov"])
     value = cookie_of(client)
     put_cookie(client, ("A" if value[5] != "A" else "B").join([value[:5], value[6:]]))
     assert client.get("/closed/").status_code == 302
 
 
-def test_the_secret_key_can_be_changed(client: Client, officer: Login, settings: Settings) -> None:
+def test_sessions_survive_secret_key_rotation(
+    client: Client, officer: Login, settings: Settings
+) -> None:
     old, settings.SECRET_KEY = settings.SECRET_KEY, "another-secret-key-of-decent-length-1234567890"
     settings.SECRET_KEY_FALLBACKS = [old]
     assert client.get("/closed/").status_code == 200
@@ -272,26 +276,24 @@ def test_the_secret_key_can_be_changed(client: Client, officer: Login, settings:
     assert client.post("/closed/").json()["id"] == officer.sub
 
 
-def test_a_lost_secret_key_ends_sessions(
+def test_sessions_end_if_secret_key_is_lost(
     client: Client, officer: Login, settings: Settings
 ) -> None:
     settings.SECRET_KEY = "another-secret-key-of-decent-length-1234567890"
     assert client.get("/closed/").status_code == 302
 
 
-def test_a_sealed_token_whose_key_is_gone_ends_the_session(client: Client) -> None:
+def test_undecryptable_refresh_token_ends_session(client: Client) -> None:
     sign_in_directly(client)
     record = record_of(client)
     assert record is not None
-    record.update(actions=[Session.refresh_token.set("not sealed by us")])
+    record.update(actions=[Session.refresh_token.set("not encrypted by the site")])
     age(client, STALE)
     assert client.get("/closed/").status_code == 302
     assert Session.current(record.id) is None
 
 
-def test_a_renewal_that_names_somebody_else_ends_the_session(
-    client: Client, officer: Login
-) -> None:
+def test_refresh_for_other_user_ends_session(client: Client, officer: Login) -> None:
     other = Client()
     sign_in(other, make_person("brasov"), OFFICERS)
     mine, theirs = record_of(client), record_of(other)
@@ -303,8 +305,8 @@ def test_a_renewal_that_names_somebody_else_ends_the_session(
     assert Session.current(mine.id) is None
 
 
-def test_a_renewal_at_the_other_door_ends_the_session(client: Client) -> None:
-    """A merchant's refresh token opens nothing at the officers' door."""
+def test_refresh_with_other_app_client_ends_session(client: Client) -> None:
+    """A merchant's refresh token is not valid for the officers' app client."""
     person = make_person("brasov")
     sign_in(client, person, "/sign-in/?with=email")
     record = record_of(client)
@@ -318,7 +320,7 @@ def test_a_renewal_at_the_other_door_ends_the_session(client: Client) -> None:
     assert officer.get("/closed/").status_code == 302
 
 
-def test_cookies_are_bound_to_the_host_where_there_is_https(
+def test_https_session_cookie_has_host_prefix(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("GARAGE_SITE_URL", "https://garage.example")
@@ -329,23 +331,23 @@ def test_cookies_are_bound_to_the_host_where_there_is_https(
     assert "SESSION_COOKIE_PATH" not in secure
 
 
-def test_a_renewal_does_not_raise_a_session_from_the_dead(client: Client, officer: Login) -> None:
-    """It was signed out between being read and being renewed."""
+def test_renewal_does_not_recreate_deleted_session(client: Client, officer: Login) -> None:
+    """The person signed out after the record was read and before it was renewed."""
     record = record_of(client)
     assert record is not None
     record.delete()
     user = User.at(APP_CLIENTS["officers"], sub=officer.sub)
-    assert not record.renew(user, at=0, refresh_token="sealed")
+    assert not record.renew(user, at=0, refresh_token="encrypted")
     assert Session.current(record.id) is None
 
 
-def test_while_cognito_is_silent(
+def test_stale_session_gets_503_during_cognito_outage(
     client: Client, officer: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     age(client, STALE)
-    with monkeypatch.context() as silence:
-        nobody = f"http://127.0.0.1:{free_port()}"
-        silence.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", nobody)
+    with monkeypatch.context() as outage:
+        unreachable = f"http://127.0.0.1:{free_port()}"
+        outage.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", unreachable)
         cognito.client.cache_clear()
         closed = client.get("/closed/")
         assert closed.status_code == 503
@@ -357,14 +359,14 @@ def test_while_cognito_is_silent(
     assert client.get("/closed/").json()["id"] == officer.sub
 
 
-def test_signing_out_works_while_cognito_is_silent(
+def test_sign_out_works_during_cognito_outage(
     client: Client, officer: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     captured = other_browser(client)
     age(client, STALE)
-    with monkeypatch.context() as silence:
-        nobody = f"http://127.0.0.1:{free_port()}"
-        silence.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", nobody)
+    with monkeypatch.context() as outage:
+        unreachable = f"http://127.0.0.1:{free_port()}"
+        outage.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", unreachable)
         cognito.client.cache_clear()
         assert client.post("/sign-out/").status_code == 302
     cognito.client.cache_clear()
@@ -372,7 +374,7 @@ def test_signing_out_works_while_cognito_is_silent(
     assert_ended(captured)
 
 
-def test_sessions_of_a_person_are_listed_by_person(client: Client) -> None:
+def test_sessions_are_queried_by_person(client: Client) -> None:
     user = sign_in_directly(client)
     sign_in_directly(Client(), sub=user.sub)
     listed = list(Session.person.query(user.sub))

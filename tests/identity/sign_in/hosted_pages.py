@@ -1,4 +1,4 @@
-"""Walking through Cognito's hosted pages by HTTP, as a browser without scripts would."""
+"""Use Cognito's hosted pages by HTTP, as a browser without scripts does."""
 
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -28,7 +28,7 @@ class Form(HTMLParser):
 
 
 def answer_hosted_page(address: str, person: Login) -> str:
-    """Type e-mail address and password at the hosted page; return where it sends the browser."""
+    """Send e-mail address and password to the hosted page; return where it redirects."""
     browser = requests.Session()
     page = browser.get(address, timeout=10)
     assert page.status_code == 200, page.text
@@ -50,7 +50,7 @@ def path_of(address: str) -> str:
 
 
 def sign_in(client: Client, person: Login, app_client: str) -> HttpResponse:
-    """Go all the way from a sign-in address of the site; return the callback's answer."""
+    """Sign in from a sign-in address of the site; return the callback's response."""
     begun = client.get(app_client)
     assert begun.status_code == 302
     answer = client.get(path_of(answer_hosted_page(begun["Location"], person)))

@@ -1,4 +1,4 @@
-"""An issuer of our own, to forge tokens with: its keys, and where it publishes them."""
+"""A test issuer for valid and forged tokens: its keys and its key set."""
 
 import json
 import threading
@@ -17,7 +17,7 @@ ISSUER = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_forged"
 
 
 class Issuer:
-    """Signs what it is told, and publishes `published` at `jwks_url`, counting who asks."""
+    """Signs any claims, publishes the keys `published` at `jwks_url`, and counts requests."""
 
     def __init__(self) -> None:
         self.keys: dict[str, rsa.RSAPrivateKey] = {}
@@ -84,7 +84,7 @@ def running_issuer() -> Generator[Issuer]:
             self.wfile.write(json.dumps(issuer.jwks()).encode())
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     issuer.jwks_url = f"http://127.0.0.1:{server.server_port}/jwks.json"

@@ -1,4 +1,4 @@
-"""The cookies as they go out, where the site is at https and where it is at http."""
+"""The flags of the site's cookies, with https and with http."""
 
 import runpy
 from http.cookies import Morsel
@@ -16,9 +16,9 @@ def _at_https(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give the running site the settings that it would have at https."""
     monkeypatch.setenv("GARAGE_SITE_URL", "https://testserver")
     secure = runpy.run_path(str(ROOT / "garage" / "settings.py"))
-    told = ("SESSION_COOKIE", "CSRF_COOKIE", "MESSAGE_", "SECURE_", "ALLOWED_HOSTS")
+    prefixes = ("SESSION_COOKIE", "CSRF_COOKIE", "MESSAGE_", "SECURE_", "ALLOWED_HOSTS")
     for name in secure:
-        if name.startswith(told):
+        if name.startswith(prefixes):
             setattr(settings, name, secure[name])
 
 
@@ -35,7 +35,7 @@ def cookies(client: Client, **request: Any) -> dict[str, Morsel[str]]:
 
 
 @pytest.mark.usefixtures("_at_https")
-def test_at_https_they_are_bound_to_the_host() -> None:
+def test_https_cookies_are_bound_to_host() -> None:
     sent = cookies(Client(), secure=True)
     assert set(sent) == {"__Host-session", "__Host-csrf", "__Host-messages"}
     for name, cookie in sent.items():
@@ -47,7 +47,7 @@ def test_at_https_they_are_bound_to_the_host() -> None:
         assert cookie["domain"] == "", name
 
 
-def test_at_http_they_have_all_but_that() -> None:
+def test_http_cookies_are_http_only_and_lax() -> None:
     sent = cookies(Client())
     assert set(sent) == {"session", "csrf", "messages"}
     for cookie in sent.values():

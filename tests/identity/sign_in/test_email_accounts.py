@@ -1,4 +1,4 @@
-"""Two accounts of one person: told of, and never merged."""
+"""Two accounts with one e-mail address: the person is informed, accounts are never merged."""
 
 import secrets
 from typing import Any
@@ -17,7 +17,7 @@ from tests.identity.sign_in.test_facebook import callback, facebook
 __all__ = ["facebook"]  # a fixture
 
 FACEBOOK = [{"providerName": "Facebook", "userId": "1"}]
-TOLD = "Another account has the same e-mail address; it signs in with"
+NOTICE = "Another account has the same e-mail address; it signs in with"
 
 
 def claims(**values: Any) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def email() -> str:
 
 
 @pytest.mark.parametrize(
-    ("said", "proven"),
+    ("verification", "proven"),
     [
         ({"email_verified": True}, True),
         ({"email_verified": "true"}, True),
@@ -42,12 +42,12 @@ def email() -> str:
         ({"identities": [{"providerName": "SomethingElse"}]}, False),
     ],
 )
-def test_only_a_proven_address_counts(said: dict[str, Any], proven: bool) -> None:  # noqa: FBT001
-    address = proven_address({"email": "maria@example.com", **said})
+def test_only_verified_address_is_used(verification: dict[str, Any], proven: bool) -> None:  # noqa: FBT001
+    address = proven_address({"email": "maria@example.com", **verification})
     assert address == ("maria@example.com" if proven else "")
 
 
-def test_the_second_account_is_told_of_the_first(email: str) -> None:
+def test_sign_in_reports_other_account_with_same_address(email: str) -> None:
     first, second = claims(email=email), claims(email=email.upper(), identities=FACEBOOK)
     assert record_sign_in(first) == []
     assert record_sign_in(first) == []
@@ -55,17 +55,17 @@ def test_the_second_account_is_told_of_the_first(email: str) -> None:
     assert record_sign_in(first) == ["Facebook"]
 
 
-def test_without_an_address_nothing_is_noted() -> None:
+def test_sign_in_without_address_is_not_recorded() -> None:
     assert proven_address(claims(identities=FACEBOOK)) == ""
     assert record_sign_in(claims(identities=FACEBOOK)) == []
 
 
-def test_an_unproven_address_learns_nothing(email: str) -> None:
+def test_unverified_address_reports_no_other_account(email: str) -> None:
     record_sign_in(claims(email=email))
     assert record_sign_in(claims(email=email, email_verified=False)) == []
 
 
-def test_what_was_emptied_is_forgotten(email: str) -> None:
+def test_forgotten_account_is_not_reported(email: str) -> None:
     first, second = claims(email=email), claims(email=email, identities=FACEBOOK)
     record_sign_in(first)
     record_sign_in(second)
@@ -74,7 +74,7 @@ def test_what_was_emptied_is_forgotten(email: str) -> None:
     email_accounts.forget(email, "nobody")
 
 
-def test_the_table_is_no_list_of_addresses(email: str, account: SessionAccount) -> None:
+def test_table_contains_no_plain_addresses(email: str, account: SessionAccount) -> None:
     record_sign_in(claims(email=email))
     table = account.outputs["EmailAccountsTable"]
     stored = account.operator.dynamodb.scan(TableName=table)["Items"]
@@ -84,25 +84,25 @@ def test_the_table_is_no_list_of_addresses(email: str, account: SessionAccount) 
 
 
 @pytest.mark.usefixtures("facebook")
-def test_who_signs_in_another_way_is_told(client: Client) -> None:
-    """With the pool's own tokens, and through the hosted pages."""
+def test_page_names_other_account_with_same_address(client: Client) -> None:
+    """With real tokens of the pool, through the hosted pages."""
     person = make_person(email=IRINA["email"], name="Irina")
     sign_in(client, person, "/sign-in/?with=email")
-    assert TOLD not in client.get("/signed-out/").text
+    assert NOTICE not in client.get("/signed-out/").text
 
     other = Client()
     other.get(callback(other, {"sub": IRINA["sub"]}))
     assert person_in(other)["sub"] != person.sub
     page = other.get("/signed-out/").text
-    assert f"{TOLD} e-mail and password." in page
+    assert f"{NOTICE} e-mail and password." in page
     assert '<a href="/account/transfer/">move applications</a>' in page
-    assert TOLD not in other.get("/signed-out/").text
+    assert NOTICE not in other.get("/signed-out/").text
 
     sign_in(client, person, "/sign-in/?with=email")
-    assert f"{TOLD} Facebook." in client.get("/signed-out/").text
+    assert f"{NOTICE} Facebook." in client.get("/signed-out/").text
 
 
-def test_at_the_city_halls_door_nothing_is_noted(client: Client, email: str) -> None:
+def test_officer_sign_in_is_not_recorded(client: Client, email: str) -> None:
     officer = make_person("brasov", email=email)
     sign_in(client, officer, "/city-hall/sign-in/")
     assert record_sign_in(claims(email=email)) == []

@@ -1,4 +1,4 @@
-"""Continue with Facebook: through the pool to a provider of that name, and back."""
+"""Sign-in with Facebook through the pool."""
 
 from collections.abc import Generator
 from urllib.parse import urljoin
@@ -20,7 +20,7 @@ def facebook(account: SessionAccount) -> Generator[None]:
 
 
 def callback(client: Client, answer: dict[str, str]) -> str:
-    """Answer Facebook's question; return the callback that the browser is sent to."""
+    """Authorize at Facebook; return the callback to which the browser is redirected."""
     browser = requests.Session()
     question = browser.get(client.get("/sign-in/?with=facebook")["Location"], timeout=10)
     assert question.status_code == 200, question.text
@@ -41,7 +41,7 @@ def callback(client: Client, answer: dict[str, str]) -> str:
         ("facebook-tudor", "", "Tudor Dinu"),
     ],
 )
-def test_people_sign_in_with_or_without_an_email_address(
+def test_facebook_user_signs_in_with_or_without_email(
     client: Client, person: str, email: str, name: str
 ) -> None:
     assert client.get(callback(client, {"sub": person})).status_code == 302
@@ -54,7 +54,7 @@ def test_people_sign_in_with_or_without_an_email_address(
 
 
 @pytest.mark.usefixtures("facebook")
-def test_the_same_person_is_the_same_again(client: Client) -> None:
+def test_facebook_user_has_same_sub_at_each_sign_in(client: Client) -> None:
     client.get(callback(client, {"sub": "facebook-sofia"}))
     other = Client()
     other.get(callback(other, {"sub": "facebook-sofia"}))

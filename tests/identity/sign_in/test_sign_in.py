@@ -1,4 +1,4 @@
-"""The way in, at both doors, through the hosted pages of a real pool; and all the wrong ways."""
+"""Sign-in with both app clients through the hosted pages of a real pool, and its attacks."""
 
 import re
 from html import unescape
@@ -27,7 +27,7 @@ from tests.identity.sign_in.hosted_pages import answer_hosted_page, path_of, sig
 
 MERCHANTS = "/sign-in/?with=email"
 OFFICERS = "/city-hall/sign-in/"
-UNEXPECTED = "This sign-in cannot be continued"
+CANNOT_CONTINUE = "This sign-in cannot be continued"
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def actor(client: Client) -> Actor:
 
 
 def callback(client: Client, person: Login, app_client: str = MERCHANTS) -> str:
-    """Go as far as the hosted page's answer; return the callback that it asks for."""
+    """Sign in at the hosted page; return the callback to which it redirects."""
     return path_of(answer_hosted_page(client.get(app_client)["Location"], person))
 
 
@@ -58,7 +58,7 @@ def assert_failed(client: Client, address: str, title: str) -> None:
     assert client.get("/closed/").status_code == 302
 
 
-def test_the_request_says_all_that_protects_it(client: Client) -> None:
+def test_authorization_request_has_state_nonce_and_pkce(client: Client) -> None:
     address = urlsplit(client.get("/sign-in/?with=email")["Location"])
     asked = {name: values[0] for name, values in parse_qs(address.query).items()}
     (state,) = content(client)["oidc_states"]
@@ -73,13 +73,13 @@ def test_the_request_says_all_that_protects_it(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("_with_facebook")
-def test_facebook_is_a_straight_way(client: Client) -> None:
+def test_facebook_sign_in_names_identity_provider(client: Client) -> None:
     asked = parse_qs(urlsplit(client.get("/sign-in/?with=facebook&next=/x")["Location"]).query)
     assert asked["identity_provider"] == ["Facebook"]
     assert asked["client_id"] == [site.GARAGE.merchants.id]
 
 
-def test_facebook_is_offered_only_where_the_stage_has_it(client: Client) -> None:
+def test_facebook_is_offered_only_if_configured(client: Client) -> None:
     assert "Facebook" not in client.get("/sign-in/").text
     page = client.get("/sign-in/?with=facebook")
     assert page.status_code == 200
@@ -88,22 +88,22 @@ def test_facebook_is_offered_only_where_the_stage_has_it(client: Client) -> None
 
 @pytest.mark.usefixtures("_with_facebook")
 @pytest.mark.parametrize(
-    ("following", "kept"),
+    ("following", "expected"),
     [("/markets/apply/brasov/", ["/markets/apply/brasov/"]), ("//evil.example/", None)],
 )
-def test_the_choice_keeps_where_people_were_going(
-    client: Client, following: str, kept: list[str] | None
+def test_sign_in_choices_keep_next_url(
+    client: Client, following: str, expected: list[str] | None
 ) -> None:
     page = client.get("/sign-in/", {"next": following}).text
     links = [urlsplit(unescape(link)) for link in re.findall(r'href="([^"]*)"', page)]
     choices = [parse_qs(link.query) for link in links if "with=" in link.query]
     assert [choice["with"] for choice in choices] == [["email"], ["facebook"]]
-    assert [choice.get("next") for choice in choices] == [kept, kept]
+    assert [choice.get("next") for choice in choices] == [expected, expected]
     (officers, _) = [parse_qs(link.query) for link in links if link.path == "/city-hall/sign-in/"]
-    assert officers.get("next") == kept
+    assert officers.get("next") == expected
 
 
-def test_a_merchant_signs_in(client: Client, merchant: Login) -> None:
+def test_merchant_signs_in(client: Client, merchant: Login) -> None:
     answer = sign_in(client, merchant, MERCHANTS)
     assert (answer.status_code, answer["Location"]) == (302, "/markets/")
     assert actor(client) == Actor.merchant(merchant.sub)
@@ -113,9 +113,7 @@ def test_a_merchant_signs_in(client: Client, merchant: Login) -> None:
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
 
 
-def test_the_refresh_token_is_sealed_and_never_in_the_cookie(
-    client: Client, merchant: Login
-) -> None:
+def test_refresh_token_is_encrypted_and_not_in_cookie(client: Client, merchant: Login) -> None:
     sign_in(client, merchant, MERCHANTS)
     record = record_of(client)
     assert record is not None
@@ -126,25 +124,23 @@ def test_the_refresh_token_is_sealed_and_never_in_the_cookie(
     }  # fmt: skip
 
 
-def test_an_officer_signs_in_at_the_city_halls_door(client: Client, officer: Login) -> None:
+def test_officer_signs_in_with_officers_app_client(client: Client, officer: Login) -> None:
     answer = sign_in(client, officer, OFFICERS)
     assert answer["Location"] == "/city-hall/"
     assert actor(client) == Actor.officer(officer.sub, frozenset({"brasov", "vienna"}), "Olga")
 
 
-def test_at_the_merchants_door_nobody_decides(client: Client, officer: Login) -> None:
+def test_officer_is_merchant_with_merchants_app_client(client: Client, officer: Login) -> None:
     sign_in(client, officer, MERCHANTS)
     assert actor(client) == Actor.merchant(officer.sub)
 
 
-def test_at_the_city_halls_door_a_merchant_is_told_so(client: Client, merchant: Login) -> None:
+def test_merchant_is_refused_by_officers_app_client(client: Client, merchant: Login) -> None:
     assert_failed(client, callback(client, merchant, OFFICERS), "This account decides for no city")
 
 
 @pytest.mark.parametrize("following", ["/markets/", "/cities/brasov/?page=2"])
-def test_people_arrive_where_they_were_going(
-    client: Client, merchant: Login, following: str
-) -> None:
+def test_sign_in_redirects_to_next_url(client: Client, merchant: Login, following: str) -> None:
     app_client = client.get("/sign-in/", {"with": "email", "next": following})
     answer = client.get(path_of(answer_hosted_page(app_client["Location"], merchant)))
     assert answer["Location"] == following
@@ -161,23 +157,25 @@ def test_people_arrive_where_they_were_going(
         "/" + 2000 * "x",
     ],
 )
-def test_but_nowhere_else(client: Client, merchant: Login, following: str) -> None:
+def test_unsafe_next_url_is_ignored(client: Client, merchant: Login, following: str) -> None:
     app_client = client.get("/sign-in/", {"with": "email", "next": following})
     answer = client.get(path_of(answer_hosted_page(app_client["Location"], merchant)))
     assert answer["Location"] == "/markets/"
 
 
-def test_two_tabs_each_arrive_at_their_own_page(client: Client, merchant: Login) -> None:
+def test_second_of_two_pending_sign_ins_names_signed_in_person(
+    client: Client, merchant: Login
+) -> None:
     first = client.get("/sign-in/?with=email&next=/first/")["Location"]
     second = client.get("/sign-in/?with=email&next=/second/")["Location"]
     assert len(content(client)["oidc_states"]) == 2
     assert client.get(path_of(answer_hosted_page(first, merchant)))["Location"] == "/first/"
     late = client.get(path_of(answer_hosted_page(second, merchant)))
-    assert late.context["title"] == UNEXPECTED
+    assert late.context["title"] == CANNOT_CONTINUE
     assert "You are signed in as Maria" in late.text
 
 
-def test_sign_ins_under_way_fit_into_the_cookie(client: Client) -> None:
+def test_pending_sign_ins_fit_into_cookie(client: Client) -> None:
     for number in range(12):
         client.get(f"/sign-in/?with=email&next=/{number}/{600 * 'x'}")
     assert len(content(client)["oidc_states"]) == 5
@@ -189,43 +187,47 @@ def test_sign_ins_under_way_fit_into_the_cookie(client: Client) -> None:
     ["", "?code=made-up", "?code=made-up&state=made-up", "?state=", "?error=access_denied"],
 )
 @pytest.mark.parametrize("app_client", ["merchants", "officers"])
-def test_a_callback_that_nobody_asked_for(client: Client, app_client: str, query: str) -> None:
-    assert_failed(client, f"/oidc/{app_client}/callback/{query}", UNEXPECTED)
+def test_callback_without_pending_sign_in_is_refused(
+    client: Client, app_client: str, query: str
+) -> None:
+    assert_failed(client, f"/oidc/{app_client}/callback/{query}", CANNOT_CONTINUE)
 
 
-def test_an_unasked_callback_signs_nobody_out(client: Client) -> None:
-    """Or any page could sign people out, with an image that points here."""
+def test_unexpected_callback_keeps_current_session(client: Client) -> None:
+    """Otherwise any page could sign people out, with an image at this address."""
     user = sign_in_directly(client)
     client.get("/oidc/merchants/callback/?error=access_denied")
     client.get("/oidc/merchants/callback/?code=x&state=y")
     assert client.post("/closed/").json()["id"] == user.sub
 
 
-def test_a_callback_in_another_browser(client: Client, merchant: Login) -> None:
-    """Also what protects a victim from being signed in as the attacker."""
+def test_callback_in_other_browser_is_refused(client: Client, merchant: Login) -> None:
+    """The same check protects a victim from being signed in as the attacker."""
     address = callback(client, merchant)
-    assert_failed(Client(), address, UNEXPECTED)
+    assert_failed(Client(), address, CANNOT_CONTINUE)
 
 
-def test_a_replayed_callback(client: Client, merchant: Login) -> None:
+def test_replayed_callback_is_refused(client: Client, merchant: Login) -> None:
     address = callback(client, merchant)
     before = cookie_of(client)
     assert client.get(address).status_code == 302
-    assert client.get(address).context["title"] == UNEXPECTED
-    thief = Client()
-    put_cookie(thief, before)
-    assert_failed(thief, address, UNEXPECTED)
+    assert client.get(address).context["title"] == CANNOT_CONTINUE
+    attacker = Client()
+    put_cookie(attacker, before)
+    assert_failed(attacker, address, CANNOT_CONTINUE)
 
 
-def test_a_callback_at_the_other_door(client: Client, officer: Login, settings: Settings) -> None:
-    """Its code is not even shown to Cognito, which here would not answer."""
+def test_callback_to_other_app_client_is_refused(
+    client: Client, officer: Login, settings: Settings
+) -> None:
+    """The code is not sent to Cognito, which would not answer here."""
     address = callback(client, officer, MERCHANTS)
     settings.OIDC_OP_TOKEN_ENDPOINT = f"http://127.0.0.1:{free_port()}/oauth2/token"
-    assert_failed(client, address.replace("merchants", "officers"), UNEXPECTED)
+    assert_failed(client, address.replace("merchants", "officers"), CANNOT_CONTINUE)
 
 
 @pytest.mark.usefixtures("_with_facebook")
-def test_a_sign_in_that_was_cancelled(client: Client) -> None:
+def test_cancelled_sign_in_is_reported(client: Client) -> None:
     client.get("/sign-in/?with=facebook")
     (state,) = content(client)["oidc_states"]
     address = f"/oidc/merchants/callback/?error=access_denied&state={state}"
@@ -233,7 +235,7 @@ def test_a_sign_in_that_was_cancelled(client: Client) -> None:
     assert content(client)["oidc_states"] == {}
 
 
-def test_a_refusal_is_not_quoted(client: Client) -> None:
+def test_provider_error_description_is_not_shown(client: Client) -> None:
     client.get(MERCHANTS)
     (state,) = content(client)["oidc_states"]
     address = f"/oidc/merchants/callback/?error=server_error&error_description=Click&state={state}"
@@ -244,9 +246,9 @@ def test_a_refusal_is_not_quoted(client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("part", "title"),
-    [("nonce", "We could not sign you in"), ("code_verifier", UNEXPECTED)],
+    [("nonce", "We could not sign you in"), ("code_verifier", CANNOT_CONTINUE)],
 )
-def test_what_the_browser_kept_must_match(
+def test_wrong_nonce_or_code_verifier_is_refused(
     client: Client, merchant: Login, part: str, title: str
 ) -> None:
     address = callback(client, merchant)
@@ -257,7 +259,7 @@ def test_what_the_browser_kept_must_match(
     assert_failed(client, address, title)
 
 
-def test_cognito_that_does_not_answer_is_said_and_can_be_tried_again(
+def test_sign_in_can_be_retried_after_cognito_outage(
     client: Client, merchant: Login, settings: Settings
 ) -> None:
     address = callback(client, merchant)
@@ -270,8 +272,8 @@ def test_cognito_that_does_not_answer_is_said_and_can_be_tried_again(
     assert client.get(address)["Location"] == "/markets/"
 
 
-def test_signing_in_leaves_nothing_of_what_was_before(client: Client, merchant: Login) -> None:
-    """A cookie that somebody planted is worth nothing once its victim has signed in."""
+def test_sign_in_replaces_previous_session(client: Client, merchant: Login) -> None:
+    """A cookie that an attacker set is not valid after the victim has signed in."""
     first = callback(client, merchant)
     planted = cookie_of(client)
     client.get(first)
@@ -284,7 +286,9 @@ def test_signing_in_leaves_nothing_of_what_was_before(client: Client, merchant: 
     assert Session.current(before.id) is None
 
 
-def test_another_person_takes_over_nothing(client: Client, merchant: Login, officer: Login) -> None:
+def test_sign_in_as_other_person_ends_previous_session(
+    client: Client, merchant: Login, officer: Login
+) -> None:
     sign_in(client, merchant, MERCHANTS)
     before = person_in(client)["id"]
     sign_in(client, officer, OFFICERS)
@@ -292,13 +296,13 @@ def test_another_person_takes_over_nothing(client: Client, merchant: Login, offi
     assert Session.current(before) is None
 
 
-def test_djangos_own_sign_in_opens_nothing(client: Client) -> None:
+def test_django_force_login_creates_no_session(client: Client) -> None:
     user = sign_in_directly(Client())
     client.force_login(user, backend="identity.sign_in.backend.OfficersBackend")
     assert client.get("/closed/").status_code == 302
 
 
-def test_a_wrong_password_stays_at_the_hosted_page(client: Client, merchant: Login) -> None:
+def test_wrong_password_stays_on_hosted_page(client: Client, merchant: Login) -> None:
     page = requests.get(client.get(MERCHANTS)["Location"], timeout=10)
     assert page.status_code == 200
     with pytest.raises(AssertionError):
