@@ -1,4 +1,4 @@
-"""Opening the city hall's pages."""
+"""Helpers to open the city hall's pages."""
 
 from html import unescape
 

@@ -11,7 +11,7 @@ from tests.approvals.pages import review_path
 from tests.clients import sign_in
 
 
-def test_the_queue_leads_to_the_review(officer: Client, maria: Actor, city: City) -> None:
+def test_queue_links_to_review(officer: Client, maria: Actor, city: City) -> None:
     market = factories.submitted(maria, city)
     assert officer.get("/city-hall/").headers["Location"] == f"/city-hall/{city.slug}/"
     page = officer.get(f"/city-hall/{city.slug}/").content.decode()
@@ -20,7 +20,9 @@ def test_the_queue_leads_to_the_review(officer: Client, maria: Actor, city: City
     assert "Carved spoons" in officer.get(review_path(market)).content.decode()
 
 
-def test_approving_publishes(officer: Client, visitor: Client, maria: Actor, city: City) -> None:
+def test_approval_publishes_stall_in_programme(
+    officer: Client, visitor: Client, maria: Actor, city: City
+) -> None:
     market = factories.submitted(maria, city)
     programme = f"/cities/{city.slug}/"
     assert market.name not in visitor.get(programme).content.decode()
@@ -34,7 +36,7 @@ def test_approving_publishes(officer: Client, visitor: Client, maria: Actor, cit
     assert "merchant@example.com" not in page
 
 
-def test_the_merchant_reads_the_reason_of_a_rejection(
+def test_merchant_sees_reason_of_rejection(
     officer: Client, merchant: Client, maria: Actor, city: City
 ) -> None:
     market = factories.submitted(maria, city)
@@ -49,7 +51,7 @@ def test_the_merchant_reads_the_reason_of_a_rejection(
     ("field", "message"),
     [("reason_code", "Choose a reason."), ("text", "Write the text to the merchant.")],
 )
-def test_an_incomplete_rejection_is_refused_and_keeps_what_was_written(
+def test_incomplete_rejection_is_refused_and_keeps_input(
     officer: Client, maria: Actor, city: City, field: str, message: str
 ) -> None:
     market = factories.submitted(maria, city)
@@ -63,7 +65,7 @@ def test_an_incomplete_rejection_is_refused_and_keeps_what_was_written(
 
 
 @pytest.mark.parametrize("decision", ["approve", "reject"])
-def test_a_changed_application_is_shown_and_not_decided(
+def test_decision_on_changed_application_shows_changes(
     officer: Client, maria: Actor, city: City, decision: str
 ) -> None:
     market = factories.submitted(maria, city)
@@ -80,12 +82,12 @@ def test_a_changed_application_is_shown_and_not_decided(
     assert "changed since you opened it" in page
     assert "Beeswax candles" in page
     assert "Fireworks" in page
-    assert "All is let." in page  # what was written is not lost
+    assert "All is let." in page  # the entered text is not lost
     assert get_market(maria, market.key).status == Status.SUBMITTED
 
 
 @pytest.mark.parametrize("version", ["", "x", "0", "-1", None])
-def test_a_decision_without_a_version_is_refused(
+def test_decision_without_valid_version_is_refused(
     officer: Client, maria: Actor, city: City, version: str | None
 ) -> None:
     market = factories.submitted(maria, city)
@@ -94,7 +96,7 @@ def test_a_decision_without_a_version_is_refused(
     assert get_market(maria, market.key).status == Status.SUBMITTED
 
 
-def test_another_citys_officer_finds_nothing(officer: Client, maria: Actor, city: City) -> None:
+def test_officer_of_other_city_gets_404(officer: Client, maria: Actor, city: City) -> None:
     market = factories.submitted(maria, city)
     elsewhere = factories.make_city()
     other = Client()
@@ -110,9 +112,7 @@ def test_another_citys_officer_finds_nothing(officer: Client, maria: Actor, city
     assert get_market(maria, market.key).version == 2
 
 
-def test_a_merchant_does_not_reach_the_city_hall(
-    merchant: Client, maria: Actor, city: City
-) -> None:
+def test_merchant_cannot_open_city_hall_pages(merchant: Client, maria: Actor, city: City) -> None:
     market = factories.submitted(maria, city)
     assert merchant.get(review_path(market)).status_code == 404
     assert merchant.get("/city-hall/").status_code == 403
@@ -122,7 +122,7 @@ def test_a_merchant_does_not_reach_the_city_hall(
     )
 
 
-def test_an_officer_of_two_cities_chooses() -> None:
+def test_officer_of_two_cities_chooses_city() -> None:
     one, two = factories.make_city(), factories.make_city()
     client = Client()
     sign_in(client, cities=[one.slug, two.slug])
@@ -131,10 +131,10 @@ def test_an_officer_of_two_cities_chooses() -> None:
     assert two.name in page
 
 
-def test_an_unknown_status_shows_the_submitted(officer: Client, city: City) -> None:
+def test_unknown_status_shows_submitted_applications(officer: Client, city: City) -> None:
     for status in ("draft", "nonsense", ""):
         assert officer.get(f"/city-hall/{city.slug}/?status={status}").status_code == 200
 
 
-def test_an_unregistered_city_is_not_found(visitor: Client) -> None:
+def test_unregistered_city_is_not_found(visitor: Client) -> None:
     assert visitor.get("/cities/atlantis/").status_code == 404

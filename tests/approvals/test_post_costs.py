@@ -226,7 +226,7 @@ def path(route: str, data: Data) -> str:
     [pytest.param(post.decided, post, id=post.case) for post in POSTS],
     indirect=["data"],
 )
-def test_a_post_asks_for_nothing_else(browser: Client, data: Data, post: Post) -> None:
+def test_post_makes_exactly_the_listed_calls(browser: Client, data: Data, post: Post) -> None:
     form = post.form(data)
     with counted() as calls:
         response = browser.post(path(post.route, data), form)
@@ -234,7 +234,7 @@ def test_a_post_asks_for_nothing_else(browser: Client, data: Data, post: Post) -
     assert sorted(calls) == sorted([SESSION, *post.calls])
 
 
-def test_every_route_that_takes_a_post_is_listed(browser: Client, data: Data) -> None:
+def test_every_post_route_is_listed(browser: Client, data: Data) -> None:
     found = {
         route
         for route in routes()

@@ -25,7 +25,7 @@ VALUES = st.sampled_from(
 # Short texts: one letter may fold to 18, and a search is cut at 80 before it is folded.
 @example({"search": Status.SUBMITTED.value})
 @given(st.dictionaries(NAMES, VALUES | st.text(max_size=4)))
-def test_a_filter_is_read_back_from_its_query_string(params: dict[str, str]) -> None:
+def test_filter_round_trips_through_query_string(params: dict[str, str]) -> None:
     view = QueueFilter.of(params)
     assert QueueFilter.of(view.params) == view
     assert QueueFilter.of(dict(parse_qsl(view.suffix.removeprefix("?")))) == view

@@ -20,7 +20,7 @@ from tests.clients import sign_in
 
 
 @pytest.fixture
-def clerk(city: City) -> Actor:
+def officer_actor(city: City) -> Actor:
     return factories.officer(city.slug)
 
 
@@ -41,44 +41,50 @@ def text_of(page: bytes) -> str:
 # Assignments
 
 
-def test_assigning_makes_no_new_version(city: City, clerk: Actor) -> None:
+def test_assignment_creates_no_new_version(city: City, officer_actor: Actor) -> None:
     market = factories.submitted(factories.merchant(), city)
-    named = Actor.officer(clerk.id, clerk.cities, "Ioana Marin")
-    assign_market(named, city.slug, market.key, expected_version=2, assignee=clerk.id)
+    named = Actor.officer(officer_actor.id, officer_actor.cities, "Ioana Marin")
+    assign_market(named, city.slug, market.key, expected_version=2, assignee=officer_actor.id)
     saved = now(market)
-    assert (saved.version, saved.assignee, saved.assignee_name) == (2, clerk.id, "Ioana Marin")
-    assign_market(clerk, city.slug, market.key, expected_version=2, assignee=UNASSIGNED)
+    assert (saved.version, saved.assignee, saved.assignee_name) == (
+        2,
+        officer_actor.id,
+        "Ioana Marin",
+    )
+    assign_market(officer_actor, city.slug, market.key, expected_version=2, assignee=UNASSIGNED)
     assert now(market).assignee is None
     assert now(market).assignee_name is None
 
 
-def test_an_assignee_is_a_colleague_who_has_signed_in(city: City, clerk: Actor) -> None:
+def test_assignee_must_be_known_officer_of_city(city: City, officer_actor: Actor) -> None:
     market = factories.submitted(factories.merchant(), city)
     radu = sign_in(Client(), cities=[city.slug], name="Radu Pop", email="radu@example.com")
     elsewhere = sign_in(Client(), cities=[factories.make_city().slug], name="Leopold Huber")
-    assert [each.label for each in colleagues_of(clerk, city.slug)] == [
+    assert [each.label for each in colleagues_of(officer_actor, city.slug)] == [
         "Radu Pop (radu@example.com)"
     ]
-    assign_market(clerk, city.slug, market.key, expected_version=2, assignee=radu.sub)
+    assign_market(officer_actor, city.slug, market.key, expected_version=2, assignee=radu.sub)
     assert now(market).assignee_name == "Radu Pop"
     for sub in (elsewhere.sub, "nobody-known"):
         with pytest.raises(InvalidDetails):
-            assign_market(clerk, city.slug, market.key, expected_version=2, assignee=sub)
+            assign_market(officer_actor, city.slug, market.key, expected_version=2, assignee=sub)
     with pytest.raises(NotFound):
         colleagues_of(factories.officer(), city.slug)
 
 
-def test_a_changed_application_is_not_assigned(city: City, clerk: Actor) -> None:
+def test_stale_version_is_not_assigned(city: City, officer_actor: Actor) -> None:
     market = factories.submitted(factories.merchant(), city)
     change(market)
     with pytest.raises(VersionConflict):
-        assign_market(clerk, city.slug, market.key, expected_version=2, assignee=clerk.id)
+        assign_market(
+            officer_actor, city.slug, market.key, expected_version=2, assignee=officer_actor.id
+        )
     with pytest.raises(VersionConflict):  # between the operation's read and its write
-        Market.update_unversioned(market.key, {"assignee": clerk.id}, version=2)
+        Market.update_unversioned(market.key, {"assignee": officer_actor.id}, version=2)
     assert now(market).assignee is None
 
 
-def test_only_the_citys_officers_assign(city: City) -> None:
+def test_only_officers_of_city_assign(city: City) -> None:
     market = factories.submitted(factories.merchant(), city)
     elsewhere = factories.make_city()
     for actor in (Actor.merchant(market.user_id), factories.officer(elsewhere.slug)):
@@ -90,7 +96,7 @@ def test_only_the_citys_officers_assign(city: City) -> None:
 # Bulk actions
 
 
-def test_each_is_previewed_by_itself(city: City, clerk: Actor) -> None:
+def test_bulk_preview_reports_each_application(city: City, officer_actor: Actor) -> None:
     maria = factories.merchant()
     fine, decided = factories.submitted(maria, city), factories.approved(maria, city)
     changed, foreign = (
@@ -100,25 +106,27 @@ def test_each_is_previewed_by_itself(city: City, clerk: Actor) -> None:
     draft = factories.draft(maria, city)
     selection = [SelectedMarket.of(market) for market in (fine, decided, changed, foreign, draft)]
     change(changed)
-    outcomes = bulk.preview_bulk(clerk, city.slug, selection, BulkAction.REJECT)
+    outcomes = bulk.preview_bulk(officer_actor, city.slug, selection, BulkAction.REJECT)
     assert [each.succeeded for each in outcomes] == [True, False, False, False, False]
     assert outcomes[1].message == "Not possible: it is “approved”."
     assert "changed since you saw the list" in outcomes[2].message
     for unknown in outcomes[3:]:
         assert (unknown.market, unknown.message) == (None, "There is no such application.")
-    assigned = bulk.preview_bulk(clerk, city.slug, selection, BulkAction.ASSIGN)
+    assigned = bulk.preview_bulk(officer_actor, city.slug, selection, BulkAction.ASSIGN)
     assert [each.succeeded for each in assigned] == [True, True, False, False, False]
     assert now(fine).status == Status.SUBMITTED
 
 
-def test_each_is_decided_by_itself(city: City, clerk: Actor) -> None:
+def test_bulk_decision_decides_each_application_separately(
+    city: City, officer_actor: Actor
+) -> None:
     maria = factories.merchant()
     first, changed, last = (factories.submitted(maria, city) for _ in range(3))
     foreign = factories.submitted(maria, factories.make_city())
     selection = [SelectedMarket.of(market) for market in (first, changed, foreign, last)]
     change(changed)
     results = bulk.reject_all(
-        clerk, city.slug, selection, reason_code=ReasonCode.NO_SPACE, text="All is let."
+        officer_actor, city.slug, selection, reason_code=ReasonCode.NO_SPACE, text="All is let."
     )
     assert [each.succeeded for each in results] == [True, False, False, True]
     assert results[1].message == "It changed meanwhile."
@@ -127,11 +135,11 @@ def test_each_is_decided_by_itself(city: City, clerk: Actor) -> None:
     assert now(first).decision_text == now(last).decision_text == "All is let."
     assert now(changed).status == Status.WITHDRAWN
     assert now(foreign).status == Status.SUBMITTED
-    again = bulk.approve_all(clerk, city.slug, selection)
+    again = bulk.approve_all(officer_actor, city.slug, selection)
     assert not any(each.succeeded for each in again)
     # The same officer, the same decision: it was sent twice.
     twice = bulk.reject_all(
-        clerk, city.slug, selection, reason_code=ReasonCode.NO_SPACE, text="All is let."
+        officer_actor, city.slug, selection, reason_code=ReasonCode.NO_SPACE, text="All is let."
     )
     assert [each.succeeded for each in twice] == [True, False, False, True]
     assert twice[0].message == "Rejected already, by you"
@@ -145,22 +153,22 @@ def test_each_is_decided_by_itself(city: City, clerk: Actor) -> None:
         bulk.approve_all(factories.officer(), city.slug, selection)
 
 
-def test_a_selection_is_valid_for_one_officer_and_one_city(city: City, clerk: Actor) -> None:
+def test_selection_is_valid_for_one_officer_and_city(city: City, officer_actor: Actor) -> None:
     selection = [SelectedMarket.of(factories.submitted(factories.merchant(), city))]
-    signed = sign_selection(clerk, city.slug, BulkAction.APPROVE, selection)
-    assert verify_selection(clerk, city.slug, signed) == (BulkAction.APPROVE, selection)
+    signed = sign_selection(officer_actor, city.slug, BulkAction.APPROVE, selection)
+    assert verify_selection(officer_actor, city.slug, signed) == (BulkAction.APPROVE, selection)
     for actor, slug, token in (
         (factories.officer(city.slug), city.slug, signed),
-        (clerk, "elsewhere", signed),
-        (clerk, city.slug, signed[:-1]),
-        (clerk, city.slug, ""),
+        (officer_actor, "elsewhere", signed),
+        (officer_actor, city.slug, signed[:-1]),
+        (officer_actor, city.slug, ""),
     ):
         with pytest.raises(NotFound):
             verify_selection(actor, slug, token)
 
 
 @pytest.mark.parametrize("token", ["", "x", "a/b/1", "//", "x/y/z", f"{'0' * 36}/1/2"])
-def test_a_token_that_no_page_sends_is_ignored(token: str) -> None:
+def test_malformed_selection_token_is_ignored(token: str) -> None:
     assert SelectedMarket.parse(token) is None
 
 
@@ -173,7 +181,7 @@ def selection_in(page: bytes) -> str:
     return unescape(found[1])
 
 
-def test_select_preview_confirm_results(officer: Client, city: City) -> None:
+def test_bulk_approval_by_page(officer: Client, city: City) -> None:
     maria = factories.merchant()
     markets = [factories.submitted(maria, city, category="sweets") for _ in range(3)]
     other = factories.submitted(maria, city, category="crafts")
@@ -200,7 +208,7 @@ def test_select_preview_confirm_results(officer: Client, city: City) -> None:
     assert "Approved 2" in text_of(officer.get(f"/city-hall/{city.slug}/").content)
 
 
-def test_a_selection_or_all_on_the_page(officer: Client, city: City) -> None:
+def test_bulk_action_on_selected_or_all_shown(officer: Client, city: City) -> None:
     maria = factories.merchant()
     tokens = [str(SelectedMarket.of(factories.submitted(maria, city))) for _ in range(3)]
     path = f"/city-hall/{city.slug}/bulk/"
@@ -211,7 +219,7 @@ def test_a_selection_or_all_on_the_page(officer: Client, city: City) -> None:
     assert "Assign: 3 of 3 applications" in text_of(every.content)
 
 
-def test_an_empty_selection_is_an_error(officer: Client, city: City) -> None:
+def test_empty_selection_is_an_error(officer: Client, city: City) -> None:
     factories.submitted(factories.merchant(), city, category="sweets")
     path = f"/city-hall/{city.slug}/bulk/?category=sweets"
     for sent in ({"scope": "selected", "action": "reject"}, {}, {"selected": "x"}):
@@ -227,7 +235,7 @@ def test_an_empty_selection_is_an_error(officer: Client, city: City) -> None:
     )
 
 
-def test_rejecting_many_needs_a_reason_and_a_text(officer: Client, city: City) -> None:
+def test_bulk_rejection_needs_reason_and_text(officer: Client, city: City) -> None:
     market = factories.submitted(factories.merchant(), city)
     path = f"/city-hall/{city.slug}/bulk/"
     preview = officer.post(path, {"scope": "list", "action": "reject"})
@@ -240,7 +248,7 @@ def test_rejecting_many_needs_a_reason_and_a_text(officer: Client, city: City) -
     assert now(market).reason_code == "no_space"
 
 
-def test_a_confirmation_without_a_valid_selection_does_nothing(officer: Client, city: City) -> None:
+def test_confirmation_without_valid_selection_changes_nothing(officer: Client, city: City) -> None:
     answer = officer.post(
         f"/city-hall/{city.slug}/bulk/confirm/?status=approved", {"selection": "x"}
     )

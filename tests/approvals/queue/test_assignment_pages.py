@@ -29,7 +29,7 @@ def sweets(city: City) -> list[Market]:
     return [market for market in made if market.category == "sweets"]
 
 
-def test_a_decision_leads_to_the_next_of_the_same_view(
+def test_decision_redirects_to_next_in_filtered_queue(
     officer: Client, city: City, sweets: list[Market]
 ) -> None:
     first, second, third = sweets
@@ -42,7 +42,7 @@ def test_a_decision_leads_to_the_next_of_the_same_view(
     assert answer.headers["Location"] == f"/city-hall/{city.slug}/{VIEW}"
 
 
-def test_a_review_shows_its_position_in_the_view(
+def test_review_shows_position_in_filtered_queue(
     officer: Client, city: City, sweets: list[Market]
 ) -> None:
     page = officer.get(review_path(sweets[1]) + VIEW).content.decode()
@@ -58,7 +58,9 @@ def test_a_review_shows_its_position_in_the_view(
 @pytest.mark.parametrize(
     "query", ["?next=https://evil.example/", "?status=//evil.example&category=%22%3E%3Cscript%3E"]
 )
-def test_a_url_leads_to_no_other_site(officer: Client, sweets: list[Market], query: str) -> None:
+def test_query_string_cannot_redirect_to_other_site(
+    officer: Client, sweets: list[Market], query: str
+) -> None:
     page = officer.get(review_path(sweets[1]) + query).content.decode()
     assert "evil.example" not in page
     assert "<script>" not in page
@@ -67,7 +69,7 @@ def test_a_url_leads_to_no_other_site(officer: Client, sweets: list[Market], que
     assert "evil" not in answer.headers["Location"]
 
 
-def test_the_queue_keeps_its_view_from_page_to_page(officer: Client, city: City) -> None:
+def test_next_page_of_queue_keeps_filter(officer: Client, city: City) -> None:
     for _ in range(26):
         factories.submitted(factories.merchant(), city, category="sweets")
     page = officer.get(f"/city-hall/{city.slug}/{VIEW}").content.decode()
@@ -79,7 +81,7 @@ def test_the_queue_keeps_its_view_from_page_to_page(officer: Client, city: City)
     assert officer.get(f"/city-hall/{city.slug}/?cursor=forged").status_code == 404
 
 
-def test_the_queue_shows_what_is_overdue(officer: Client, maria: Actor) -> None:
+def test_queue_shows_overdue_applications(officer: Client, maria: Actor) -> None:
     city = factories.make_city(
         opens=(clock.now().date() - timedelta(days=60)).isoformat(), decision_days=7
     )
@@ -93,7 +95,9 @@ def test_the_queue_shows_what_is_overdue(officer: Client, maria: Actor) -> None:
     assert "within 7 days" in page
 
 
-def test_assigning_to_a_colleague(officer: Client, city: City, sweets: list[Market]) -> None:
+def test_application_is_assigned_to_colleague(
+    officer: Client, city: City, sweets: list[Market]
+) -> None:
     colleague = sign_in(Client(), cities=[city.slug], name="Radu Pop", email="radu@example.com")
     path = review_path(sweets[0])
     assert "Radu Pop (radu@example.com)" in officer.get(path).content.decode()
@@ -110,7 +114,7 @@ def test_assigning_to_a_colleague(officer: Client, city: City, sweets: list[Mark
     assert "not an officer of this city hall" in officer.get(path).content.decode()
 
 
-def test_large_photos_link_to_each_other(officer: Client, city: City, maria: Actor) -> None:
+def test_photo_page_links_back_to_review(officer: Client, city: City, maria: Actor) -> None:
     market = factories.submitted(maria, city)
     page = officer.get(f"{review_path(market)}photos/1/{VIEW}").content.decode()
     assert market.photos[0].key in page
@@ -119,7 +123,7 @@ def test_large_photos_link_to_each_other(officer: Client, city: City, maria: Act
         assert officer.get(f"{review_path(market)}photos/{number}/").status_code == 404
 
 
-def test_an_officer_who_lost_the_city_finds_nothing(account: SessionAccount, city: City) -> None:
+def test_officer_removed_from_city_gets_404(account: SessionAccount, city: City) -> None:
     """For pages within five minutes, for forms at once."""
     market = factories.submitted(factories.merchant(), city)
     officer, client = make_person(city.slug), Client()

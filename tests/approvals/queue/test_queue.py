@@ -50,12 +50,12 @@ def waiting(city: City, *days: float, **values: Any) -> list[Market]:
 
 @pytest.fixture
 def city() -> City:
-    """A city whose call is open since long ago."""
+    """A city whose call opened 100 days ago."""
     return factories.make_city(opens=(NOW.date() - timedelta(days=100)).isoformat())
 
 
 @pytest.fixture
-def clerk(city: City) -> Actor:
+def officer_actor(city: City) -> Actor:
     return factories.officer(city.slug)
 
 
@@ -89,7 +89,7 @@ def references(markets: Any) -> list[str]:
         ("search=brasov", QueueFilter(search="brasov")),
     ],
 )
-def test_a_query_string_means_one_filter(query: str, view: QueueFilter) -> None:
+def test_query_string_is_parsed_to_filter(query: str, view: QueueFilter) -> None:
     assert read(query) == view
     assert read(view.suffix.removeprefix("?")) == view
     assert view.suffix == (f"?{query}" if query else "")
@@ -116,27 +116,27 @@ def test_invalid_parameters_are_ignored(query: str) -> None:
     assert read(query) == QueueFilter()
 
 
-def test_a_search_finds_names_and_references_however_they_are_written(
-    city: City, clerk: Actor
-) -> None:
+def test_search_ignores_case_and_diacritics(city: City, officer_actor: Actor) -> None:
     market, _ = (
         factories.submitted(factories.merchant(), city, name=name)
         for name in ("Brânză  și Cașcaval", "Turtă dulce")
     )
     for text in ("branza si", "CASCAVAL", "ânză", market.reference.lower(), market.reference[4:]):
-        found = page_of_queue(clerk, city.slug, QueueFilter(search=read(f"search={text}").search))
+        found = page_of_queue(
+            officer_actor, city.slug, QueueFilter(search=read(f"search={text}").search)
+        )
         assert market.reference in references(found.items)
         assert len(found.items) == 1
 
 
-def test_each_filter_leaves_out_the_rest(city: City, clerk: Actor) -> None:
+def test_each_filter_excludes_other_applications(city: City, officer_actor: Actor) -> None:
     old, fresh = waiting(city, 20, 3, category="sweets")
     (craft,) = waiting(city, 15, category="crafts")
-    assign_market(clerk, city.slug, old.key, expected_version=2, assignee=clerk.id)
+    assign_market(officer_actor, city.slug, old.key, expected_version=2, assignee=officer_actor.id)
     decided = factories.approved(factories.merchant(), city, category="sweets")
 
     def found(query: str) -> list[str]:
-        return references(page_of_queue(clerk, city.slug, read(query)).items)
+        return references(page_of_queue(officer_actor, city.slug, read(query)).items)
 
     assert found("") == references([old, craft, fresh])
     assert found("category=sweets") == references([old, fresh])
@@ -151,31 +151,31 @@ def test_each_filter_leaves_out_the_rest(city: City, clerk: Actor) -> None:
     assert page_of_queue(factories.officer(city.slug), city.slug, read("assignee=mine")).items == ()
 
 
-def test_pages_of_a_filtered_view_are_full_and_without_gaps(
-    city: City, clerk: Actor, monkeypatch: pytest.MonkeyPatch
+def test_filtered_pages_are_full_and_without_gaps(
+    city: City, officer_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for turn in range(12):
         waiting(city, 30 - turn, category="crafts" if turn % 2 else "sweets")
     monkeypatch.setattr(queues, "ROWS_PER_CALL", 5)  # so that a page takes several calls
     view = QueueFilter(category=Category.CRAFTS)
-    whole = references(page_of_queue(clerk, city.slug, view).items)
+    whole = references(page_of_queue(officer_actor, city.slug, view).items)
     pages, cursor = [], None
     while True:
-        page = page_of_queue(clerk, city.slug, view, cursor=cursor, size=2)
+        page = page_of_queue(officer_actor, city.slug, view, cursor=cursor, size=2)
         pages.append(references(page.items))
         cursor = page.next_cursor
         if cursor is None:
             break
     assert [len(page) for page in pages] == [2, 2, 2]
     assert [reference for page in pages for reference in page] == whole
-    first = page_of_queue(clerk, city.slug, view, size=2)
+    first = page_of_queue(officer_actor, city.slug, view, size=2)
     for other in (QueueFilter(), QueueFilter(category=Category.SWEETS)):
         with pytest.raises(NotFound):
-            page_of_queue(clerk, city.slug, other, cursor=first.next_cursor)
+            page_of_queue(officer_actor, city.slug, other, cursor=first.next_cursor)
 
 
 @pytest.mark.usefixtures("_static_files")
-def test_a_page_costs_one_call(maria: Actor) -> None:
+def test_queue_page_makes_one_query(maria: Actor) -> None:
     """The process caches the rest for a minute: cities and counts."""
     city = factories.make_city()
     client, path = Client(), f"/city-hall/{city.slug}/"
@@ -188,61 +188,61 @@ def test_a_page_costs_one_call(maria: Actor) -> None:
         assert made == ["Query"]
 
 
-def test_counts_are_a_minute_old_at_most(city: City, clerk: Actor) -> None:
+def test_counts_are_cached_for_one_minute(city: City, officer_actor: Actor) -> None:
     cache = counts._counts._cache  # noqa: SLF001
     market = factories.submitted(factories.merchant(), city)
     factories.draft(factories.merchant(), city)
-    assert counts_of_queue(clerk, city.slug)[Status.SUBMITTED] == 1
-    approve_market(clerk, city.slug, market.key, expected_version=2)
+    assert counts_of_queue(officer_actor, city.slug)[Status.SUBMITTED] == 1
+    approve_market(officer_actor, city.slug, market.key, expected_version=2)
     with calls() as made:
-        assert counts_of_queue(clerk, city.slug)[Status.SUBMITTED] == 1
+        assert counts_of_queue(officer_actor, city.slug)[Status.SUBMITTED] == 1
     assert made == []
     cache.expire(cache.timer() + 60)
-    by_status = counts_of_queue(clerk, city.slug)
+    by_status = counts_of_queue(officer_actor, city.slug)
     assert (by_status[Status.SUBMITTED], by_status[Status.APPROVED]) == (0, 1)
     with pytest.raises(NotFound):
         counts_of_queue(factories.officer(), city.slug)
 
 
-def test_a_position_takes_one_call(city: City, clerk: Actor) -> None:
+def test_queue_position_makes_one_query(city: City, officer_actor: Actor) -> None:
     first, second, third = waiting(city, 9, 8, 7)
     waiting(city, 8.5, category="sweets")
     view = QueueFilter(category=Category.CRAFTS)
     with calls() as made:
-        position = queue_position(clerk, view, second)
+        position = queue_position(officer_actor, view, second)
     assert made == ["Query"]
     assert (position.number, position.total, position.more) == (2, 3, False)
     assert (position.previous, position.next) == (first.key, third.key)
-    assert queue_position(clerk, view, first).previous is None
-    assert queue_position(clerk, view, third).next is None
-    assert queue_position(clerk, QueueFilter(), second).number == 3
+    assert queue_position(officer_actor, view, first).previous is None
+    assert queue_position(officer_actor, view, third).next is None
+    assert queue_position(officer_actor, QueueFilter(), second).number == 3
 
-    decided = approve_market(clerk, city.slug, second.key, expected_version=2)
-    position = queue_position(clerk, view, decided)
+    decided = approve_market(officer_actor, city.slug, second.key, expected_version=2)
+    position = queue_position(officer_actor, view, decided)
     assert (position.number, position.total) == (None, 2)
     assert (position.previous, position.next) == (first.key, third.key)
-    assert next_in_queue(clerk, view, decided) == third.key
-    assert next_in_queue(clerk, view, third) is None
+    assert next_in_queue(officer_actor, view, decided) == third.key
+    assert next_in_queue(officer_actor, view, third) is None
     # Decided long ago, and outside what the view's days take in.
-    assert next_in_queue(clerk, QueueFilter(longer_than=30), decided) is None
+    assert next_in_queue(officer_actor, QueueFilter(longer_than=30), decided) is None
 
 
-def test_neighbours_are_known_beyond_what_is_counted(
-    city: City, clerk: Actor, monkeypatch: pytest.MonkeyPatch
+def test_neighbours_are_found_beyond_count_limit(
+    city: City, officer_actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = waiting(city, 9, 8, 7, 6, 5)
     monkeypatch.setattr(queues, "MAX_COUNTED", 3)
-    within = queue_position(clerk, QueueFilter(), made[1])
+    within = queue_position(officer_actor, QueueFilter(), made[1])
     assert (within.number, within.total, within.more) == (2, 3, True)
-    beyond = queue_position(clerk, QueueFilter(), made[3])
+    beyond = queue_position(officer_actor, QueueFilter(), made[3])
     assert (beyond.number, beyond.total, beyond.more) == (None, 3, True)
     assert (beyond.previous, beyond.next) == (made[2].key, made[4].key)
-    last_counted = queue_position(clerk, QueueFilter(), made[2])
+    last_counted = queue_position(officer_actor, QueueFilter(), made[2])
     assert last_counted.number == 3
     assert (last_counted.previous, last_counted.next) == (made[1].key, made[3].key)
 
 
-def test_a_target_ends_with_the_citys_day(city: City) -> None:
+def test_decision_target_ends_at_midnight_in_city(city: City) -> None:
     # Submitted in the evening in Vienna: the day there counts, until its midnight.
     submitted = clock.now().replace(year=2026, month=11, day=2, hour=22, minute=59)
     market = Market(status="submitted", submitted_at=submitted)
@@ -259,8 +259,8 @@ def test_a_target_ends_with_the_citys_day(city: City) -> None:
     assert Waiting.of(market, city) is None
 
 
-def test_the_merchants_other_applications_in_this_city(
-    city: City, clerk: Actor, maria: Actor
+def test_other_applications_are_of_same_merchant_and_city(
+    city: City, officer_actor: Actor, maria: Actor
 ) -> None:
     market, other = factories.submitted(maria, city), factories.approved(maria, city)
     gone = factories.submitted(maria, city)
@@ -268,13 +268,13 @@ def test_the_merchants_other_applications_in_this_city(
     factories.draft(maria, city)
     factories.submitted(maria, factories.make_city())
     factories.submitted(factories.merchant(), city)
-    found = {each.reference: each.status for each in other_applications(clerk, market)}
+    found = {each.reference: each.status for each in other_applications(officer_actor, market)}
     assert found == {other.reference: "approved", gone.reference: "withdrawn"}
     with pytest.raises(NotFound):
         other_applications(factories.officer("elsewhere"), market)
 
 
-def test_every_query_checks_permission(city: City) -> None:
+def test_queue_queries_check_permission(city: City) -> None:
     market = factories.submitted(factories.merchant(), city)
     for actor in (factories.officer(), Actor.visitor(), factories.OPERATOR):
         for ask in (queue_position, next_in_queue):

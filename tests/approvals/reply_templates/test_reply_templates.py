@@ -56,7 +56,7 @@ writes = pytest.mark.parametrize("write", [revise, delete])
     ("language", "day"),
     [("en", "24 December 2026"), ("de", "24. Dezember 2026"), ("ro", "24 Decembrie 2026")],
 )
-def test_placeholders_are_replaced_by_the_applications_data(
+def test_placeholders_are_replaced_with_application_data(
     maria: Actor, language: str, day: str
 ) -> None:
     city = factories.make_city(decide_by="2026-12-24", closes="2026-12-01", opens="2026-08-01")
@@ -68,7 +68,7 @@ def test_placeholders_are_replaced_by_the_applications_data(
     )
 
 
-def test_only_placeholders_are_known() -> None:
+def test_unknown_placeholders_are_listed() -> None:
     assert unknown_placeholders("{market} and {city}, {decide_by}; { market }, {Market}, {}") == [
         " market ",
         "Market",
@@ -79,7 +79,7 @@ def test_only_placeholders_are_known() -> None:
 # Operations
 
 
-def test_templates_are_in_order(actor: Actor, city: City) -> None:
+def test_templates_are_sorted_by_language_and_title(actor: Actor, city: City) -> None:
     for language, title in ((Language.RO, "Nu"), (Language.EN, "b"), (Language.EN, "A")):
         factories.reply_template(actor, city, language=language, title=title)
     assert [template.title for template in reply_templates_of(actor, city.slug)] == ["A", "b", "Nu"]
@@ -89,13 +89,13 @@ def test_templates_are_in_order(actor: Actor, city: City) -> None:
     "fault",
     [{"title": ""}, {"title": "x" * 81}, {"text": " "}, {"text": "x" * 3_001}, {"text": "{mrket}"}],
 )
-def test_an_invalid_template_is_not_saved(actor: Actor, city: City, fault: dict[str, str]) -> None:
+def test_invalid_template_is_not_saved(actor: Actor, city: City, fault: dict[str, str]) -> None:
     with pytest.raises(InvalidDetails):
         factories.reply_template(actor, city, **fault)
     assert reply_templates_of(actor, city.slug) == []
 
 
-def test_sending_twice_saves_one(actor: Actor, city: City) -> None:
+def test_repeated_add_saves_one_template(actor: Actor, city: City) -> None:
     template_id = str(uuid4())
     factories.reply_template(actor, city, template_id=template_id)
     with pytest.raises(AlreadyExists):
@@ -103,7 +103,7 @@ def test_sending_twice_saves_one(actor: Actor, city: City) -> None:
 
 
 @writes
-def test_only_the_citys_officers_change_templates(
+def test_only_officers_of_city_change_templates(
     actor: Actor, city: City, maria: Actor, write: Write
 ) -> None:
     template = factories.reply_template(actor, city)
@@ -123,7 +123,7 @@ def test_only_the_citys_officers_change_templates(
 
 
 @writes
-def test_a_newer_version_is_not_overwritten(actor: Actor, city: City, write: Write) -> None:
+def test_stale_version_is_refused(actor: Actor, city: City, write: Write) -> None:
     template = factories.reply_template(actor, city)
     revise(actor, city, template, 1)
     with pytest.raises(VersionConflict):
@@ -164,7 +164,7 @@ def test_templates_are_added_changed_and_deleted(officer: Client, city: City, ac
     assert reply_templates_of(actor, city.slug) == []
 
 
-def test_an_unknown_placeholder_is_named_beside_the_field(
+def test_unknown_placeholder_is_named_next_to_field(
     officer: Client, city: City, actor: Actor
 ) -> None:
     response = officer.post(
@@ -180,9 +180,7 @@ def test_an_unknown_placeholder_is_named_beside_the_field(
     assert reply_templates_of(actor, city.slug) == []
 
 
-def test_after_a_conflict_the_form_keeps_what_was_written(
-    officer: Client, city: City, actor: Actor
-) -> None:
+def test_version_conflict_keeps_entered_text(officer: Client, city: City, actor: Actor) -> None:
     template = factories.reply_template(actor, city)
     revise(actor, city, template, 1)
     one = f"/city-hall/{city.slug}/reply-templates/en/{template.template_id}/"
@@ -195,7 +193,7 @@ def test_after_a_conflict_the_form_keeps_what_was_written(
 
 
 @pytest.mark.parametrize("path", ["", "add/", "en/{id}/", "en/{id}/delete/"])
-def test_another_citys_officer_finds_no_template(
+def test_officer_of_other_city_gets_404(
     merchant: Client, city: City, actor: Actor, path: str
 ) -> None:
     template = factories.reply_template(actor, city)

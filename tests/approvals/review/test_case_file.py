@@ -1,4 +1,4 @@
-"""The case file, and the check of its history."""
+"""The case file, and the verification of its history."""
 
 import hashlib
 import hmac
@@ -51,7 +51,7 @@ def case(market: Market) -> str:
     return f"/city-hall/{market.city}/markets/{market.user_id}/{market.market_id}/case-file"
 
 
-def test_it_is_complete(officer_of_city: Actor, city: City, market: Market) -> None:
+def test_case_file_is_complete(officer_of_city: Actor, city: City, market: Market) -> None:
     file = serialize_case_file(get_case_file(officer_of_city, city.slug, market.key))
     file = json.loads(json.dumps(file))  # only what JSON has
     assert file["market"]["marketDescription"] == "Spoons"
@@ -86,7 +86,7 @@ def test_it_is_complete(officer_of_city: Actor, city: City, market: Market) -> N
     assert file["chain"] == {"head": market.history_hash, "whole": True, "firstBreak": None}
 
 
-def test_its_hashes_can_be_computed_by_others(
+def test_hashes_can_be_recomputed_from_json(
     officer_of_city: Actor, city: City, market: Market
 ) -> None:
     """From the JSON alone, without Garage's code."""
@@ -114,7 +114,7 @@ def test_its_hashes_can_be_computed_by_others(
     assert previous == file["chain"]["head"]
 
 
-def test_its_page_and_document(officer: Client, market: Market) -> None:
+def test_case_file_page_and_json_download(officer: Client, market: Market) -> None:
     page = officer.get(case(market) + "/").content.decode()
     for part in ("Ioana Marin", "There is no space left", "undone by version 4", "is intact"):
         assert part in page
@@ -124,7 +124,7 @@ def test_its_page_and_document(officer: Client, market: Market) -> None:
     assert response.json()["market"]["reference"] == market.reference
 
 
-def test_only_the_citys_officers_read_it(
+def test_only_officers_of_city_read_case_file(
     merchant: Client, stranger: Client, maria: Actor, city: City, market: Market
 ) -> None:
     other = Client()
@@ -150,7 +150,7 @@ def verify(*arguments: str) -> tuple[dict[str, Any], bool]:
 
 
 def tamper(account: SessionAccount, record: HistoryRecord, text: str) -> None:
-    """Change a record as somebody with the operator's access key could."""
+    """Change a record with the operator's access key."""
     account.operator.dynamodb.update_item(
         TableName=HistoryRecord.Meta.table_name,
         Key={"marketId": {"S": record.market_id}, "version": {"N": str(int(record.version))}},
@@ -160,7 +160,7 @@ def tamper(account: SessionAccount, record: HistoryRecord, text: str) -> None:
     )
 
 
-def test_the_histories_of_a_city_are_checked(maria: Actor, city: City, market: Market) -> None:
+def test_command_verifies_all_histories_of_city(maria: Actor, city: City, market: Market) -> None:
     factories.draft(maria, city)
     other = factories.submitted(maria, city)
     result, intact = verify("--city", city.slug)
@@ -172,7 +172,7 @@ def test_the_histories_of_a_city_are_checked(maria: Actor, city: City, market: M
     }
 
 
-def test_a_changed_record_is_named(
+def test_command_names_tampered_record(
     account: SessionAccount, officer: Client, maria: Actor, city: City, market: Market
 ) -> None:
     factories.submitted(maria, city)
@@ -193,12 +193,12 @@ def test_a_changed_record_is_named(
     assert "broken</strong> at version" in officer.get(case(market) + "/").content.decode()
 
 
-def test_the_command_prints_a_summary(maria: Actor, market: Market) -> None:
+def test_command_prints_summary(maria: Actor, market: Market) -> None:
     out = StringIO()
     call_command("verify_history", "--market", *market.key, stdout=out)
     assert out.getvalue() == "1 checked, 0 broken.\n"
 
 
-def test_an_unknown_city_is_an_error() -> None:
+def test_unknown_city_is_an_error() -> None:
     with pytest.raises(CommandError):
         call_command("verify_history", "--city", "atlantis")

@@ -1,4 +1,4 @@
-"""Asking for changes, undoing, and what happens when two officers decide at once."""
+"""Change requests, undo, and two officers who decide at the same time."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -33,7 +33,7 @@ def officer_fixture(city: City) -> Actor:
     return factories.officer(city.slug)
 
 
-def test_a_request_for_changes_names_fields_and_why(
+def test_change_request_records_fields_and_messages(
     officer: Actor, maria: Actor, market: Market
 ) -> None:
     ask(officer, market, market.version)
@@ -46,7 +46,7 @@ def test_a_request_for_changes_names_fields_and_why(
     assert record.actor_id == officer.id
 
 
-def test_a_resubmission_clears_the_requests(officer: Actor, maria: Actor, market: Market) -> None:
+def test_resubmission_clears_change_requests(officer: Actor, maria: Actor, market: Market) -> None:
     asked = ask(officer, market, market.version)
     revised = revise_market(
         maria, market.key, expected_version=asked.version, details={"description": "Spoons"}
@@ -70,7 +70,7 @@ def test_a_resubmission_clears_the_requests(officer: Actor, maria: Actor, market
         [("marketName", "Once."), ("marketName", "Twice.")],
     ],
 )
-def test_an_invalid_request_for_changes_is_refused(
+def test_invalid_change_request_is_refused(
     officer: Actor, maria: Actor, market: Market, requests: Sequence[tuple[str, str]]
 ) -> None:
     with pytest.raises(InvalidDetails):
@@ -88,7 +88,7 @@ def test_an_invalid_request_for_changes_is_refused(
 
 
 @every_decision
-def test_undoing_restores_the_position_in_the_queue(
+def test_undo_restores_status_and_queue_position(
     officer: Actor, maria: Actor, market: Market, decide: Decision
 ) -> None:
     decided = decide(officer, market, market.version)
@@ -103,7 +103,7 @@ def test_undoing_restores_the_position_in_the_queue(
     assert message.state == MessageState.CANCELLED
 
 
-def test_after_undoing_another_decision_is_possible(officer: Actor, market: Market) -> None:
+def test_application_can_be_decided_again_after_undo(officer: Actor, market: Market) -> None:
     decided = reject(officer, market, market.version)
     undone = undo(officer, market, decided.version)
     again = approve(officer, market, undone.version)
@@ -112,7 +112,7 @@ def test_after_undoing_another_decision_is_possible(officer: Actor, market: Mark
 
 
 @every_decision
-def test_after_ten_minutes_a_decision_is_final(
+def test_undo_after_ten_minutes_is_refused(
     officer: Actor, maria: Actor, market: Market, decide: Decision
 ) -> None:
     decided = decide(officer, market, market.version)
@@ -124,7 +124,7 @@ def test_after_ten_minutes_a_decision_is_final(
         undo(officer, market, decided.version)
 
 
-def test_once_its_mail_is_being_sent_a_decision_is_final(
+def test_undo_after_first_delivery_attempt_is_refused(
     officer: Actor, maria: Actor, market: Market
 ) -> None:
     decided = approve(officer, market, market.version)
@@ -136,7 +136,7 @@ def test_once_its_mail_is_being_sent_a_decision_is_final(
     assert get_market(maria, market.key).status == Status.APPROVED
 
 
-def test_a_request_that_the_merchant_answered_is_not_undone(
+def test_undo_of_change_request_after_edit_is_refused(
     officer: Actor, maria: Actor, market: Market
 ) -> None:
     asked = ask(officer, market, market.version)
@@ -149,7 +149,7 @@ def test_a_request_that_the_merchant_answered_is_not_undone(
 
 
 @every_decision
-def test_only_the_citys_officers_undo(
+def test_only_officers_of_city_undo(
     officer: Actor, maria: Actor, city: City, market: Market, decide: Decision
 ) -> None:
     decided = decide(officer, market, market.version)
@@ -167,7 +167,7 @@ def test_only_the_citys_officers_undo(
     assert get_market(maria, market.key).version == decided.version
 
 
-def test_undoing_another_version_is_refused(officer: Actor, maria: Actor, market: Market) -> None:
+def test_undo_of_stale_version_is_refused(officer: Actor, maria: Actor, market: Market) -> None:
     decided = approve(officer, market, market.version)
     with pytest.raises(VersionConflict):
         undo(officer, market, decided.version - 1)
@@ -179,7 +179,7 @@ def test_undoing_another_version_is_refused(officer: Actor, maria: Actor, market
 # Messages
 
 
-def test_a_refused_decision_writes_no_message(officer: Actor, market: Market) -> None:
+def test_refused_decision_writes_no_message(officer: Actor, market: Market) -> None:
     for decide, version in ((approve, 1), (reject, 9), (ask, 1)):
         with pytest.raises(VersionConflict):
             decide(officer, market, version)
@@ -203,7 +203,7 @@ def outcome(write: Callable[[], Market]) -> str:
         return type(refusal).__name__
 
 
-def test_the_second_of_two_officers_decides_nothing(officer: Actor, market: Market) -> None:
+def test_second_decision_on_same_version_is_refused(officer: Actor, market: Market) -> None:
     colleague = factories.officer(market.city)
     approve(officer, market, market.version)
     assert outcome(lambda: reject(colleague, market, market.version)) == "VersionConflict"

@@ -15,7 +15,7 @@ from tests.approvals.pages import page, review_path
 from tests.clients import sign_in
 
 
-def test_colleagues_read_notes(officer: Client, city: City, market: Market) -> None:
+def test_officers_of_city_read_notes(officer: Client, city: City, market: Market) -> None:
     data = {"note_id": str(uuid4()), "text": "Called them: the\nlicence is there."}
     for _ in range(2):  # a double click makes one
         assert officer.post(review_path(market) + "notes/", data).status_code == 302
@@ -27,7 +27,7 @@ def test_colleagues_read_notes(officer: Client, city: City, market: Market) -> N
 
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * 2_001])
-def test_an_invalid_note_is_refused(officer: Client, city: City, market: Market, text: str) -> None:
+def test_invalid_note_is_refused(officer: Client, city: City, market: Market, text: str) -> None:
     data = {"note_id": str(uuid4()), "text": text}
     assert officer.post(review_path(market) + "notes/", data).status_code == 422
     with pytest.raises(InvalidDetails):
@@ -37,7 +37,7 @@ def test_an_invalid_note_is_refused(officer: Client, city: City, market: Market,
     assert notes_on(market) == []
 
 
-def test_only_the_citys_officers_write_notes(maria: Actor, city: City, market: Market) -> None:
+def test_only_officers_of_city_write_notes(maria: Actor, city: City, market: Market) -> None:
     elsewhere = factories.make_city()
     for actor in (
         maria,
@@ -58,7 +58,7 @@ def test_only_the_citys_officers_write_notes(maria: Actor, city: City, market: M
     assert notes_on(market) == []
 
 
-def test_a_note_is_not_overwritten(city: City, market: Market) -> None:
+def test_note_is_not_overwritten(city: City, market: Market) -> None:
     officer, note_id = factories.officer(city.slug), str(uuid4())
     first = add_note(officer, city.slug, market.key, note_id=note_id, text="First.")
     with pytest.raises(Exception, match="saved already"):
@@ -66,7 +66,7 @@ def test_a_note_is_not_overwritten(city: City, market: Market) -> None:
     assert [note.text for note in notes_on(market)] == [first.text]
 
 
-def test_the_merchant_never_reads_a_note(
+def test_merchant_pages_show_no_note(
     officer: Client, merchant: Client, maria: Actor, market: Market
 ) -> None:
     """Follows all links of the merchant's pages, from the list of applications."""

@@ -15,7 +15,7 @@ from tests import factories
 from tests.approvals.review.decisions import Decision, approve, every_decision, reject
 
 
-def test_approving_records_the_officer_and_the_time() -> None:
+def test_approval_records_officer_and_time() -> None:
     city, actor = factories.make_city(), factories.merchant()
     market = factories.submitted(actor, city)
     officer = factories.officer(city.slug)
@@ -27,7 +27,7 @@ def test_approving_records_the_officer_and_the_time() -> None:
     assert history_of(saved)[-1].action == "approve"
 
 
-def test_rejecting_records_the_reason() -> None:
+def test_rejection_records_reason_and_text() -> None:
     city, actor = factories.make_city(), factories.merchant()
     market = factories.submitted(actor, city)
     reject(factories.officer(city.slug), market, 2)
@@ -39,7 +39,7 @@ def test_rejecting_records_the_reason() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "x" * 4_001])
-def test_a_rejection_needs_a_text(text: str) -> None:
+def test_rejection_without_valid_text_is_refused(text: str) -> None:
     city = factories.make_city()
     market = factories.submitted(factories.merchant(), city)
     with pytest.raises(InvalidDetails):
@@ -54,7 +54,7 @@ def test_a_rejection_needs_a_text(text: str) -> None:
 
 
 @every_decision
-def test_only_the_citys_officers_decide(decide: Decision) -> None:
+def test_only_officers_of_city_decide(decide: Decision) -> None:
     city, elsewhere = factories.make_city(), factories.make_city()
     owner = factories.merchant()
     market = factories.submitted(owner, city)
@@ -74,7 +74,7 @@ def test_only_the_citys_officers_decide(decide: Decision) -> None:
 
 
 @every_decision
-def test_a_newer_version_is_not_decided(decide: Decision) -> None:
+def test_decision_on_stale_version_is_refused(decide: Decision) -> None:
     city, actor = factories.make_city(), factories.merchant()
     market = factories.submitted(actor, city)
     revise_market(actor, market.key, expected_version=2, details={"name": "Fireworks"})
@@ -91,14 +91,14 @@ def test_a_newer_version_is_not_decided(decide: Decision) -> None:
 
 
 @every_decision
-def test_a_decided_application_is_not_decided_again(decide: Decision) -> None:
+def test_decided_application_cannot_be_decided_again(decide: Decision) -> None:
     city = factories.make_city()
     market = factories.approved(factories.merchant(), city)
     with pytest.raises(InvalidTransition):
         decide(factories.officer(city.slug), market, 3)
 
 
-def test_a_city_does_not_see_drafts() -> None:
+def test_drafts_are_hidden_from_officers() -> None:
     city = factories.make_city()
     market = factories.draft(factories.merchant(), city)
     officer = factories.officer(city.slug)
@@ -108,7 +108,7 @@ def test_a_city_does_not_see_drafts() -> None:
         approve(officer, market, 1)
 
 
-def test_the_queue_has_the_citys_own_applications_oldest_first() -> None:
+def test_queue_lists_submitted_applications_oldest_first() -> None:
     city, elsewhere = factories.make_city(), factories.make_city()
     made = [factories.submitted(factories.merchant(), city).market_id for _ in range(27)]
     factories.submitted(factories.merchant(), elsewhere)

@@ -30,9 +30,7 @@ def city_fixture() -> City:
 # Asking for changes
 
 
-def test_asking_for_changes_reaches_the_merchant(
-    officer: Client, maria: Actor, market: Market
-) -> None:
+def test_change_request_is_saved_and_shown(officer: Client, maria: Actor, market: Market) -> None:
     answer = {
         "expected_version": market.version,
         "text": "Nearly there.",
@@ -47,7 +45,7 @@ def test_asking_for_changes_reaches_the_merchant(
     assert "Nearly there." in shown
 
 
-def test_a_request_without_a_field_is_refused(
+def test_change_request_without_field_is_refused(
     officer: Client, maria: Actor, market: Market
 ) -> None:
     answer = {"expected_version": market.version, "text": "Please change it."}
@@ -58,7 +56,7 @@ def test_a_request_without_a_field_is_refused(
     assert get_market(maria, market.key).status == Status.SUBMITTED
 
 
-def test_a_resubmission_shows_first_what_changed_since_the_review(
+def test_resubmission_shows_changes_since_review_first(
     officer: Client, maria: Actor, city: City, market: Market
 ) -> None:
     asked = ask(factories.officer(city.slug), market, market.version)
@@ -76,7 +74,9 @@ def test_a_resubmission_shows_first_what_changed_since_the_review(
     )
 
 
-def test_an_undone_decision_is_not_a_review(officer: Client, maria: Actor, market: Market) -> None:
+def test_undone_decision_does_not_count_as_review(
+    officer: Client, maria: Actor, market: Market
+) -> None:
     officer.post(review_path(market) + "approve/", {"expected_version": market.version})
     officer.post(review_path(market) + "undo/", {"expected_version": (market.version or 0) + 1})
     assert get_market(maria, market.key).status == Status.SUBMITTED
@@ -93,7 +93,7 @@ def reject_as_colleague(city: City, market: Market) -> None:
     colleague.post(review_path(market) + "reject/", {"expected_version": market.version} | reason)
 
 
-def test_the_second_officer_reads_what_the_first_decided(
+def test_decision_conflict_shows_first_decision(
     officer: Client, city: City, market: Market
 ) -> None:
     reject_as_colleague(city, market)
@@ -105,9 +105,7 @@ def test_the_second_officer_reads_what_the_first_decided(
     assert len(messages_to(market)) == 1
 
 
-def test_the_merchant_does_not_read_the_officers_name(
-    merchant: Client, city: City, market: Market
-) -> None:
+def test_merchant_does_not_see_officer_name(merchant: Client, city: City, market: Market) -> None:
     reject_as_colleague(city, market)
     shown = page(merchant, f"/markets/{market.market_id}/")
     assert "All is let." in shown
@@ -125,7 +123,7 @@ def test_the_merchant_does_not_read_the_officers_name(
         ("request-changes", {"text": "Welcome to us.", "ask_photos": "One more."}),
     ],
 )
-def test_a_preview_shows_the_whole_mail_and_sends_nothing(
+def test_mail_preview_shows_full_text_and_sends_nothing(
     officer: Client, maria: Actor, market: Market, decision: str, answer: dict[str, str]
 ) -> None:
     sent = answer | {"expected_version": str(market.version), "preview": "1"}
@@ -146,7 +144,7 @@ def test_a_preview_shows_the_whole_mail_and_sends_nothing(
     assert message.body in shown.replace("\r\n", "\n")
 
 
-def test_a_preview_of_another_version_is_refused(
+def test_mail_preview_of_stale_version_is_refused(
     officer: Client, maria: Actor, market: Market
 ) -> None:
     revise_market(maria, market.key, expected_version=market.version, details={"name": "Fireworks"})
@@ -154,7 +152,7 @@ def test_a_preview_of_another_version_is_refused(
     assert officer.post(review_path(market) + "approve/", answer).status_code == 409
 
 
-def test_the_appeal_notice_is_below_every_rejection(
+def test_rejection_includes_appeal_notice(
     officer: Client, merchant: Client, city: City, market: Market
 ) -> None:
     assert APPEAL in page(officer, review_path(market))
@@ -164,7 +162,7 @@ def test_the_appeal_notice_is_below_every_rejection(
     assert APPEAL in messages_to(rejected)[0].body
 
 
-def test_both_see_the_state_of_the_mail(
+def test_officer_and_merchant_see_mail_state(
     officer: Client, merchant: Client, city: City, market: Market
 ) -> None:
     decided = approve(factories.officer(city.slug), market, market.version)
@@ -199,7 +197,7 @@ def test_undo_is_offered_for_ten_minutes(officer: Client, city: City, market: Ma
 
 
 @pytest.mark.parametrize("version", ["", "x", "1", None])
-def test_undoing_another_version_is_refused(
+def test_undo_of_stale_version_is_refused(
     officer: Client, maria: Actor, city: City, market: Market, version: str | None
 ) -> None:
     approve(factories.officer(city.slug), market, market.version)
@@ -211,7 +209,7 @@ def test_undoing_another_version_is_refused(
 # Reply templates
 
 
-def test_a_reply_template_fills_in_the_form(officer: Client, city: City, market: Market) -> None:
+def test_reply_template_fills_in_form(officer: Client, city: City, market: Market) -> None:
     template = factories.reply_template(
         factories.officer(city.slug),
         city,
@@ -233,7 +231,7 @@ def test_a_reply_template_fills_in_the_form(officer: Client, city: City, market:
 
 
 @pytest.mark.parametrize("action", ["request-changes", "undo", "notes"])
-def test_others_get_not_found(
+def test_other_actors_get_not_found(
     merchant: Client,
     stranger: Client,
     visitor: Client,

@@ -65,9 +65,7 @@ def race(
     return won.index(True)
 
 
-def test_deciding_and_editing_at_once_never_approves_an_unread_text(
-    maria: Actor, city: City
-) -> None:
+def test_concurrent_edit_is_never_approved_unseen(maria: Actor, city: City) -> None:
     officer, random = factories.officer(city.slug), Random(7)  # noqa: S311 - jitter
     wins = [0, 0]
     with ThreadPoolExecutor(2) as pool:
@@ -95,7 +93,7 @@ def test_deciding_and_editing_at_once_never_approves_an_unread_text(
     assert min(wins) > 0  # it was a race
 
 
-def test_of_two_officers_who_decide_at_once_one_wins(maria: Actor, city: City) -> None:
+def test_one_of_two_concurrent_decisions_wins(maria: Actor, city: City) -> None:
     officers = [factories.officer(city.slug) for _ in range(2)]
     random, wins = Random(8), [0, 0]  # noqa: S311 - jitter
     with ThreadPoolExecutor(2) as pool:

@@ -1,4 +1,4 @@
-"""Exports: their content, their safety in spreadsheets, and their memory."""
+"""Exports: content, safety in spreadsheets, memory."""
 
 import csv
 import io
@@ -82,7 +82,7 @@ def market(number: int, **values: Any) -> Market:
     return Market(str(UUID(int=number)), str(UUID(int=number + 1)), **defaults | values)
 
 
-def test_officers_export_csv(officer: Client, maria: Actor, city: City) -> None:
+def test_officer_exports_csv(officer: Client, maria: Actor, city: City) -> None:
     factories.draft(maria, city, name="Nobody's business")
     one = factories.approved(maria, city, phone="+40 268 413 000", power_kw=Decimal("2.5"))
     two = factories.rejected(maria, city, name="Ștrudel & „Glühwein“")
@@ -108,7 +108,7 @@ def test_officers_export_csv(officer: Client, maria: Actor, city: City) -> None:
     assert "Nobody's business" not in sent.decode()
 
 
-def test_the_csv_is_compressed(officer: Client, maria: Actor, city: City) -> None:
+def test_csv_export_is_compressed(officer: Client, maria: Actor, city: City) -> None:
     factories.submitted(maria, city)
     answer = officer.get(
         f"/city-hall/{city.slug}/applications.csv", headers={"accept-encoding": "gzip"}
@@ -117,7 +117,7 @@ def test_the_csv_is_compressed(officer: Client, maria: Actor, city: City) -> Non
     assert answer.getvalue().startswith(b"\x1f\x8b")
 
 
-def test_officers_export_a_spreadsheet(officer: Client, maria: Actor, city: City) -> None:
+def test_officer_exports_xlsx(officer: Client, maria: Actor, city: City) -> None:
     factories.approved(maria, city, name="=1+1")
     answer = officer.get(f"/city-hall/{city.slug}/applications.xlsx")
     assert answer.headers["Content-Type"].endswith("spreadsheetml.sheet")
@@ -130,7 +130,7 @@ def test_officers_export_a_spreadsheet(officer: Client, maria: Actor, city: City
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_no_cell_is_a_formula(start: str, city: City) -> None:
+def test_formula_characters_are_escaped_in_csv(start: str, city: City) -> None:
     evil = f"{start}HYPERLINK(1)"
     requests = [ChangeRequest(field="category", message="x")]
     given = market(1, name=evil, description="fine = fine", change_requests=requests)
@@ -141,14 +141,14 @@ def test_no_cell_is_a_formula(start: str, city: City) -> None:
     assert row["frontageM"] == ""
 
 
-def test_characters_that_xml_does_not_allow_are_replaced(city: City) -> None:
+def test_invalid_xml_characters_are_replaced(city: City) -> None:
     file = io.BytesIO()
     exports.applications_as_xlsx([market(1, name="bell\a null\0 \ufffe 😀")], city, file)
     _, row = cells_of(file.getvalue())
     assert row["E"] == ("inlineStr", "bell\ufffd null\ufffd \ufffd 😀")
 
 
-def test_times_in_a_spreadsheet_are_in_the_citys_time_zone(city: City) -> None:
+def test_xlsx_times_are_in_city_time_zone(city: City) -> None:
     city.time_zone = "Europe/Bucharest"
     file = io.BytesIO()
     exports.applications_as_xlsx([market(1)], city, file)
@@ -157,7 +157,7 @@ def test_times_in_a_spreadsheet_are_in_the_citys_time_zone(city: City) -> None:
     assert days % 1 * 24 == pytest.approx(15)  # noon in UTC, summer in Brașov
 
 
-def test_json_has_all_fields(city: City) -> None:
+def test_json_export_has_all_fields(city: City) -> None:
     read = json.loads("".join(exports.applications_as_json([market(1), market(2)], city)))
     assert [each["reference"] for each in read] == ["TST-0001", "TST-0002"]
     assert read[0]["marketAveragePrice"] == "12.50"
@@ -184,12 +184,12 @@ def peak_of(kind: str, rows: int, city: City) -> int:
 
 # A spreadsheet takes a millisecond a row, five when each allocation is counted.
 @pytest.mark.parametrize(("kind", "rows"), [("csv", MANY), ("json", 3_000), ("xlsx", 3_000)])
-def test_memory_does_not_grow_with_the_number_of_rows(kind: str, rows: int, city: City) -> None:
+def test_export_memory_does_not_grow_with_rows(kind: str, rows: int, city: City) -> None:
     peak_of(kind, 1, city)  # imports stay in memory
     assert peak_of(kind, rows, city) < peak_of(kind, 300, city) + 1024 * 1024
 
 
-def test_too_many_rows_are_refused(
+def test_export_with_too_many_rows_is_refused(
     officer: Client, maria: Actor, city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("approvals.statistics.views.MAX_ROWS", 1)
@@ -204,7 +204,7 @@ def test_too_many_rows_are_refused(
     assert "applications.csv" not in page
 
 
-def test_the_command_writes_a_file(
+def test_export_command_writes_file(
     maria: Actor, city: City, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     one = factories.submitted(maria, city)
@@ -222,7 +222,7 @@ def test_the_command_writes_a_file(
     assert capfdbinary.readouterr().out == (tmp_path / "applications.csv").read_bytes()
 
 
-def test_the_command_leaves_no_file_after_an_error(city: City, tmp_path: Path) -> None:
+def test_export_command_leaves_no_file_after_error(city: City, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="There is no such city"):
         call_command("export", "--city=atlantis", "--format=csv", f"--out={tmp_path}/x")
     with pytest.raises(CommandError, match="cannot be written"):

@@ -52,7 +52,7 @@ def statistics() -> Statistics:
     return count(APPLICATIONS, zone=ZoneInfo("Europe/Bucharest"), target=14, at=NOW)
 
 
-def test_applications_are_counted_by_the_citys_own_days(statistics: Statistics) -> None:
+def test_applications_are_counted_by_day_in_city_time(statistics: Statistics) -> None:
     assert statistics.total == 7
     assert statistics.by_day[date(2026, 10, 2)] == 3
     assert date(2026, 10, 1) not in statistics.by_day
@@ -61,7 +61,7 @@ def test_applications_are_counted_by_the_citys_own_days(statistics: Statistics) 
     assert Status.DRAFT not in statistics.by_status
 
 
-def test_waiting_counts_whole_days(statistics: Statistics) -> None:
+def test_waiting_time_counts_whole_days(statistics: Statistics) -> None:
     assert statistics.waits == [2, 3, 18]
     assert statistics.median_wait == 3
     assert statistics.within_target == 2
@@ -82,7 +82,7 @@ def test_decisions_are_counted_by_category_and_week(statistics: Statistics) -> N
     assert statistics.overall == Decided(approved=2, rejected=1)
 
 
-def test_one_bin_ends_at_the_target() -> None:
+def test_one_bin_ends_at_target() -> None:
     assert in_bins([0, 3, 4, 10, 11, 400], target=10) == [
         Bin(0, 0, 1),
         Bin(1, 3, 1),
@@ -97,7 +97,7 @@ def test_one_bin_ends_at_the_target() -> None:
 
 
 @pytest.mark.parametrize("slug", CHARTS)
-def test_every_part_of_a_drawing_is_inside_it(slug: str, statistics: Statistics) -> None:
+def test_all_parts_of_drawing_are_inside_it(slug: str, statistics: Statistics) -> None:
     chart = charts.CHARTS[slug](statistics)
     assert all(len(row) == len(chart.columns) for row in chart.rows)
     drawing = chart.drawing
@@ -111,7 +111,7 @@ def test_every_part_of_a_drawing_is_inside_it(slug: str, statistics: Statistics)
         assert 0 < label.y <= drawing.height
 
 
-def test_a_bar_is_as_high_as_its_number(statistics: Statistics) -> None:
+def test_bar_height_is_proportional_to_number(statistics: Statistics) -> None:
     drawing = charts.applications_per_day(statistics).drawing
     assert drawing
     heights = {box.tip: box.height for box in drawing.boxes}
@@ -119,7 +119,7 @@ def test_a_bar_is_as_high_as_its_number(statistics: Statistics) -> None:
 
 
 @pytest.mark.parametrize("slug", CHARTS)
-def test_without_applications_there_are_summaries_and_no_drawings(slug: str) -> None:
+def test_chart_without_applications_has_summary_only(slug: str) -> None:
     nothing = count([], zone=ZoneInfo("UTC"), target=14, at=NOW)
     chart = charts.CHARTS[slug](nothing)
     assert chart.drawing is None
@@ -127,7 +127,7 @@ def test_without_applications_there_are_summaries_and_no_drawings(slug: str) -> 
 
 
 @pytest.mark.parametrize("highest", [1, 3, 4, 5, 9, 37, 100, 101, 4321])
-def test_an_axis_reaches_the_highest_bar_in_few_round_steps(highest: int) -> None:
+def test_axis_covers_highest_bar_with_few_lines(highest: int) -> None:
     day = NOW - timedelta(days=1)
     many = [application(Status.SUBMITTED, day.isoformat()[:16])] * highest
     drawing = charts.applications_per_day(
@@ -138,7 +138,7 @@ def test_an_axis_reaches_the_highest_bar_in_few_round_steps(highest: int) -> Non
     assert drawing.boxes[0].y >= svg.TOP
 
 
-def test_submitted_applications_are_counted(maria: Actor, city: City) -> None:
+def test_statistics_count_submitted_applications_and_are_cached(maria: Actor, city: City) -> None:
     officer = factories.officer(city.slug)
     factories.draft(maria, city)
     with clock.freeze(clock.now() - timedelta(days=3)):
@@ -168,7 +168,7 @@ def test_only_officers_and_operators_read_statistics(maria: Actor, city: City) -
     assert statistics_of(Actor.operator("tests"), city.slug).total == 0
 
 
-def test_the_page_shows_charts_and_numbers(officer: Client, maria: Actor, city: City) -> None:
+def test_page_shows_charts_and_numbers(officer: Client, maria: Actor, city: City) -> None:
     factories.approved(maria, city)
     page = officer.get(f"/city-hall/{city.slug}/statistics/")
     assert page.status_code == 200
@@ -181,7 +181,7 @@ def test_the_page_shows_charts_and_numbers(officer: Client, maria: Actor, city: 
     assert "no-store" in page.headers["Cache-Control"]
 
 
-def test_each_chart_has_its_numbers_as_a_file(officer: Client, maria: Actor, city: City) -> None:
+def test_each_chart_has_csv_download(officer: Client, maria: Actor, city: City) -> None:
     factories.approved(maria, city)
     folder = f"/city-hall/{city.slug}/statistics"
     page = officer.get(f"{folder}/").text
@@ -200,7 +200,9 @@ def test_each_chart_has_its_numbers_as_a_file(officer: Client, maria: Actor, cit
 @pytest.mark.parametrize(
     "path", ["statistics/", "statistics/open.csv", "applications.csv", "applications.xlsx"]
 )
-def test_others_get_no_statistics(path: str, visitor: Client, merchant: Client, city: City) -> None:
+def test_other_actors_get_no_statistics(
+    path: str, visitor: Client, merchant: Client, city: City
+) -> None:
     other = Client()
     sign_in(other, cities=[factories.make_city().slug])
     url = f"/city-hall/{city.slug}/{path}"
