@@ -19,7 +19,7 @@ from markets.operations import (
 from tests import factories, images
 
 
-def test_applying_again_copies_everything_and_the_photos_themselves() -> None:
+def test_apply_again_copies_details_and_photo_files() -> None:
     actor, last_year, city = factories.merchant(), factories.make_city(), factories.make_city()
     market_id = str(uuid4())
     stored = store_photo(ContentFile(images.jpeg()), market_id=market_id)
@@ -44,7 +44,7 @@ def test_applying_again_copies_everything_and_the_photos_themselves() -> None:
     assert not any(default_storage.exists(name) for name in stored.all_keys)
 
 
-def test_applying_again_elsewhere_leaves_out_a_price_in_another_currency() -> None:
+def test_apply_again_omits_price_in_other_currency() -> None:
     actor = factories.merchant()
     old = factories.draft(actor, factories.make_city(currency="EUR"), photos=())
     elsewhere = factories.make_city(currency="RON")
@@ -53,7 +53,7 @@ def test_applying_again_elsewhere_leaves_out_a_price_in_another_currency() -> No
     assert new.name == old.name
 
 
-def test_nobody_applies_again_with_somebody_elses_market() -> None:
+def test_apply_again_needs_own_application() -> None:
     city = factories.make_city()
     market = factories.approved(factories.merchant(), city)
     with pytest.raises(NotFound):

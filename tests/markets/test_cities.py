@@ -42,7 +42,7 @@ def slug() -> str:
     return f"city-{secrets.token_hex(5)}"
 
 
-def test_a_city_is_registered_changed_and_listed(slug: str) -> None:
+def test_city_is_registered_changed_and_listed(slug: str) -> None:
     assert "Saved." in run(*registration(slug))
     assert get_city(slug).market_days is None
     run(
@@ -62,7 +62,7 @@ def test_a_city_is_registered_changed_and_listed(slug: str) -> None:
     assert get_city(slug).market_days is None
 
 
-def test_a_dry_run_checks_and_saves_nothing(slug: str) -> None:
+def test_dry_run_validates_and_saves_nothing(slug: str) -> None:
     assert "Nothing was saved." in run(*registration(slug), "--dry-run")
     with pytest.raises(NotFound):
         get_city(slug)
@@ -70,7 +70,7 @@ def test_a_dry_run_checks_and_saves_nothing(slug: str) -> None:
         run(*registration(slug, code="tst"), "--dry-run")
 
 
-def test_a_registered_city_is_not_registered_again(slug: str) -> None:
+def test_registered_city_cannot_be_registered_again(slug: str) -> None:
     run(*registration(slug))
     for more in ([], ["--dry-run"]):
         with pytest.raises(CommandError, match=f"{slug} is registered"):
@@ -107,7 +107,7 @@ def test_a_registered_city_is_not_registered_again(slug: str) -> None:
         ),
     ],
 )
-def test_what_a_city_cannot_be_is_said_in_one_line(
+def test_invalid_city_is_reported_in_one_line(
     slug: str, wrong: dict[str, str], message: str
 ) -> None:
     with pytest.raises(CommandError, match=message) as refusal:
@@ -117,7 +117,7 @@ def test_what_a_city_cannot_be_is_said_in_one_line(
         get_city(slug)
 
 
-def test_changing_nothing_or_what_is_fixed_is_an_error(slug: str) -> None:
+def test_change_of_no_field_or_fixed_field_is_an_error(slug: str) -> None:
     run(*registration(slug))
     with pytest.raises(CommandError, match="at least one field"):
         run("change", slug)

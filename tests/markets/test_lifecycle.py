@@ -41,7 +41,7 @@ EXPECTED = {
 
 @pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("action", Action)
-def test_every_status_with_every_action(status: Status, action: Action) -> None:
+def test_every_action_in_every_status(status: Status, action: Action) -> None:
     expected = EXPECTED.get((status, action))
     if expected:
         assert next_status(status, action) == expected
@@ -50,7 +50,7 @@ def test_every_status_with_every_action(status: Status, action: Action) -> None:
             next_status(status, action)
 
 
-def test_nothing_leads_out_of_withdrawn_nor_back_to_draft() -> None:
+def test_withdrawn_is_final_and_draft_is_never_reached_again() -> None:
     assert {after for (s, _), after in TRANSITIONS.items() if s == Status.WITHDRAWN} == {
         Status.WITHDRAWN
     }

@@ -1,4 +1,4 @@
-"""When a city takes applications, how many, and what each must hold."""
+"""When a city accepts applications, how many, and which fields they need."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -28,7 +28,7 @@ from markets.queries import get_market, page_of_markets
 from tests import factories
 
 
-def test_an_unregistered_city_takes_nothing() -> None:
+def test_unregistered_city_accepts_no_applications() -> None:
     with pytest.raises(NotFound):
         create_draft(
             factories.merchant(),
@@ -47,7 +47,7 @@ def test_an_unregistered_city_takes_nothing() -> None:
         ("2026-10-31T23:00:00+00:00", False),
     ],
 )
-def test_a_call_opens_and_closes_in_the_citys_own_time(moment: str, open_: bool) -> None:  # noqa: FBT001
+def test_call_opens_and_closes_in_city_time(moment: str, open_: bool) -> None:  # noqa: FBT001
     city = factories.make_city(opens="2026-09-01", closes="2026-10-31", decide_by="2026-11-30")
     with clock.freeze(datetime.fromisoformat(moment)):
         if open_:
@@ -57,7 +57,7 @@ def test_a_call_opens_and_closes_in_the_citys_own_time(moment: str, open_: bool)
                 factories.draft(factories.merchant(), city)
 
 
-def test_a_draft_can_be_finished_but_not_submitted_after_the_call() -> None:
+def test_draft_can_be_edited_but_not_submitted_after_call() -> None:
     actor = factories.merchant()
     city = factories.make_city(opens="2026-09-01", closes="2026-10-31", decide_by="2026-11-30")
     with clock.freeze(datetime(2026, 10, 30, tzinfo=UTC)):
@@ -82,7 +82,7 @@ def test_a_draft_can_be_finished_but_not_submitted_after_the_call() -> None:
         "photos",
     ],
 )
-def test_a_draft_that_lacks_something_cannot_be_submitted(missing: str) -> None:
+def test_incomplete_draft_cannot_be_submitted(missing: str) -> None:
     actor = factories.merchant()
     lacking: dict[str, Any] = {missing: () if missing == "photos" else None}
     market = factories.draft(actor, factories.make_city(), **lacking)
@@ -106,13 +106,13 @@ def test_a_draft_that_lacks_something_cannot_be_submitted(missing: str) -> None:
         ("photos", tuple(factories.photo("another-market") for _ in range(1))),
     ],
 )
-def test_a_value_beyond_its_limits_is_refused_even_in_a_draft(field: str, value: object) -> None:
+def test_value_beyond_limits_is_refused_in_draft(field: str, value: object) -> None:
     with pytest.raises(InvalidDetails) as refusal:
         factories.draft(factories.merchant(), factories.make_city(), **{field: value})
     assert list(refusal.value.messages) == [field]
 
 
-def test_nine_photos_are_too_many_and_each_needs_its_description() -> None:
+def test_at_most_eight_photos_each_with_description() -> None:
     actor, city, market_id = factories.merchant(), factories.make_city(), str(uuid4())
     nine = tuple(factories.photo(market_id) for _ in range(9))
     with pytest.raises(InvalidDetails, match="more than 8"):
@@ -122,18 +122,18 @@ def test_nine_photos_are_too_many_and_each_needs_its_description() -> None:
             city_slug=city.slug,
             details=factories.details(market_id, photos=nine),
         )
-    mute = (factories.photo(market_id, alt_text=""),)
+    undescribed = (factories.photo(market_id, alt_text=""),)
     create_draft(
         actor,
         market_id=market_id,
         city_slug=city.slug,
-        details=factories.details(market_id, photos=mute),
+        details=factories.details(market_id, photos=undescribed),
     )
     with pytest.raises(InvalidDetails, match="no description"):
         submit_market(actor, page_of_markets(actor).items[0].key, expected_version=1)
 
 
-def test_the_twenty_first_open_application_is_refused_until_one_is_concluded() -> None:
+def test_application_above_open_limit_is_refused() -> None:
     actor, city = factories.merchant(), factories.make_city()
     open_ones = [factories.draft(actor, city) for _ in range(operations.MAX_OPEN)]
     factories.draft(factories.merchant(), city)  # another's do not count

@@ -50,7 +50,7 @@ WRITES = {
 writes = pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
 
 
-def test_a_draft_becomes_a_submission_with_its_history() -> None:
+def test_submission_writes_first_history_record() -> None:
     actor, city = factories.merchant(), factories.make_city(code="BRV")
     market = factories.submitted(actor, city)
 
@@ -67,7 +67,7 @@ def test_a_draft_becomes_a_submission_with_its_history() -> None:
     assert (submitted.actor_id, submitted.channel) == (actor.id, "page")
 
 
-def test_the_fixed_names_are_the_names_in_the_table() -> None:
+def test_table_item_has_fixed_attribute_names() -> None:
     market = factories.submitted(factories.merchant(), factories.make_city())
     item = market.serialize()
     assert {
@@ -83,7 +83,7 @@ def test_the_fixed_names_are_the_names_in_the_table() -> None:
     assert item["marketApproved"] == {"BOOL": False}
 
 
-def test_editing_a_submitted_market_keeps_its_place_in_the_queue() -> None:
+def test_edit_of_submitted_application_keeps_queue_position() -> None:
     actor, city = factories.merchant(), factories.make_city()
     market = factories.submitted(actor, city)
     revised = WRITES["revise"](actor, market, 2)
@@ -93,7 +93,7 @@ def test_editing_a_submitted_market_keeps_its_place_in_the_queue() -> None:
     assert history_of(revised)[-1].after == {"marketName": "Another name"}
 
 
-def test_a_draft_is_saved_as_often_as_one_likes_without_a_record() -> None:
+def test_draft_edits_write_no_history() -> None:
     actor = factories.merchant()
     market = factories.draft(actor, factories.make_city())
     for version in (1, 2, 3):
@@ -104,7 +104,7 @@ def test_a_draft_is_saved_as_often_as_one_likes_without_a_record() -> None:
     assert history_of(submitted)[0].after["marketName"] == "Another name"
 
 
-def test_what_a_revision_does_not_name_stays() -> None:
+def test_revision_keeps_fields_not_given() -> None:
     actor = factories.merchant()
     market = factories.draft(actor, factories.make_city(), needs_water=True)
     revise_market(actor, market.key, expected_version=1, details={"average_price": None})
@@ -114,7 +114,7 @@ def test_what_a_revision_does_not_name_stays() -> None:
     assert len(saved.photos) == 1
 
 
-def test_editing_an_approved_market_asks_for_another_decision() -> None:
+def test_edit_of_approved_application_resubmits_it() -> None:
     actor, city = factories.merchant(), factories.make_city()
     market = factories.approved(actor, city)
     decided_queue_key = market.queue_key
@@ -126,7 +126,7 @@ def test_editing_an_approved_market_asks_for_another_decision() -> None:
 
 
 @writes
-def test_a_stranger_can_do_nothing(write: Write) -> None:
+def test_other_merchant_cannot_write(write: Write) -> None:
     market = factories.draft(factories.merchant(), factories.make_city())
     with pytest.raises(NotFound):
         write(factories.merchant(), market, 1)
@@ -134,7 +134,7 @@ def test_a_stranger_can_do_nothing(write: Write) -> None:
 
 
 @writes
-def test_neither_an_officer_nor_an_operator_writes_for_the_merchant(write: Write) -> None:
+def test_officer_and_operator_cannot_write_for_merchant(write: Write) -> None:
     city = factories.make_city()
     market = factories.draft(factories.merchant(), city)
     with pytest.raises(NotFound):
@@ -144,7 +144,7 @@ def test_neither_an_officer_nor_an_operator_writes_for_the_merchant(write: Write
 
 
 @writes
-def test_a_stale_version_changes_nothing(write: Write) -> None:
+def test_stale_version_is_refused(write: Write) -> None:
     actor = factories.merchant()
     market = factories.draft(actor, factories.make_city())
     WRITES["revise"](actor, market, 1)
@@ -154,7 +154,7 @@ def test_a_stale_version_changes_nothing(write: Write) -> None:
     assert history_of(market) == []
 
 
-def test_only_one_of_many_simultaneous_writes_wins() -> None:
+def test_one_of_many_concurrent_writes_wins() -> None:
     actor = factories.merchant()
     market = factories.submitted(actor, factories.make_city())
 
@@ -173,7 +173,7 @@ def test_only_one_of_many_simultaneous_writes_wins() -> None:
     assert [int(entry.version) for entry in history_of(market)] == [2, 3]
 
 
-def test_creating_twice_under_one_id_makes_one_market() -> None:
+def test_repeated_create_with_same_id_makes_one_draft() -> None:
     actor, city, market_id = factories.merchant(), factories.make_city(), str(uuid4())
     once = factories.details(market_id)
     create_draft(actor, market_id=market_id, city_slug=city.slug, details=once)
@@ -182,7 +182,7 @@ def test_creating_twice_under_one_id_makes_one_market() -> None:
     assert len(page_of_markets(actor).items) == 1
 
 
-def test_two_markets_never_share_a_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_references_are_unique(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(operations, "REFERENCE_LENGTH", 1)  # 32 are left, so draws collide
     monkeypatch.setattr(operations, "REFERENCE_TRIES", 60)
     city = factories.make_city(code=f"Z{secrets.choice('ABCDEFGH')}{secrets.choice('ABCDEFGH')}")
@@ -190,13 +190,13 @@ def test_two_markets_never_share_a_reference(monkeypatch: pytest.MonkeyPatch) ->
     assert len(references) == 24
 
 
-def test_an_officer_cannot_apply() -> None:
+def test_officer_cannot_apply() -> None:
     city = factories.make_city()
     with pytest.raises(NotAllowed):
         factories.draft(factories.officer(city.slug), city)
 
 
-def test_what_is_withdrawn_or_rejected_stays_so() -> None:
+def test_withdrawn_or_rejected_application_cannot_be_edited() -> None:
     actor, city = factories.merchant(), factories.make_city()
     withdrawn = withdraw_market(actor, factories.draft(actor, city).key, expected_version=1)
     rejected = factories.rejected(actor, city)
@@ -209,7 +209,7 @@ def concluded(actor: Actor, city: City) -> Market:
     return withdraw_market(actor, factories.draft(actor, city).key, expected_version=1)
 
 
-def test_ones_own_markets_come_page_by_page_and_only_ones_own() -> None:
+def test_own_applications_are_listed_in_pages() -> None:
     actor, city = factories.merchant(), factories.make_city()
     made = [concluded(actor, city).market_id for _ in range(27)]
     factories.draft(factories.merchant(), city)
@@ -221,7 +221,7 @@ def test_ones_own_markets_come_page_by_page_and_only_ones_own() -> None:
     assert sorted(m.market_id for m in first.items + second.items) == sorted(made)
 
 
-def test_a_cursor_works_for_its_own_list_only() -> None:
+def test_cursor_is_valid_for_its_own_list_only() -> None:
     actor, stranger, city = factories.merchant(), factories.merchant(), factories.make_city()
     for _ in range(26):
         concluded(actor, city)
@@ -232,7 +232,7 @@ def test_a_cursor_works_for_its_own_list_only() -> None:
         page_of_markets(actor, cursor="made-up")
 
 
-def test_a_history_record_is_never_overwritten() -> None:
+def test_history_record_is_not_overwritten() -> None:
     actor = factories.merchant()
     market = factories.submitted(actor, factories.make_city())
     stray = HistoryRecord(
@@ -253,13 +253,13 @@ def test_a_history_record_is_never_overwritten() -> None:
     assert history_of(market)[-1].actor_id == "x"
 
 
-def test_visitors_see_no_market() -> None:
+def test_visitor_cannot_read_application() -> None:
     market = factories.draft(factories.merchant(), factories.make_city())
     with pytest.raises(NotFound):
         get_market(Actor.visitor(), market.key)
 
 
-def test_a_deleted_draft_is_gone_with_its_reference(account: SessionAccount) -> None:
+def test_deleted_draft_frees_its_reference(account: SessionAccount) -> None:
     actor, city = factories.merchant(), factories.make_city()
     market = factories.draft(actor, city)
     delete_draft(actor, market.key, expected_version=1)
@@ -270,7 +270,7 @@ def test_a_deleted_draft_is_gone_with_its_reference(account: SessionAccount) -> 
     assert "Item" not in account.operator.dynamodb.get_item(TableName=table, Key=reference)
 
 
-def test_what_was_handed_in_is_never_deleted() -> None:
+def test_submitted_application_cannot_be_deleted() -> None:
     actor, city = factories.merchant(), factories.make_city()
     for market in (factories.submitted(actor, city), factories.rejected(actor, city)):
         with pytest.raises(InvalidTransition, match="Only a draft"):

@@ -1,4 +1,4 @@
-"""What holds of whatever is put in: letters, cursors, first bytes, chains of records."""
+"""Properties for any input: folded text, cursors, file formats, chains of records."""
 
 from typing import Any
 
@@ -48,30 +48,30 @@ def chains(draw: st.DrawFn) -> tuple[Market, list[HistoryRecord]]:
 
 
 @given(st.text())
-def test_folded_text_is_folded(text: str) -> None:
+def test_fold_is_idempotent(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
 @given(st.dictionaries(st.text(), st.text() | st.integers()), st.text())
-def test_a_cursor_leads_back_to_its_key(key: dict[str, Any], query: str) -> None:
+def test_cursor_round_trips_to_its_key(key: dict[str, Any], query: str) -> None:
     assert start_key(sign_key(key, query=query), query=query) == key
 
 
 @given(st.dictionaries(st.text(), st.text()), st.text(), st.text())
-def test_a_cursor_is_good_for_its_own_list_only(key: dict[str, str], one: str, other: str) -> None:
+def test_cursor_is_valid_for_its_own_query_only(key: dict[str, str], one: str, other: str) -> None:
     assume(one != other)
     with pytest.raises(NotFound):
         start_key(sign_key(key, query=one), query=other)
 
 
 @given(st.text(min_size=1))
-def test_a_cursor_is_not_made_up(cursor: str) -> None:
+def test_arbitrary_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(NotFound):
         start_key(cursor, query="markets")
 
 
 @given(st.binary())
-def test_any_bytes_are_a_format_or_refused_in_words(sent: bytes) -> None:
+def test_arbitrary_bytes_are_detected_or_refused(sent: bytes) -> None:
     found: object
     try:
         found = detect_format(sent)
@@ -82,27 +82,27 @@ def test_any_bytes_are_a_format_or_refused_in_words(sent: bytes) -> None:
 
 @pytest.mark.parametrize(("kind", "expected"), [("JPEG", Format.JPEG), ("PNG", Format.PNG)])
 @given(rest=st.binary())
-def test_what_follows_does_not_change_the_format(kind: str, expected: Format, rest: bytes) -> None:
+def test_format_depends_on_first_bytes_only(kind: str, expected: Format, rest: bytes) -> None:
     assert detect_format(images.encoded(images.picture((2, 2)), kind)[:12] + rest) is expected
 
 
 @given(chains(), st.data())
-def test_whatever_is_erased_leaves_every_hash_true(
+def test_erasure_keeps_every_hash_valid(
     made: tuple[Market, list[HistoryRecord]], data: st.DataObject
 ) -> None:
     market, entries = made
     for entry in entries:
-        sealed = set(entry.salts or {})
+        salted = set(entry.salts or {})
         if data.draw(st.booleans()):
-            assert chain.erase(entry) is bool(sealed)
+            assert chain.erase(entry) is bool(salted)
             assert not entry.salts
-            assert set(entry.commitments or {}) == sealed
+            assert set(entry.commitments or {}) == salted
         assert chain.digest(entry) == entry.hash
     assert entries[-1].hash == market.history_hash
 
 
 @given(chains(), st.data())
-def test_whatever_is_changed_breaks_the_chain_there(
+def test_change_breaks_chain_at_changed_record(
     made: tuple[Market, list[HistoryRecord]], data: st.DataObject
 ) -> None:
     market, entries = made

@@ -1,4 +1,4 @@
-"""Who a merchant is: entered once in the profile, filled in for each new application."""
+"""The profile is entered once and filled in for each new application."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def save(client: Client, page: str | None = None, **values: str) -> Any:
     return client.post(PAGE, pages.hidden(page or shown(client)) | MARIA | values)
 
 
-def test_a_profile_is_empty_until_it_is_saved(maria: Actor) -> None:
+def test_profile_is_empty_until_saved(maria: Actor) -> None:
     assert get_profile(maria).version is None
     save_profile(maria, expected_version=0, details=MARIA)
     profile = get_profile(maria)
@@ -47,7 +47,7 @@ def test_a_profile_is_empty_until_it_is_saved(maria: Actor) -> None:
     assert {name: getattr(profile, name) for name in MARIA} == MARIA
 
 
-def test_whoever_saves_second_is_told(maria: Actor) -> None:
+def test_saving_stale_profile_version_is_refused(maria: Actor) -> None:
     save_profile(maria, expected_version=0, details=MARIA)
     for seen in (0, 2):
         with pytest.raises(VersionConflict):
@@ -59,13 +59,13 @@ def test_whoever_saves_second_is_told(maria: Actor) -> None:
     ("name", "value"),
     [("legal_name", "x" * 121), ("contact_email", "nobody"), ("language", "fr")],
 )
-def test_limits_are_those_of_applications(maria: Actor, name: str, value: str) -> None:
+def test_profile_has_same_limits_as_application(maria: Actor, name: str, value: str) -> None:
     with pytest.raises(InvalidDetails) as refused:
         save_profile(maria, expected_version=0, details={name: value})
     assert list(refused.value.messages) == [name]
 
 
-def test_officers_have_no_such_account(city: City, officer: Client) -> None:
+def test_officer_has_no_merchant_account(city: City, officer: Client) -> None:
     with pytest.raises(NotAllowed):
         get_profile(factories.officer(city.slug))
     for path in ("", "data/", "delete/"):
@@ -73,13 +73,13 @@ def test_officers_have_no_such_account(city: City, officer: Client) -> None:
         assert officer.post(PAGE + path, {"confirmation": "DELETE"}).status_code == 403
 
 
-def test_a_new_application_begins_with_it(maria: Actor, merchant: Client, city: City) -> None:
+def test_new_application_is_filled_from_profile(maria: Actor, merchant: Client, city: City) -> None:
     save_profile(maria, expected_version=0, details=MARIA)
     market = pages.begin(merchant, city)
     assert {name: getattr(market, name) for name in MARIA} == MARIA
 
 
-def test_without_it_the_address_of_the_sign_in_is_all_that_is_known(maria: Actor) -> None:
+def test_without_profile_only_sign_in_address_is_known(maria: Actor) -> None:
     assert known_details(maria, email="m@example.com") == MarketDetails(
         contact_email="m@example.com"
     )
@@ -88,7 +88,7 @@ def test_without_it_the_address_of_the_sign_in_is_all_that_is_known(maria: Actor
     assert known_details(maria, email="m@example.com") == MarketDetails(language="de")
 
 
-def test_the_first_submission_is_remembered_and_no_later_one(maria: Actor, city: City) -> None:
+def test_only_first_submission_is_saved_as_profile(maria: Actor, city: City) -> None:
     first = factories.submitted(maria, city, phone="+40 1 2345")
     assert remember_details(maria, first) == ProfileUpdate.SAVED
     assert get_profile(maria).phone == "+40 1 2345"
@@ -98,7 +98,7 @@ def test_the_first_submission_is_remembered_and_no_later_one(maria: Actor, city:
     assert remember_details(maria, first) == ProfileUpdate.UNCHANGED
 
 
-def test_nobody_remembers_what_another_merchant_says(maria: Actor, city: City) -> None:
+def test_application_of_other_merchant_does_not_change_profile(maria: Actor, city: City) -> None:
     somebody = factories.merchant()
     submitted = factories.submitted(maria, city)
     assert remember_details(somebody, submitted) == ProfileUpdate.UNCHANGED
@@ -108,9 +108,7 @@ def test_nobody_remembers_what_another_merchant_says(maria: Actor, city: City) -
 # The page
 
 
-def test_the_page_says_what_is_known_and_saves_what_is_typed(
-    merchant: Client, maria: Actor
-) -> None:
+def test_page_shows_known_details_and_saves_input(merchant: Client, maria: Actor) -> None:
     first = shown(merchant)
     assert 'value="maria@example.com"' in first
     answer = save(merchant)
@@ -119,7 +117,7 @@ def test_the_page_says_what_is_known_and_saves_what_is_typed(
     assert "Maria Crafts SRL" in shown(merchant)
 
 
-def test_somebody_without_an_address_is_asked_for_one() -> None:
+def test_page_asks_for_address_if_unknown() -> None:
     client = Client()
     sign_in(client, email="")
     assert "so we do not know yours" in shown(client)
@@ -127,7 +125,7 @@ def test_somebody_without_an_address_is_asked_for_one() -> None:
     assert "so we do not know yours" not in shown(client)
 
 
-def test_faults_are_said_and_nothing_is_saved(merchant: Client, maria: Actor) -> None:
+def test_invalid_details_are_reported_and_not_saved(merchant: Client, maria: Actor) -> None:
     answer = save(merchant, contact_email="maria", phone="?")
     page = answer.content.decode()
     assert answer.status_code == 422
@@ -137,7 +135,9 @@ def test_faults_are_said_and_nothing_is_saved(merchant: Client, maria: Actor) ->
     assert get_profile(maria).version is None
 
 
-def test_a_stale_page_shows_both_and_saves_when_sent_again(merchant: Client, maria: Actor) -> None:
+def test_stale_page_shows_both_versions_and_can_be_sent_again(
+    merchant: Client, maria: Actor
+) -> None:
     stale = shown(merchant)
     save(merchant, legal_name="From the other tab")
     answer = save(merchant, stale)
@@ -149,12 +149,12 @@ def test_a_stale_page_shows_both_and_saves_when_sent_again(merchant: Client, mar
     assert get_profile(maria).legal_name == "Maria Crafts SRL"
 
 
-def test_strangers_have_accounts_of_their_own(merchant: Client, stranger: Client) -> None:
+def test_profile_is_not_shown_to_other_merchants(merchant: Client, stranger: Client) -> None:
     save(merchant)
     assert "Maria Crafts" not in shown(stranger)
 
 
-def test_what_is_typed_after_the_session_ended_is_kept(merchant: Client, maria: Actor) -> None:
+def test_unsaved_details_are_restored_after_session_end(merchant: Client, maria: Actor) -> None:
     page = shown(merchant)
     again = Client()
     save(again, page)
@@ -175,7 +175,7 @@ def submit(client: Client, market: Market) -> str:
     return str(answer.text)
 
 
-def test_submitting_says_what_is_remembered_and_what_differs(
+def test_submission_reports_profile_update_or_difference(
     merchant: Client, maria: Actor, city: City
 ) -> None:
     first, same, other = (

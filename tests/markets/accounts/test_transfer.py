@@ -1,4 +1,4 @@
-"""Applications move from one account to another of the same person, whole and on record."""
+"""The transfer of applications between two accounts of one person."""
 
 import re
 from collections.abc import Callable
@@ -33,7 +33,7 @@ from tests.clients import sign_in
 
 @pytest.fixture
 def other() -> Actor:
-    """The same person, as the pool does not know: another account."""
+    """The same person's other account."""
     return factories.merchant()
 
 
@@ -41,8 +41,8 @@ def owned(actor: Actor) -> list[str]:
     return sorted(market.market_id for market in page_of_markets(actor).items)
 
 
-def holder(account: SessionAccount, market: Market) -> str:
-    """Return whose the register of references says that a market is; the site may not ask."""
+def registered_owner(account: SessionAccount, market: Market) -> str:
+    """Return the owner in the table of references, which the site may not read."""
     item = account.operator.dynamodb.get_item(
         TableName=account.outputs["ReferencesTable"], Key={"reference": {"S": market.reference}}
     )["Item"]
@@ -59,7 +59,7 @@ MAKERS: dict[Status, Callable[[Actor, City], Market]] = {
 
 
 @pytest.mark.parametrize("status", MAKERS)
-def test_a_market_moves_as_it_is(
+def test_transfer_keeps_all_fields(
     city: City, maria: Actor, other: Actor, status: Status, account: SessionAccount
 ) -> None:
     before = MAKERS[status](maria, city)
@@ -74,10 +74,12 @@ def test_a_market_moves_as_it_is(
     with pytest.raises(NotFound):
         get_market(maria, before.key)
     assert owned(maria) == []
-    assert holder(account, before) == other.id
+    assert registered_owner(account, before) == other.id
 
 
-def test_its_history_says_so_and_stays_whole(city: City, maria: Actor, other: Actor) -> None:
+def test_transfer_is_recorded_and_chain_stays_intact(
+    city: City, maria: Actor, other: Actor
+) -> None:
     market = factories.submitted(maria, city)
     redeem_code(other, code=create_code(maria))
     moved = get_market(other, market.key._replace(user_id=other.id))
@@ -91,13 +93,13 @@ def test_its_history_says_so_and_stays_whole(city: City, maria: Actor, other: Ac
     assert timeline(moved, records)[0].action.label == "Moved to another account"
 
 
-def test_a_draft_has_no_history_yet(city: City, maria: Actor, other: Actor) -> None:
+def test_transferred_draft_has_no_history(city: City, maria: Actor, other: Actor) -> None:
     factories.draft(maria, city)
     (moved,) = redeem_code(other, code=create_code(maria)).markets
     assert history_of(moved) == []
 
 
-def test_it_goes_on_in_the_new_account(city: City, maria: Actor, other: Actor) -> None:
+def test_only_new_account_can_act_after_transfer(city: City, maria: Actor, other: Actor) -> None:
     market = factories.submitted(maria, city)
     (moved,) = redeem_code(other, code=create_code(maria)).markets
     with pytest.raises(NotFound):
@@ -105,7 +107,7 @@ def test_it_goes_on_in_the_new_account(city: City, maria: Actor, other: Actor) -
     assert withdraw_market(other, moved.key, expected_version=moved.version).status == "withdrawn"
 
 
-def test_a_decision_that_waits_can_still_be_undone(city: City, maria: Actor, other: Actor) -> None:
+def test_decision_can_be_undone_after_transfer(city: City, maria: Actor, other: Actor) -> None:
     factories.approved(maria, city)
     (moved,) = redeem_code(other, code=create_code(maria)).markets
     (message,) = messages_to(moved)
@@ -115,7 +117,7 @@ def test_a_decision_that_waits_can_still_be_undone(city: City, maria: Actor, oth
     assert undone.status == Status.SUBMITTED
 
 
-def test_all_move_at_once(city: City, maria: Actor, other: Actor) -> None:
+def test_all_applications_are_transferred_together(city: City, maria: Actor, other: Actor) -> None:
     own = factories.draft(other, city)
     theirs = [factories.draft(maria, city), factories.submitted(maria, city)]
     move = redeem_code(other, code=create_code(maria))
@@ -123,7 +125,7 @@ def test_all_move_at_once(city: City, maria: Actor, other: Actor) -> None:
     assert owned(other) == sorted(m.market_id for m in [own, *theirs])
 
 
-def test_more_than_one_transaction_takes(
+def test_transfer_larger_than_one_transaction(
     city: City, maria: Actor, other: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     markets = [factories.draft(maria, city) for _ in range(5)]
@@ -135,7 +137,7 @@ def test_more_than_one_transaction_takes(
         preview_transfer(other, code=code)
 
 
-def test_looking_moves_nothing(city: City, maria: Actor, other: Actor) -> None:
+def test_preview_transfers_nothing(city: City, maria: Actor, other: Actor) -> None:
     market = factories.submitted(maria, city)
     code = create_code(maria)
     for _ in range(2):
@@ -143,7 +145,7 @@ def test_looking_moves_nothing(city: City, maria: Actor, other: Actor) -> None:
     assert owned(maria) == [market.market_id]
 
 
-def test_a_code_is_good_once(city: City, maria: Actor, other: Actor) -> None:
+def test_transfer_code_works_once(city: City, maria: Actor, other: Actor) -> None:
     factories.draft(maria, city)
     code = create_code(maria)
     redeem_code(other, code=code)
@@ -153,7 +155,7 @@ def test_a_code_is_good_once(city: City, maria: Actor, other: Actor) -> None:
     assert owned(maria) == [later.market_id]
 
 
-def test_a_code_is_good_for_a_quarter_of_an_hour(maria: Actor, other: Actor) -> None:
+def test_transfer_code_is_valid_for_15_minutes(maria: Actor, other: Actor) -> None:
     code = create_code(maria)
     with clock.freeze(clock.now() + timedelta(minutes=14)):
         preview_transfer(other, code=code)
@@ -162,28 +164,28 @@ def test_a_code_is_good_for_a_quarter_of_an_hour(maria: Actor, other: Actor) -> 
 
 
 @pytest.mark.parametrize("code", ["", "-", "AAAA-AAAA-AAAA", "🎄" * 12, "x" * 10_000])
-def test_a_code_that_was_never_given(other: Actor, code: str) -> None:
+def test_unknown_transfer_code_is_refused(other: Actor, code: str) -> None:
     with pytest.raises(NotFound, match="not valid"):
         redeem_code(other, code=code)
 
 
-def test_a_code_is_read_as_people_write_it(maria: Actor, other: Actor) -> None:
+def test_transfer_code_is_accepted_in_other_spellings(maria: Actor, other: Actor) -> None:
     code = create_code(maria)
     assert re.fullmatch(r"([0-9A-HJKMNP-TV-Z]{4}-){2}[0-9A-HJKMNP-TV-Z]{4}", code)
     written = f" {code.replace('-', ' ').lower().replace('0', 'o').replace('1', 'l')} "
     assert preview_transfer(other, code=written).user_id == maria.id
 
 
-def test_no_table_holds_the_code(maria: Actor) -> None:
+def test_table_contains_no_plain_transfer_code(maria: Actor) -> None:
     code = create_code(maria)
-    signs = code.replace("-", "")
+    characters = code.replace("-", "")
     stored = TransferCode.get(transfer._hash(code))  # noqa: SLF001
     assert stored.user_id == maria.id
     assert code not in str(stored.serialize())
-    assert signs not in str(stored.serialize())
+    assert characters not in str(stored.serialize())
 
 
-def test_not_into_the_same_account(maria: Actor) -> None:
+def test_transfer_into_same_account_is_refused(maria: Actor) -> None:
     with pytest.raises(SameAccount):
         redeem_code(maria, code=create_code(maria))
 
@@ -193,7 +195,7 @@ def test_not_into_the_same_account(maria: Actor) -> None:
     [Actor.visitor(), factories.officer("brasov"), Actor.operator("tests")],
     ids=lambda actor: actor.kind,
 )
-def test_only_merchants_move(actor: Actor, maria: Actor) -> None:
+def test_only_merchants_transfer(actor: Actor, maria: Actor) -> None:
     code = create_code(maria)
     for attempt in (
         lambda: create_code(actor),
@@ -204,21 +206,21 @@ def test_only_merchants_move(actor: Actor, maria: Actor) -> None:
             attempt()
 
 
-def test_what_changes_meanwhile_stays_where_it_is(
+def test_concurrent_change_cancels_whole_transfer(
     city: City, maria: Actor, other: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All or nothing: one that is stale keeps the others and the code."""
+    """All or nothing: if one is stale, none is transferred and the code stays valid."""
     first, second = factories.submitted(maria, city), factories.submitted(maria, city)
     code = create_code(maria)
-    really = transfer._load  # noqa: SLF001
+    load = transfer._load  # noqa: SLF001
 
-    def and_then_it_is_withdrawn(actor: Actor, code: str) -> tuple[TransferCode, transfer.Transfer]:
-        found = really(actor, code)
+    def load_and_withdraw(actor: Actor, code: str) -> tuple[TransferCode, transfer.Transfer]:
+        found = load(actor, code)
         withdraw_market(maria, second.key, expected_version=second.version)
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr(transfer, "_load", and_then_it_is_withdrawn)
+        patched.setattr(transfer, "_load", load_and_withdraw)
         with pytest.raises(VersionConflict):
             redeem_code(other, code=code)
     assert owned(other) == []
@@ -227,25 +229,25 @@ def test_what_changes_meanwhile_stays_where_it_is(
     assert owned(other) == sorted([first.market_id, second.market_id])
 
 
-def test_one_code_entered_by_many_at_once_moves_to_one(
+def test_concurrently_redeemed_code_transfers_to_one_account(
     city: City, maria: Actor, account: SessionAccount
 ) -> None:
     market = factories.submitted(maria, city)
     code = create_code(maria)
-    takers = [factories.merchant() for _ in range(8)]
+    recipients = [factories.merchant() for _ in range(8)]
 
-    def take(actor: Actor) -> bool:
+    def redeem(actor: Actor) -> bool:
         try:
             redeem_code(actor, code=code)
         except DomainError:
             return False
         return True
 
-    with ThreadPoolExecutor(len(takers)) as pool:
-        won = list(pool.map(take, takers))
+    with ThreadPoolExecutor(len(recipients)) as pool:
+        won = list(pool.map(redeem, recipients))
     assert won.count(True) == 1
-    assert [owned(actor) for actor in takers if owned(actor)] == [[market.market_id]]
-    assert holder(account, market) == takers[won.index(True)].id
+    assert [owned(actor) for actor in recipients if owned(actor)] == [[market.market_id]]
+    assert registered_owner(account, market) == recipients[won.index(True)].id
 
 
 # The pages
@@ -259,7 +261,7 @@ def code_on(page: str) -> str:
     return found[1]
 
 
-def test_by_the_pages(merchant: Client, stranger: Client, city: City, maria: Actor) -> None:
+def test_transfer_by_pages(merchant: Client, stranger: Client, city: City, maria: Actor) -> None:
     market = factories.submitted(maria, city)
     assert "Create a code" in merchant.get(TRANSFER).text
     shown = merchant.post(f"{TRANSFER}create-code/")
@@ -275,25 +277,27 @@ def test_by_the_pages(merchant: Client, stranger: Client, city: City, maria: Act
 
 
 @pytest.mark.parametrize("confirmed", [{}, {"confirmed": "yes"}])
-def test_a_wrong_code_is_said_at_the_field(stranger: Client, confirmed: dict[str, str]) -> None:
+def test_wrong_code_is_reported_at_field(stranger: Client, confirmed: dict[str, str]) -> None:
     page = stranger.post(f"{TRANSFER}redeem/", {"code": "<b>wrong</b>", **confirmed})
     assert page.status_code == 404
     assert page.text.count("This code is not valid") == 2
     assert 'value="&lt;b&gt;wrong&lt;/b&gt;"' in page.text
 
 
-def test_an_account_with_nothing_in_it(merchant: Client, stranger: Client) -> None:
+def test_transfer_from_empty_account_says_nothing_to_move(
+    merchant: Client, stranger: Client
+) -> None:
     code = code_on(merchant.post(f"{TRANSFER}create-code/").text)
     assert "There is nothing to move" in stranger.post(f"{TRANSFER}redeem/", {"code": code}).text
 
 
-def test_officers_have_nothing_to_move(officer: Client) -> None:
+def test_officer_cannot_open_transfer_pages(officer: Client) -> None:
     assert officer.get(TRANSFER).status_code == 403
     for step in ("create-code", "redeem"):
         assert officer.post(f"{TRANSFER}{step}/").status_code == 403
 
 
-def test_no_link_makes_a_code_or_moves(merchant: Client) -> None:
+def test_transfer_needs_post_and_csrf_token(merchant: Client) -> None:
     assert merchant.get(f"{TRANSFER}create-code/").status_code == 405
     assert merchant.get(f"{TRANSFER}redeem/").status_code == 405
     strict = Client(enforce_csrf_checks=True)

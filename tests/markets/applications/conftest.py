@@ -1,4 +1,4 @@
-"""What the tests of the merchant's pages begin with."""
+"""Fixtures of the tests of the merchant's pages."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""What tests do at the merchant's pages."""
+"""Steps on the merchant's pages."""
 
 import re
 from typing import Any
@@ -10,7 +10,7 @@ from markets.cities.models import City
 from markets.models import Market
 from markets.queries import get_market, page_of_markets
 
-TYPED: dict[str, dict[str, str]] = {
+ENTERED: dict[str, dict[str, str]] = {
     "market": {"name": "Lime wood and candles", "category": "crafts"},
     "goods": {"description": "Carved spoons\nBeeswax candles", "average_price": "12.50"},
     "stall": {"frontage_m": "3.00", "power_kw": "2.50", "needs_water": "on"},
@@ -25,7 +25,7 @@ BY_SCRIPT = {"HX-Request": "true"}
 
 
 def hidden(page: str) -> dict[str, str]:
-    """Return what a page sends along unseen."""
+    """Return the hidden fields of a page."""
     return dict(re.findall(r'<input type="hidden" name="(\w+)"[^>]*value="([^"]*)"', page))
 
 
@@ -59,7 +59,7 @@ def send(
     """
     url = section(market, slug)
     page = page or client.get(url + query).content.decode()
-    data = hidden(page) | TYPED[slug] | values
+    data = hidden(page) | ENTERED[slug] | values
     filled = {name: value for name, value in data.items() if value is not None}
     return client.post(url + query, filled, headers=BY_SCRIPT if via == "script" else None)
 

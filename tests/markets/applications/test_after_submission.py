@@ -1,4 +1,4 @@
-"""The pages that follow an application, and end it."""
+"""The pages of an application after its submission, and those that end it."""
 
 from django.test import Client
 
@@ -14,7 +14,7 @@ from tests import factories
 from tests.markets.applications.pages import hidden, only_market, section, send
 
 
-def test_the_status_page_tells_what_was_asked_written_and_done(
+def test_status_page_shows_requests_messages_and_timeline(
     merchant: Client, maria: Actor, city: City
 ) -> None:
     market = factories.submitted(maria, city)
@@ -36,7 +36,7 @@ def test_the_status_page_tells_what_was_asked_written_and_done(
     assert page.index("Changes requested</h3>") < page.index("Submitted</h3>")
 
 
-def test_each_version_can_be_read_as_it_was(merchant: Client, maria: Actor, city: City) -> None:
+def test_each_version_has_a_page(merchant: Client, maria: Actor, city: City) -> None:
     market = factories.submitted(maria, city)
     revise_market(maria, market.key, expected_version=2, details={"name": "Wax"})
     status = merchant.get(f"/markets/{market.market_id}/").content.decode()
@@ -55,9 +55,7 @@ def test_each_version_can_be_read_as_it_was(merchant: Client, maria: Actor, city
         assert merchant.get(f"/markets/{market.market_id}/versions/{number}/").status_code == 404
 
 
-def test_a_note_between_officers_is_on_no_page_of_the_merchants(
-    merchant: Client, maria: Actor, city: City
-) -> None:
+def test_merchant_pages_show_no_internal_note(merchant: Client, maria: Actor, city: City) -> None:
     market = factories.rejected(maria, city)
     (entry,) = [record for record in history_of(market) if record.action == "reject"]
     entry.note = "Between us: he is late every year."
@@ -67,7 +65,7 @@ def test_a_note_between_officers_is_on_no_page_of_the_merchants(
         assert "late every year" not in answer
 
 
-def test_withdrawing_asks_first(merchant: Client, maria: Actor, city: City) -> None:
+def test_withdrawal_needs_confirmation(merchant: Client, maria: Actor, city: City) -> None:
     market = factories.submitted(maria, city)
     url = section(market, "withdraw")
     assert "Withdraw" in merchant.get(url).content.decode()
@@ -77,7 +75,7 @@ def test_withdrawing_asks_first(merchant: Client, maria: Actor, city: City) -> N
     assert merchant.get(url).status_code == 302
 
 
-def test_a_draft_is_deleted_after_asking_and_a_second_click_finds_it_gone(
+def test_repeated_confirmed_deletion_of_draft_is_no_error(
     merchant: Client, maria: Actor, city: City
 ) -> None:
     market = factories.draft(maria, city)
@@ -90,9 +88,7 @@ def test_a_draft_is_deleted_after_asking_and_a_second_click_finds_it_gone(
     assert merchant.get(url).status_code == 404
 
 
-def test_a_draft_that_changed_meanwhile_is_not_deleted(
-    merchant: Client, maria: Actor, city: City
-) -> None:
+def test_stale_draft_version_is_not_deleted(merchant: Client, maria: Actor, city: City) -> None:
     market = factories.draft(maria, city)
     form = hidden(merchant.get(section(market, "delete")).content.decode())
     send(merchant, market, "goods", average_price="9")
@@ -100,7 +96,7 @@ def test_a_draft_that_changed_meanwhile_is_not_deleted(
     assert str(only_market(maria).average_price) == "9.00"
 
 
-def test_what_was_submitted_is_withdrawn_not_deleted(
+def test_submitted_application_cannot_be_deleted(
     merchant: Client, maria: Actor, city: City
 ) -> None:
     market = factories.submitted(maria, city)
@@ -109,9 +105,7 @@ def test_what_was_submitted_is_withdrawn_not_deleted(
     assert only_market(maria).status == Status.SUBMITTED
 
 
-def test_applying_again_begins_one_draft_however_often_it_is_sent(
-    merchant: Client, maria: Actor, city: City
-) -> None:
+def test_repeated_apply_again_creates_one_draft(merchant: Client, maria: Actor, city: City) -> None:
     old = withdraw_market(maria, factories.submitted(maria, city).key, expected_version=2)
     url = section(old, "again")
     form = hidden(merchant.get(url).content.decode())

@@ -1,4 +1,4 @@
-"""Sections that are saved while somebody types, also from several pages at once."""
+"""Sections that are saved while the merchant types, also from several tabs."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,10 +11,10 @@ from markets.models import Market
 from markets.operations import revise_market
 from markets.queries import get_market
 from tests import factories
-from tests.markets.applications.pages import TYPED, hidden, section, send
+from tests.markets.applications.pages import ENTERED, hidden, section, send
 
 
-def test_two_tabs_of_two_parts_do_not_disturb_each_other(
+def test_tabs_with_different_sections_do_not_conflict(
     merchant: Client, maria: Actor, draft: Market
 ) -> None:
     pages = {slug: merchant.get(section(draft, slug)).content.decode() for slug in FORMS}
@@ -23,7 +23,7 @@ def test_two_tabs_of_two_parts_do_not_disturb_each_other(
     assert get_market(maria, draft.key).version == 1 + len(FORMS)
 
 
-def test_two_tabs_of_one_part_show_each_other_what_they_would_lose(
+def test_tabs_with_same_section_show_conflict(
     merchant: Client, maria: Actor, draft: Market
 ) -> None:
     first = second = merchant.get(section(draft, "market")).content.decode()
@@ -38,7 +38,7 @@ def test_two_tabs_of_one_part_show_each_other_what_they_would_lose(
     assert get_market(maria, draft.key).name == "From the second tab"
 
 
-def test_a_submitted_text_that_changed_meanwhile_is_shown_field_by_field(
+def test_conflict_on_submitted_application_shows_changed_fields(
     merchant: Client, maria: Actor, city: City
 ) -> None:
     market = factories.submitted(maria, city)
@@ -53,7 +53,7 @@ def test_a_submitted_text_that_changed_meanwhile_is_shown_field_by_field(
     assert send(merchant, market, "market", page=page, name="Another name").status_code == 302
 
 
-def test_twenty_saves_of_one_page_at_once_lose_nothing_and_fail_nowhere(
+def test_twenty_concurrent_saves_succeed_or_conflict(
     merchant: Client, maria: Actor, draft: Market
 ) -> None:
     page = merchant.get(section(draft, "goods")).content.decode()
@@ -71,7 +71,7 @@ def test_twenty_saves_of_one_page_at_once_lose_nothing_and_fail_nowhere(
     assert get_market(maria, draft.key).description.startswith("Text ")
 
 
-def test_what_is_typed_is_saved_and_the_page_learns_its_version(
+def test_autosave_saves_input_and_returns_new_version(
     merchant: Client, maria: Actor, draft: Market
 ) -> None:
     page = merchant.get(section(draft, "goods")).content.decode()
@@ -87,7 +87,7 @@ def test_what_is_typed_is_saved_and_the_page_learns_its_version(
     assert (saved.version, saved.description) == (3, "Carved spoons")
 
 
-def test_a_bad_value_is_named_while_typing_and_the_rest_is_saved(
+def test_autosave_reports_invalid_field_and_saves_others(
     merchant: Client, maria: Actor, draft: Market
 ) -> None:
     response = send(merchant, draft, "goods", via="script", average_price="twelve")
@@ -97,10 +97,10 @@ def test_a_bad_value_is_named_while_typing_and_the_rest_is_saved(
     assert (
         page.count("Enter a price, such as 12.50.") == 2
     )  # beside the field, and in the page's status
-    assert get_market(maria, draft.key).description == TYPED["goods"]["description"]
+    assert get_market(maria, draft.key).description == ENTERED["goods"]["description"]
 
 
-def test_a_change_from_elsewhere_is_told_while_typing_and_replaced_on_purpose(
+def test_autosave_reports_conflict_and_button_overwrites(
     merchant: Client, maria: Actor, draft: Market
 ) -> None:
     page = merchant.get(section(draft, "market")).content.decode()
@@ -118,7 +118,7 @@ def test_a_change_from_elsewhere_is_told_while_typing_and_replaced_on_purpose(
     assert get_market(maria, draft.key).name == "Typed here"
 
 
-def test_saving_what_is_saved_makes_no_version(
+def test_saving_unchanged_section_creates_no_version(
     merchant: Client, maria: Actor, draft: Market
 ) -> None:
     for _ in range(3):

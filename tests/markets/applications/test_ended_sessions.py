@@ -15,7 +15,7 @@ from markets.operations import revise_market, submit_market
 from markets.queries import get_market
 from tests import factories
 from tests.clients import sign_in
-from tests.markets.applications.pages import TYPED, hidden, only_market, section, send
+from tests.markets.applications.pages import ENTERED, hidden, only_market, section, send
 
 
 def end_session(client: Client) -> None:
@@ -29,7 +29,7 @@ def sign_in_again(client: Client, actor: Actor) -> None:
 
 
 @pytest.mark.parametrize("via", ["button", "script"])
-def test_what_is_typed_when_the_session_has_ended_is_there_after_signing_in(
+def test_unsaved_input_is_restored_after_sign_in(
     merchant: Client, maria: Actor, draft: Market, via: str
 ) -> None:
     page = merchant.get(section(draft, "goods")).content.decode()
@@ -49,11 +49,11 @@ def test_what_is_typed_when_the_session_has_ended_is_there_after_signing_in(
     assert "Beeswax candles" in back
     assert "This is not saved yet" in back
     assert send(merchant, draft, "goods", page=back).status_code == 302
-    assert get_market(maria, draft.key).description == TYPED["goods"]["description"]
+    assert get_market(maria, draft.key).description == ENTERED["goods"]["description"]
     assert "This is not saved yet" not in merchant.get(section(draft, "goods")).content.decode()
 
 
-def test_without_any_cookie_it_is_kept_as_well(
+def test_unsaved_input_is_stored_without_cookies(
     merchant: Client, maria: Actor, draft: Market
 ) -> None:
     page = merchant.get(section(draft, "goods")).content.decode()
@@ -63,7 +63,7 @@ def test_without_any_cookie_it_is_kept_as_well(
     assert "Beeswax candles" in merchant.get(section(draft, "goods")).content.decode()
 
 
-def test_a_page_from_before_signing_in_again_elsewhere_keeps_its_text(
+def test_form_with_old_csrf_token_is_stored_as_unsaved(
     merchant: Client, maria: Actor, draft: Market
 ) -> None:
     strict = Client(enforce_csrf_checks=True)
@@ -79,7 +79,7 @@ def test_a_page_from_before_signing_in_again_elsewhere_keeps_its_text(
     assert "load the page again" in by_script.content.decode()
 
 
-def test_nobody_else_finds_what_was_typed(
+def test_unsaved_input_is_hidden_from_other_people(
     merchant: Client, stranger: Client, maria: Actor, draft: Market
 ) -> None:
     page = merchant.get(section(draft, "goods")).content.decode()
@@ -92,19 +92,19 @@ def test_nobody_else_finds_what_was_typed(
     assert "Beeswax" not in answer.content.decode()
 
 
-def test_a_signature_for_another_page_keeps_nothing(
+def test_author_signature_of_other_page_stores_nothing(
     merchant: Client, maria: Actor, draft: Market
 ) -> None:
     page = merchant.get(section(draft, "goods")).content.decode()
     nobody = Client()
-    data = hidden(page) | TYPED["market"]
+    data = hidden(page) | ENTERED["market"]
     nobody.post(section(draft, "market"), data)
     assert unsaved.get(maria.id, section(draft, "market")) is None
     nobody.post(section(draft, "goods"), data | {"author_signature": "made-up"})
     assert unsaved.get(maria.id, section(draft, "goods")) is None
 
 
-def test_what_was_kept_can_be_dropped_and_lasts_a_week(
+def test_unsaved_input_can_be_discarded_and_expires(
     merchant: Client, maria: Actor, draft: Market
 ) -> None:
     url = section(draft, "goods")
@@ -119,7 +119,7 @@ def test_what_was_kept_can_be_dropped_and_lasts_a_week(
         assert unsaved.get(maria.id, url) is None
 
 
-def test_too_much_to_keep_stays_on_the_page(merchant: Client, maria: Actor, draft: Market) -> None:
+def test_too_large_input_stays_on_page(merchant: Client, maria: Actor, draft: Market) -> None:
     page = merchant.get(section(draft, "goods")).content.decode()
     long = "x" * (unsaved.MAX_BYTES + 1)
     response = send(Client(), draft, "goods", page=page, description=long)
@@ -131,7 +131,7 @@ def test_too_much_to_keep_stays_on_the_page(merchant: Client, maria: Actor, draf
     assert "could not be kept" in by_script.content.decode()
 
 
-def test_what_was_kept_before_a_newer_save_is_shown_against_it(
+def test_unsaved_input_is_compared_with_newer_save(
     merchant: Client, maria: Actor, draft: Market
 ) -> None:
     page = merchant.get(section(draft, "goods")).content.decode()
@@ -142,9 +142,7 @@ def test_what_was_kept_before_a_newer_save_is_shown_against_it(
     assert "<ins>Typed first</ins>" in back
 
 
-def test_what_is_submitted_meanwhile_does_not_lose_what_was_kept(
-    merchant: Client, maria: Actor, city: City
-) -> None:
+def test_unsaved_input_survives_submission(merchant: Client, maria: Actor, city: City) -> None:
     market = factories.draft(maria, city)
     page = merchant.get(section(market, "goods")).content.decode()
     send(Client(), market, "goods", page=page)

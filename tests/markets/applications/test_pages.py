@@ -37,7 +37,7 @@ def post_at_once(client: Client, url: str, data: dict[str, str]) -> list[int]:
 # Begin
 
 
-def test_beginning_makes_a_draft_and_leads_to_its_list(
+def test_begin_creates_draft_and_shows_task_list(
     merchant: Client, maria: Actor, city: City
 ) -> None:
     market = begin(merchant, city)
@@ -51,7 +51,7 @@ def test_beginning_makes_a_draft_and_leads_to_its_list(
     assert "Optional" in page
 
 
-def test_the_list_tells_how_far_each_part_has_come(
+def test_task_list_shows_progress_of_each_section(
     merchant: Client, maria: Actor, city: City
 ) -> None:
     market = factories.draft(maria, city, description=None)
@@ -66,7 +66,7 @@ def test_the_list_tells_how_far_each_part_has_come(
     }
 
 
-def test_sending_the_first_form_fifty_times_at_once_makes_one_market(
+def test_fifty_concurrent_begins_create_one_draft(
     merchant: Client, maria: Actor, city: City
 ) -> None:
     url = f"/markets/apply/{city.slug}/"
@@ -75,9 +75,7 @@ def test_sending_the_first_form_fifty_times_at_once_makes_one_market(
     assert only_market(maria).version == 1
 
 
-def test_a_first_form_that_lost_its_id_begins_nothing(
-    merchant: Client, maria: Actor, city: City
-) -> None:
+def test_begin_with_invalid_id_creates_nothing(merchant: Client, maria: Actor, city: City) -> None:
     url = f"/markets/apply/{city.slug}/"
     for drawn in (
         "",
@@ -90,7 +88,7 @@ def test_a_first_form_that_lost_its_id_begins_nothing(
     assert page_of_markets(maria).items == ()
 
 
-def test_the_id_of_another_citys_form_begins_nothing(
+def test_begin_with_id_of_other_city_creates_nothing(
     merchant: Client, maria: Actor, city: City
 ) -> None:
     form = hidden(merchant.get(f"/markets/apply/{city.slug}/").content.decode())
@@ -99,7 +97,7 @@ def test_the_id_of_another_citys_form_begins_nothing(
     assert page_of_markets(maria).items == ()
 
 
-def test_one_open_application_too_many_is_refused_in_words(
+def test_begin_above_limit_of_open_applications_is_refused(
     merchant: Client, maria: Actor, city: City
 ) -> None:
     url = f"/markets/apply/{city.slug}/"
@@ -121,7 +119,7 @@ def test_one_open_application_too_many_is_refused_in_words(
         (10, 20, "accepts applications from the beginning of"),
     ],
 )
-def test_outside_the_call_applying_says_when(
+def test_applying_outside_call_shows_dates(
     merchant: Client, maria: Actor, opens: int, closes: int, message: str
 ) -> None:
     today = clock.now().date()
@@ -140,9 +138,7 @@ def test_outside_the_call_applying_says_when(
     assert page_of_markets(maria).items == ()
 
 
-def test_after_the_call_a_draft_can_be_finished_but_not_submitted(
-    merchant: Client, maria: Actor
-) -> None:
+def test_draft_can_be_edited_but_not_submitted_after_call(merchant: Client, maria: Actor) -> None:
     today = clock.now().date()
     city = factories.make_city(
         opens=str(today - timedelta(30)),
@@ -168,7 +164,7 @@ def test_after_the_call_a_draft_can_be_finished_but_not_submitted(
     assert only_market(maria).status == Status.DRAFT
 
 
-def test_the_last_minute_of_the_call_is_the_citys_own() -> None:
+def test_application_is_accepted_in_last_second_of_city_time() -> None:
     city = factories.make_city(opens="2026-09-01", closes="2026-10-31", decide_by="2026-11-30")
     actor = factories.merchant()
     with clock.freeze(datetime(2026, 10, 31, 22, 59, 59, tzinfo=UTC)):  # 23:59:59 in Vienna
@@ -178,7 +174,7 @@ def test_the_last_minute_of_the_call_is_the_citys_own() -> None:
 # Check and submit
 
 
-def test_check_your_answers_shows_each_with_the_way_back_to_it(
+def test_check_answers_links_each_answer_to_its_section(
     merchant: Client, maria: Actor, city: City
 ) -> None:
     market = factories.draft(maria, city, frontage_m=None, alcohol=True)
@@ -190,9 +186,7 @@ def test_check_your_answers_shows_each_with_the_way_back_to_it(
     assert "Lime wood and candles" in page
 
 
-def test_what_is_missing_is_named_where_it_is_asked_for(
-    merchant: Client, maria: Actor, city: City
-) -> None:
+def test_missing_answers_are_listed_with_links(merchant: Client, maria: Actor, city: City) -> None:
     market = factories.draft(maria, city, average_price=None, legal_name=None, photos=())
     before = merchant.get(section(market, "check")).content.decode()
     assert "3 answers are still missing" in before
@@ -211,7 +205,7 @@ def test_what_is_missing_is_named_where_it_is_asked_for(
     assert only_market(maria).status == Status.DRAFT
 
 
-def test_submitting_leads_to_the_status_page(merchant: Client, maria: Actor, city: City) -> None:
+def test_submission_redirects_to_status_page(merchant: Client, maria: Actor, city: City) -> None:
     market = factories.draft(maria, city)
     form = hidden(merchant.get(section(market, "check")).content.decode())
     response = merchant.post(section(market, "check"), form)
@@ -223,7 +217,9 @@ def test_submitting_leads_to_the_status_page(merchant: Client, maria: Actor, cit
     assert "by the merchant" not in page
 
 
-def test_fifty_submissions_of_one_form_make_one(merchant: Client, maria: Actor, city: City) -> None:
+def test_fifty_concurrent_submissions_submit_once(
+    merchant: Client, maria: Actor, city: City
+) -> None:
     market = factories.draft(maria, city)
     form = hidden(merchant.get(section(market, "check")).content.decode())
     assert set(post_at_once(merchant, section(market, "check"), form)) == {302}
@@ -234,7 +230,7 @@ def test_fifty_submissions_of_one_form_make_one(merchant: Client, maria: Actor, 
     assert "submitted" in page
 
 
-def test_submitting_what_changed_meanwhile_shows_how_it_stands(
+def test_submission_of_stale_version_shows_current_answers(
     merchant: Client, maria: Actor, city: City
 ) -> None:
     market = factories.draft(maria, city)
@@ -250,14 +246,14 @@ def test_submitting_what_changed_meanwhile_shows_how_it_stands(
     assert only_market(maria).status == Status.SUBMITTED
 
 
-# Whose it is
+# Permissions
 
 
 @pytest.mark.parametrize(
     "page",
     ["", "edit/", "market/", "goods/", "check/", "withdraw/", "delete/", "again/", "versions/2/"],
 )
-def test_a_strangers_application_does_not_exist(
+def test_application_of_other_merchant_is_not_found(
     stranger: Client, maria: Actor, city: City, page: str
 ) -> None:
     for market in (factories.submitted(maria, city), factories.draft(maria, city)):
@@ -272,19 +268,17 @@ def test_a_strangers_application_does_not_exist(
         assert get_market(maria, market.key).version == before
 
 
-def test_an_officer_is_told_that_these_pages_are_for_merchants(officer: Client) -> None:
+def test_officer_gets_403_on_merchant_pages(officer: Client) -> None:
     response = officer.get("/markets/")
     assert response.status_code == 403
     assert "for merchants" in response.content.decode()
 
 
-def test_a_cursor_that_is_made_up_is_not_found(merchant: Client) -> None:
+def test_invalid_cursor_is_not_found(merchant: Client) -> None:
     assert merchant.get("/markets/?cursor=made-up").status_code == 404
 
 
-def test_without_an_address_from_the_door_the_page_asks_for_one(
-    visitor: Client, city: City
-) -> None:
+def test_contact_address_is_asked_if_sign_in_has_none(visitor: Client, city: City) -> None:
     sign_in(visitor, email="")  # as Facebook may
     market = begin(visitor, city)
     assert market.contact_email is None

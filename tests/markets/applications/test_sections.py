@@ -1,4 +1,4 @@
-"""The page of each part of an application: its button, what it saves as one types, and when."""
+"""The page of each section of an application."""
 
 import pytest
 from django.test import Client
@@ -11,7 +11,7 @@ from markets.history.queries import history_of
 from markets.models import Market, Status
 from markets.queries import get_market
 from tests import factories
-from tests.markets.applications.pages import TYPED, section, send
+from tests.markets.applications.pages import ENTERED, section, send
 
 BAD_INPUT = [
     ("market", "name", "", "Enter the name of the market."),
@@ -62,15 +62,13 @@ def asked_fixture(maria: Actor, city: City) -> Market:
 
 
 @pytest.mark.usefixtures("asked")
-def test_the_list_says_whose_turn_it_is(merchant: Client, city: City) -> None:
+def test_list_shows_next_step_and_decision_date(merchant: Client, city: City) -> None:
     page = merchant.get("/markets/").text
     assert "Your turn: change what the city asks for" in page
     assert f"Decision by {city.decides_by:%-d %B %Y}" in page
 
 
-def test_each_part_is_saved_on_its_own_in_any_order(
-    merchant: Client, maria: Actor, draft: Market
-) -> None:
+def test_sections_are_saved_independently(merchant: Client, maria: Actor, draft: Market) -> None:
     for slug in ("merchant", "stall", "goods", "market"):
         assert send(merchant, draft, slug).status_code == 302
     saved = get_market(maria, draft.key)
@@ -83,7 +81,7 @@ def test_each_part_is_saved_on_its_own_in_any_order(
     assert history_of(saved) == []
 
 
-def test_one_part_leads_to_the_next_or_to_the_list(merchant: Client, draft: Market) -> None:
+def test_section_redirects_to_next_section_or_task_list(merchant: Client, draft: Market) -> None:
     def leads_to(slug: str, **values: str) -> str:
         location: str = send(merchant, draft, slug, **values).headers["Location"]
         return location.removeprefix(f"/markets/{draft.market_id}/")
@@ -96,7 +94,7 @@ def test_one_part_leads_to_the_next_or_to_the_list(merchant: Client, draft: Mark
 
 
 @pytest.mark.parametrize(("slug", "field", "value", "message"), OF_DRAFTS)
-def test_bad_input_in_a_draft_is_answered_and_all_else_is_saved(
+def test_invalid_field_in_draft_is_reported_and_others_saved(
     merchant: Client, maria: Actor, draft: Market, slug: str, field: str, value: str, message: str
 ) -> None:
     response = send(merchant, draft, slug, **{field: value})
@@ -106,17 +104,17 @@ def test_bad_input_in_a_draft_is_answered_and_all_else_is_saved(
     assert f'href="#id_{field}"' in page
     assert value in page
     saved = get_market(maria, draft.key)
-    for name, typed_ in TYPED[slug].items():
+    for name, entered in ENTERED[slug].items():
         if name == field:
             assert getattr(saved, name) != value
-        elif typed_ != "on":
-            assert str(getattr(saved, name)) == typed_
+        elif entered != "on":
+            assert str(getattr(saved, name)) == entered
     # The page that answers saves again as if nothing had been wrong.
     assert send(merchant, draft, slug, page=page).status_code == 302
 
 
 @pytest.mark.parametrize(("slug", "field", "value", "message"), BAD_INPUT)
-def test_bad_input_in_a_submitted_text_changes_nothing(
+def test_invalid_field_in_submitted_application_saves_nothing(
     merchant: Client, maria: Actor, city: City, slug: str, field: str, value: str, message: str
 ) -> None:
     market = factories.submitted(maria, city)
@@ -125,19 +123,19 @@ def test_bad_input_in_a_submitted_text_changes_nothing(
     assert response.status_code == 422
     assert page.count(message) == 2
     assert "<title>Error: " in page
-    for name, typed_ in TYPED[slug].items():
-        assert name == field or typed_ == "on" or typed_ in page
+    for name, entered in ENTERED[slug].items():
+        assert name == field or entered == "on" or entered in page
     assert get_market(maria, market.key).version == 2
 
 
-def test_from_check_your_answers_a_part_asks_for_all_of_its_answers(
+def test_section_from_check_answers_requires_all_fields(
     merchant: Client, maria: Actor, draft: Market
 ) -> None:
     asked = merchant.get(section(draft, "goods") + "?check").content.decode()
     assert asked.count("List the goods that you sell.") == 2
     response = send(merchant, draft, "goods", query="?check", average_price="")
     assert response.status_code == 422
-    assert get_market(maria, draft.key).description == TYPED["goods"]["description"]
+    assert get_market(maria, draft.key).description == ENTERED["goods"]["description"]
     done = send(merchant, draft, "goods", query="?check")
     assert done.headers["Location"] == section(draft, "check")
 
@@ -152,11 +150,11 @@ def test_from_check_your_answers_a_part_asks_for_all_of_its_answers(
         {"expected_version": "-1", "fingerprint": "\x00"},
         {"replace": "nonsense"},
         {"unsaved": "1", "action": "\u202e"},
-        {name: "" for part in TYPED.values() for name in part},
-        {name: "\x00\ud7ff" * 9 for part in TYPED.values() for name in part},
+        {name: "" for part in ENTERED.values() for name in part},
+        {name: "\x00\ud7ff" * 9 for part in ENTERED.values() for name in part},
     ],
 )
-def test_a_mangled_form_is_no_server_error(
+def test_malformed_form_is_no_server_error(
     merchant: Client, draft: Market, slug: str, mangled: dict[str, str]
 ) -> None:
     for headers in ({}, {"HX-Request": "true"}):
@@ -164,7 +162,7 @@ def test_a_mangled_form_is_no_server_error(
         assert response.status_code in {200, 302, 412, 422}
 
 
-def test_a_submitted_text_is_changed_at_once_and_an_approved_one_is_decided_anew(
+def test_edited_approved_application_returns_to_queue(
     merchant: Client, maria: Actor, city: City
 ) -> None:
     submitted, approved = factories.submitted(maria, city), factories.approved(maria, city)
@@ -178,16 +176,14 @@ def test_a_submitted_text_is_changed_at_once_and_an_approved_one_is_decided_anew
         assert str(saved.average_price) == "9.00"
 
 
-def test_saving_an_approved_text_as_it_was_keeps_its_approval(
-    merchant: Client, maria: Actor, city: City
-) -> None:
-    market = factories.approved(maria, city, description=TYPED["goods"]["description"])
+def test_unchanged_save_keeps_approval(merchant: Client, maria: Actor, city: City) -> None:
+    market = factories.approved(maria, city, description=ENTERED["goods"]["description"])
     assert send(merchant, market, "goods").status_code == 302
     assert get_market(maria, market.key).status == Status.APPROVED
 
 
 @pytest.mark.parametrize("part", ["market", "edit", "check"])
-def test_what_is_decided_for_good_cannot_be_edited(
+def test_rejected_application_cannot_be_edited(
     merchant: Client, maria: Actor, city: City, part: str
 ) -> None:
     market = factories.rejected(maria, city)
@@ -195,32 +191,30 @@ def test_what_is_decided_for_good_cannot_be_edited(
     assert response.headers["Location"] == f"/markets/{market.market_id}/"
 
 
-def test_what_was_typed_stays_when_it_can_no_longer_be_saved(
+def test_input_stays_on_page_of_rejected_application(
     merchant: Client, maria: Actor, city: City
 ) -> None:
     market = factories.rejected(maria, city)
-    response = merchant.post(section(market, "goods"), TYPED["goods"])
+    response = merchant.post(section(market, "goods"), ENTERED["goods"])
     assert response.status_code == 422
     assert "can no longer be edited" in response.content.decode()
     assert "Beeswax candles" in response.content.decode()
 
 
 @pytest.mark.parametrize(
-    ("typed_", "price"), [("12,50", "12.50"), ("12.5", "12.50"), (" 12 ", "12.00"), ("0", "0.00")]
+    ("entered", "price"), [("12,50", "12.50"), ("12.5", "12.50"), (" 12 ", "12.00"), ("0", "0.00")]
 )
-def test_a_price_is_written_as_people_write_it(
-    merchant: Client, maria: Actor, draft: Market, typed_: str, price: str
+def test_price_accepts_common_notations(
+    merchant: Client, maria: Actor, draft: Market, entered: str, price: str
 ) -> None:
-    assert send(merchant, draft, "goods", average_price=typed_).status_code == 302
+    assert send(merchant, draft, "goods", average_price=entered).status_code == 302
     assert str(get_market(maria, draft.key).average_price) == price
 
 
 # What the city asks for
 
 
-def test_the_fields_that_the_city_asks_for_come_first_in_its_words(
-    merchant: Client, asked: Market
-) -> None:
+def test_requested_fields_come_first_with_city_messages(merchant: Client, asked: Market) -> None:
     page = merchant.get(section(asked, "goods")).content.decode()
     assert page.index('id="id_average_price"') < page.index('id="id_description"')
     assert "Is this for one?" in page
@@ -231,7 +225,7 @@ def test_the_fields_that_the_city_asks_for_come_first_in_its_words(
     assert f"{section(asked, 'goods')}#id_average_price" in status
 
 
-def test_an_answer_to_the_city_is_recorded_and_handed_in_again(
+def test_requested_change_is_recorded_and_resubmitted(
     merchant: Client, maria: Actor, asked: Market
 ) -> None:
     send(merchant, asked, "goods", via="script", average_price="9")

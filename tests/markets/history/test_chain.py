@@ -31,7 +31,7 @@ def found(market: Market, records: list[HistoryRecord] | None = None) -> Break |
     return first_break(market, records, recorded(market))
 
 
-def test_a_chain_that_nobody_touched_is_whole(market: Market) -> None:
+def test_untouched_chain_is_intact(market: Market) -> None:
     records = history_of(market)
     assert found(market) is None
     assert records[0].previous == ""
@@ -52,7 +52,7 @@ def test_a_chain_that_nobody_touched_is_whole(market: Market) -> None:
         ("after", {"status": "rejected"}),
     ],
 )
-def test_a_changed_record_is_found(market: Market, field: str, value: Any) -> None:
+def test_tampered_record_is_found(market: Market, field: str, value: Any) -> None:
     records = history_of(market)
     for entry in records:
         original = getattr(entry, field)
@@ -64,7 +64,7 @@ def test_a_changed_record_is_found(market: Market, field: str, value: Any) -> No
     assert found(market, records) is None
 
 
-def test_a_changed_record_with_a_new_hash_is_found_in_the_next(market: Market) -> None:
+def test_tampered_record_with_new_hash_breaks_next_record(market: Market) -> None:
     records = history_of(market)
     records[0].text = "Another text."
     records[0].hash = digest(records[0])
@@ -73,21 +73,21 @@ def test_a_changed_record_with_a_new_hash_is_found_in_the_next(market: Market) -
     )
 
 
-def test_a_missing_record_is_found_wherever_it_was(market: Market) -> None:
+def test_missing_record_is_found_at_any_position(market: Market) -> None:
     records = history_of(market)
     for position in range(len(records)):
         left = records[:position] + records[position + 1 :]
         assert found(market, left) is not None
 
 
-def test_a_market_changed_behind_its_history_is_found(market: Market) -> None:
+def test_market_changed_without_record_is_found(market: Market) -> None:
     market.description = "Fireworks"
     broken = found(market)
     assert broken is not None
     assert broken.fault == "The market has values that no record has: marketDescription."
 
 
-def test_a_photo_exchanged_behind_its_history_is_found(market: Market) -> None:
+def test_photo_replaced_without_record_is_found(market: Market) -> None:
     market.photos[0].sha256 = "0" * 64
     broken = found(market)
     assert broken is not None
@@ -101,7 +101,7 @@ def erased(records: list[HistoryRecord]) -> list[HistoryRecord]:
 
 
 def explained(market: Market, records: list[HistoryRecord]) -> list[HistoryRecord]:
-    """Add the record that says that all was erased."""
+    """Add the record of the erasure."""
     for name, nothing in chain.PERSONAL.items():
         setattr(market, RECORDED[name], nothing)
     last = HistoryRecord(
@@ -118,7 +118,7 @@ def explained(market: Market, records: list[HistoryRecord]) -> list[HistoryRecor
     return [*records, last]
 
 
-def test_a_chain_stays_whole_when_what_is_personal_is_erased(market: Market) -> None:
+def test_chain_stays_intact_after_erasure(market: Market) -> None:
     records = erased(history_of(market))
     serialized = json.dumps([chain.serialize(entry) for entry in records])
     for secret in ("Wax and wood", "Lime wood", "Test Crafts", "merchant@example.com"):
@@ -127,7 +127,7 @@ def test_a_chain_stays_whole_when_what_is_personal_is_erased(market: Market) -> 
     assert found(market, explained(market, records)) is None
 
 
-def test_nothing_can_be_erased_twice(market: Market) -> None:
+def test_second_erasure_changes_nothing(market: Market) -> None:
     (first, *_) = history_of(market)
     assert chain.erase(first)
     commitments = first.commitments
@@ -136,7 +136,7 @@ def test_nothing_can_be_erased_twice(market: Market) -> None:
     assert first.hash == digest(first)
 
 
-def test_what_is_erased_without_a_record_of_it_is_found(market: Market) -> None:
+def test_erasure_without_record_is_found(market: Market) -> None:
     records = history_of(market)
     chain.erase(records[0])
     assert found(market, records) == Break(
@@ -145,14 +145,14 @@ def test_what_is_erased_without_a_record_of_it_is_found(market: Market) -> None:
 
 
 @pytest.mark.parametrize("name", ["legalName", "contactEmail", "photos"])
-def test_nothing_can_be_put_where_something_was_erased(market: Market, name: str) -> None:
+def test_value_inserted_after_erasure_is_found(market: Market, name: str) -> None:
     records = explained(market, erased(history_of(market)))
     records[0].after = {**records[0].after, name: "Somebody Else"}
     assert found(market, records) is not None
 
 
-def test_seals_of_one_value_differ_and_hide_it(maria: Actor, city: City) -> None:
-    """Whoever guesses a value cannot tell from what is left whether it was there."""
+def test_commitments_of_equal_values_differ(maria: Actor, city: City) -> None:
+    """A guessed value cannot be confirmed by its commitment."""
     commitments = set()
     for _ in range(2):
         (first, *_) = history_of(factories.submitted(maria, city))

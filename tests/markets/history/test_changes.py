@@ -1,4 +1,4 @@
-"""What a change shows: which of a text's lines are gone, and which are new."""
+"""A change of a text: which lines are removed, and which are new."""
 
 import pytest
 
@@ -17,12 +17,12 @@ STAYED = False
             [("Dolls", STAYED), ("Puppets", GONE), ("Clothes", STAYED)],
             [("Dolls", STAYED), ("Clothes", STAYED), ("Hats", NEW)],
         ),
-        # Where nothing stayed, a mark on everything would tell nothing.
+        # If no line stayed, nothing is marked.
         ("12.00", "14.00", [("12.00", STAYED)], [("14.00", STAYED)]),
         ("", "Dolls\nHats", [], [("Dolls", STAYED), ("Hats", STAYED)]),
     ],
 )
-def test_the_lines_that_differ_are_marked(
+def test_changed_lines_are_marked(
     before: str, after: str, old: list[tuple[str, bool]], new: list[tuple[str, bool]]
 ) -> None:
     change = Change("Goods", before, after)

@@ -54,7 +54,7 @@ def assert_corners(picture: Image.Image, *colours: tuple[int, int, int]) -> None
     assert all(map(near, found, colours)), found
 
 
-# What is accepted, and what becomes of it
+# Accepted photos
 
 
 @pytest.mark.parametrize(
@@ -71,18 +71,18 @@ def assert_corners(picture: Image.Image, *colours: tuple[int, int, int]) -> None
     ],
     ids=["JPEG", "progressive", "CMYK", "PNG", "palette", "WebP lossless", "WebP", "AVIF"],
 )
-def test_a_photo_keeps_its_colours(sent: bytes) -> None:
+def test_photo_keeps_colours(sent: bytes) -> None:
     assert_corners(published(sent), RED, LIME, BLUE, BLACK)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA"])
-def test_grey_pictures_stay_grey(mode: str) -> None:
+def test_grey_photo_stays_grey(mode: str) -> None:
     picture = published(images.png(mode=mode))
     for red, green, blue in corners(picture):
         assert max(red, green, blue) - min(red, green, blue) < 8
 
 
-def test_sixteen_bits_of_grey_become_eight() -> None:
+def test_sixteen_bit_grey_is_reduced_to_eight() -> None:
     row = struct.pack("<512H", *(128 * x for x in range(512)))
     ramp = Image.frombytes("I;16", (512, 256), 256 * row)
     picture = published(images.encoded(ramp, "PNG"))
@@ -110,7 +110,7 @@ def test_transparency_becomes_white() -> None:
         (8, (LIME, BLACK, RED, BLUE)),
     ],
 )
-def test_a_phone_photo_is_turned_upright(
+def test_exif_orientation_is_applied(
     orientation: int, colours: tuple[tuple[int, int, int], ...]
 ) -> None:
     picture = published(images.phone_jpeg(orientation=orientation))
@@ -118,7 +118,7 @@ def test_a_phone_photo_is_turned_upright(
     assert_corners(picture, *colours)
 
 
-def test_no_metadata_survive() -> None:
+def test_metadata_is_removed() -> None:
     sent = images.phone_jpeg()
     assert Image.open(io.BytesIO(sent)).getexif().get_ifd(0x8825)  # the place was there
 
@@ -130,22 +130,22 @@ def test_no_metadata_survive() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")  # Pillow says so, and goes on
-def test_a_malformed_note_of_the_camera_does_not_cost_the_photo() -> None:
+def test_photo_with_malformed_exif_is_accepted() -> None:
     assert published(images.jpeg(exif=b"Exif\0\0MM\0*\xff\xff\xff\xff")).size == (640, 480)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
-def test_the_embedded_colour_profile_is_applied(kind: str) -> None:
+def test_embedded_colour_profile_is_applied(kind: str) -> None:
     sent = images.encoded(images.picture(), kind, icc_profile=images.wide_gamut_profile())
     assert_corners(published(sent), LIME, RED, BLUE, BLACK)
 
 
 @pytest.mark.parametrize("profile", [b"nonsense", images.wide_gamut_profile()[:200]])
-def test_a_broken_colour_profile_is_ignored(profile: bytes) -> None:
+def test_broken_colour_profile_is_ignored(profile: bytes) -> None:
     assert_corners(published(images.jpeg(icc_profile=profile)), RED, LIME, BLUE, BLACK)
 
 
-def test_a_colour_profile_on_a_grey_photo_is_ignored() -> None:
+def test_colour_profile_of_grey_photo_is_ignored() -> None:
     picture = published(images.jpeg(mode="L", icc_profile=images.wide_gamut_profile()))
     assert near(corners(picture)[0], (76, 76, 76))
 
@@ -159,7 +159,7 @@ def test_a_colour_profile_on_a_grey_photo_is_ignored() -> None:
         ((9001, 300), (1920, 64)),
     ],
 )
-def test_a_large_photo_is_scaled_down(size: tuple[int, int], expected: tuple[int, int]) -> None:
+def test_large_photo_is_scaled_down(size: tuple[int, int], expected: tuple[int, int]) -> None:
     for sent in (images.jpeg(size), images.png(size)):
         picture = published(sent)
         assert picture.size == expected
@@ -177,7 +177,7 @@ def test_a_large_photo_is_scaled_down(size: tuple[int, int], expected: tuple[int
         ((300, 200), [(300, 200)]),
     ],
 )
-def test_a_photo_comes_in_up_to_three_widths(
+def test_photo_is_rendered_in_up_to_three_widths(
     size: tuple[int, int], expected: list[tuple[int, int]]
 ) -> None:
     renditions = publishable(images.jpeg(size))
@@ -188,13 +188,13 @@ def test_a_photo_comes_in_up_to_three_widths(
         assert_corners(picture, RED, LIME, BLUE, BLACK)
 
 
-def test_a_second_file_hidden_behind_the_photo_is_gone() -> None:
+def test_data_appended_to_photo_is_removed() -> None:
     for rendition in publishable(images.jpeg() + b"PK\3\4<script>alert(1)</script>" * 50):
         assert b"PK\3\4" not in rendition.webp
         assert b"script" not in rendition.webp
 
 
-# What is refused, with a message
+# Refused files
 
 
 @pytest.mark.parametrize(
@@ -234,34 +234,34 @@ def test_a_second_file_hidden_behind_the_photo_is_gone() -> None:
         *("many notes", "wrong length", "thirty thousand", "scans"),
     ],
 )
-def test_what_is_no_photo_is_refused_in_words(make: Callable[[], bytes], message: str) -> None:
+def test_invalid_file_is_refused_with_message(make: Callable[[], bytes], message: str) -> None:
     with pytest.raises(PhotoRefused) as refusal:
         publishable(make())
     assert message in str(refusal.value)
     assert refusal.value.status == 422
 
 
-def test_forty_megapixels_are_the_limit() -> None:
+def test_forty_megapixels_are_accepted() -> None:
     with pytest.raises(PhotoRefused, match="damaged"):  # the claim is allowed, the pixels lack
         publishable(images.png_bomb((8000, MAX_PIXELS // 8000)))
 
 
-def test_a_wrong_length_inside_a_png_ends_in_a_photo_or_a_refusal() -> None:
+def test_png_with_wrong_chunk_length_is_read_or_refused() -> None:
     assert published(images.png_with_wrong_length()).size == (640, 480)
-    honest = images.png()
+    valid = images.png()
     with pytest.raises(PhotoRefused, match="damaged"):
-        publishable(honest[:8] + b"\xff\xff\xff\xff" + honest[12:])
+        publishable(valid[:8] + b"\xff\xff\xff\xff" + valid[12:])
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
-def test_no_broken_byte_is_an_error_of_ours(kind: str) -> None:
-    chance = random.Random(kind)  # noqa: S311 (damage, not secrets)
-    honest = images.encoded(images.picture((240, 210)), kind, icc_profile=b"profile" * 20)
+def test_corrupted_photo_is_read_or_refused(kind: str) -> None:
+    rng = random.Random(kind)  # noqa: S311 (damage, not secrets)
+    valid = images.encoded(images.picture((240, 210)), kind, icc_profile=b"profile" * 20)
     for _ in range(60):
-        broken = bytearray(honest)
-        for _ in range(chance.randint(1, 8)):
-            broken[chance.randrange(len(broken))] = chance.randrange(256)
-        for sent in (bytes(broken), honest[: chance.randrange(len(honest))]):
+        broken = bytearray(valid)
+        for _ in range(rng.randint(1, 8)):
+            broken[rng.randrange(len(broken))] = rng.randrange(256)
+        for sent in (bytes(broken), valid[: rng.randrange(len(valid))]):
             try:
                 published(sent)
             except PhotoRefused as refusal:
@@ -282,7 +282,7 @@ def test_no_broken_byte_is_an_error_of_ours(kind: str) -> None:
     ],
     ids=["PNG", "alpha PNG", "progressive", "CMYK", "WebP", "AVIF", "notes", "one huge note"],
 )
-def test_the_worst_photos_need_little_memory(make: Callable[[], bytes]) -> None:
+def test_largest_photos_stay_within_memory_limit(make: Callable[[], bytes]) -> None:
     measured = (
         "import contextlib, resource, sys\n"
         "from markets.images.processing import PhotoRefused, publishable\n"
@@ -306,25 +306,25 @@ def test_the_worst_photos_need_little_memory(make: Callable[[], bytes]) -> None:
 # Receiving, storing, discarding
 
 
-def test_an_empty_file_is_refused() -> None:
+def test_empty_file_is_refused() -> None:
     with pytest.raises(PhotoRefused, match=r"This file is empty"):
         store_photo(SimpleUploadedFile("photo.jpg", b""), market_id=str(uuid4()))
 
 
-def test_a_file_that_is_too_large_is_refused_with_its_size() -> None:
+def test_too_large_file_is_refused_with_its_size() -> None:
     upload = SimpleUploadedFile("photo.jpg", images.jpeg() + bytes(MAX_FORM_BYTES))
     with pytest.raises(PhotoRefused, match=r"has 4\.1 MB; a photo may have at most 4 MB"):
         store_photo(upload, market_id=str(uuid4()))
 
 
-def test_a_size_that_was_understated_is_found_out() -> None:
+def test_understated_file_size_is_detected() -> None:
     upload = SimpleUploadedFile("photo.jpg", images.jpeg() + bytes(MAX_FORM_BYTES))
     upload.size = 10
     with pytest.raises(PhotoRefused, match="at most 4 MB"):
         store_photo(upload, market_id=str(uuid4()))
 
 
-def test_a_program_named_jpg_stores_nothing(account: SessionAccount) -> None:
+def test_program_named_jpg_is_not_stored(account: SessionAccount) -> None:
     market_id = str(uuid4())
     upload = SimpleUploadedFile("photo.jpg", images.windows_program(), content_type="image/jpeg")
     with pytest.raises(PhotoRefused, match="program"):
@@ -332,7 +332,7 @@ def test_a_program_named_jpg_stores_nothing(account: SessionAccount) -> None:
     assert keys_of(account, market_id) == []
 
 
-def test_a_stored_photo_is_public_and_says_nothing_of_its_origin(account: SessionAccount) -> None:
+def test_stored_photo_is_public_and_has_no_metadata(account: SessionAccount) -> None:
     market_id = str(uuid4())
 
     photo = store_photo(ContentFile(images.phone_jpeg(), name="IMG_1.jpg"), market_id=market_id)
@@ -347,7 +347,7 @@ def test_a_stored_photo_is_public_and_says_nothing_of_its_origin(account: Sessio
     assert not picture.getexif()
 
 
-def test_the_same_photo_twice_is_stored_once(account: SessionAccount) -> None:
+def test_same_photo_is_stored_once(account: SessionAccount) -> None:
     market_id = str(uuid4())
     upload = SimpleUploadedFile("photo.jpg", images.jpeg())
     first, second = (store_photo(upload, market_id=market_id) for _ in range(2))
@@ -357,7 +357,7 @@ def test_the_same_photo_twice_is_stored_once(account: SessionAccount) -> None:
     assert len(stored) == 2  # at 480 and at its own 640 pixels
 
 
-def test_a_discarded_photo_is_no_longer_there(account: SessionAccount) -> None:
+def test_discarded_photo_is_deleted(account: SessionAccount) -> None:
     market_id = str(uuid4())
     photo = store_photo(SimpleUploadedFile("photo.jpg", images.jpeg()), market_id=market_id)
 
@@ -368,7 +368,7 @@ def test_a_discarded_photo_is_no_longer_there(account: SessionAccount) -> None:
     assert request_anonymously(photo.url).status != 200
 
 
-def test_a_bucket_that_does_not_answer_is_said_so() -> None:
+def test_unreachable_bucket_raises_unavailable() -> None:
     storages = {
         "default": {
             "BACKEND": "core.storage.PhotoStorage",

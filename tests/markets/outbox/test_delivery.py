@@ -1,4 +1,4 @@
-"""The outbox, to the embedded SES and back."""
+"""The delivery of the outbox through the embedded SES."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ OPERATOR = factories.OPERATOR
 
 @pytest.fixture(autouse=True)
 def _ses(settings: Settings) -> Iterator[None]:
-    """Send as the site does: Django has tests keep their mail. Leave nothing due behind."""
+    """Send by SES as the site does; deliver what other tests left, and what this one leaves."""
     settings.MAILERS = {"default": {"BACKEND": "django_ses.SESBackend"}}
     with clock.freeze(clock.now() + timedelta(days=2)):
         list(deliver_due(OPERATOR))
@@ -87,7 +87,7 @@ def deliver(*markets: Market, dry_run: bool = False) -> list[Delivery]:
     return [each for each in deliver_due(OPERATOR, dry_run=dry_run) if each.reference in own]
 
 
-def test_a_message_goes_when_it_is_due_and_once(officer: Actor, market: Market, sent: Sent) -> None:
+def test_due_message_is_sent_once(officer: Actor, market: Market, sent: Sent) -> None:
     at = reject(officer, market, market.version).updated_at
     with later(at, TIME_TO_UNDO - timedelta(seconds=1)):
         assert deliver(market) == []
@@ -106,7 +106,7 @@ def test_a_message_goes_when_it_is_due_and_once(officer: Actor, market: Market, 
     assert message.sent_at == at + TIME_TO_UNDO
 
 
-def test_two_runs_at_once_send_each_message_once(
+def test_concurrent_runs_send_each_message_once(
     officer: Actor, maria: Actor, city: City, address: str, sent: Sent
 ) -> None:
     markets = [factories.submitted(maria, city, contact_email=address) for _ in range(12)]
@@ -121,7 +121,7 @@ def test_two_runs_at_once_send_each_message_once(
     assert sum(taken) == len(sent()) == 12
 
 
-def test_what_is_undone_is_not_sent(officer: Actor, market: Market, sent: Sent) -> None:
+def test_message_of_undone_decision_is_not_sent(officer: Actor, market: Market, sent: Sent) -> None:
     decided = reject(officer, market, market.version)
     undo(officer, decided, decided.version)
     with later(decided.updated_at):
@@ -130,7 +130,7 @@ def test_what_is_undone_is_not_sent(officer: Actor, market: Market, sent: Sent) 
 
 
 @pytest.mark.parametrize("answer", ["withdrawn", "edited", "submitted again"])
-def test_what_the_merchant_has_overtaken_is_not_sent(
+def test_outdated_message_is_cancelled(
     officer: Actor, maria: Actor, market: Market, sent: Sent, answer: str
 ) -> None:
     decide = ask if answer == "submitted again" else approve
@@ -149,7 +149,7 @@ def test_what_the_merchant_has_overtaken_is_not_sent(
     assert sent() == []
 
 
-def test_a_merchant_who_begins_to_answer_still_gets_the_question(
+def test_change_request_is_sent_after_first_edit(
     officer: Actor, maria: Actor, market: Market, sent: Sent
 ) -> None:
     asked = ask(officer, market, market.version)
@@ -161,7 +161,7 @@ def test_a_merchant_who_begins_to_answer_still_gets_the_question(
     assert len(sent()) == 1
 
 
-def test_what_fails_is_tried_again_later_and_given_up_after_five_attempts(
+def test_failed_delivery_is_retried_up_to_five_attempts(
     officer: Actor, market: Market, sent: Sent, settings: Settings
 ) -> None:
     settings.DEFAULT_FROM_EMAIL = "nobody-has-verified@elsewhere.example"
@@ -180,7 +180,7 @@ def test_what_fails_is_tried_again_later_and_given_up_after_five_attempts(
     assert sent() == []
 
 
-def test_one_that_fails_does_not_hold_up_the_others(
+def test_failed_message_does_not_block_others(
     officer: Actor, maria: Actor, city: City, market: Market, sent: Sent
 ) -> None:
     bad = factories.submitted(maria, city, contact_email="merchant@example.com")
@@ -198,7 +198,7 @@ def test_one_that_fails_does_not_hold_up_the_others(
     assert len(sent()) == 1
 
 
-def test_a_dry_run_changes_nothing(officer: Actor, market: Market, sent: Sent) -> None:
+def test_dry_run_changes_nothing(officer: Actor, market: Market, sent: Sent) -> None:
     at = approve(officer, market, market.version).updated_at
     with later(at):
         (would,) = deliver(market, dry_run=True)
@@ -207,13 +207,13 @@ def test_a_dry_run_changes_nothing(officer: Actor, market: Market, sent: Sent) -
     assert the_message(market).attempts == 0
 
 
-def test_only_operators_deliver(officer: Actor, maria: Actor) -> None:
+def test_only_operators_deliver_messages(officer: Actor, maria: Actor) -> None:
     for actor in (officer, maria, Actor.visitor()):
         with pytest.raises(NotAllowed):
             list(deliver_due(actor))
 
 
-def test_the_command_says_what_it_did(officer: Actor, market: Market, sent: Sent) -> None:
+def test_command_reports_deliveries(officer: Actor, market: Market, sent: Sent) -> None:
     at = approve(officer, market, market.version).updated_at
     with later(at):
         out = StringIO()
@@ -236,12 +236,12 @@ def test_the_command_says_what_it_did(officer: Actor, market: Market, sent: Sent
 
 
 @pytest.mark.parametrize("every", ["0", "-1", "nan"])
-def test_the_command_does_not_run_without_a_pause(every: str) -> None:
+def test_command_refuses_interval_below_one_second(every: str) -> None:
     with pytest.raises(CommandError, match="1 second or more"):
         call_command("deliver_messages", "--every", every)
 
 
-def test_the_command_fails_if_a_message_does(
+def test_command_fails_if_delivery_fails(
     officer: Actor, market: Market, settings: Settings
 ) -> None:
     settings.DEFAULT_FROM_EMAIL = "nobody-has-verified@elsewhere.example"

@@ -41,7 +41,7 @@ def translated(text: str, language: Language) -> str:
 
 @every_language
 @every_decision
-def test_a_mail_says_what_was_decided_on_what_and_whom_to_ask(
+def test_mail_contains_decision_application_and_contact(
     maria: Actor, city: City, language: Language, action: Action
 ) -> None:
     made = mail(maria, city, language, action, "Wax & wood")
@@ -57,7 +57,7 @@ def test_a_mail_says_what_was_decided_on_what_and_whom_to_ask(
 
 
 @every_language
-def test_a_rejection_gives_the_reason_and_the_appeal_notice(
+def test_rejection_mail_has_reason_and_appeal_notice(
     maria: Actor, city: City, language: Language
 ) -> None:
     body = mail(maria, city, language, Action.REJECT, "Wax").body
@@ -67,7 +67,7 @@ def test_a_rejection_gives_the_reason_and_the_appeal_notice(
 
 
 @every_language
-def test_a_request_names_each_field_in_the_merchants_language(
+def test_change_request_mail_names_fields_in_merchant_language(
     maria: Actor, city: City, language: Language
 ) -> None:
     body = mail(maria, city, language, Action.REQUEST_CHANGES, "Wax").body
@@ -75,19 +75,19 @@ def test_a_request_names_each_field_in_the_merchants_language(
 
 
 @every_decision
-def test_without_words_a_mail_has_no_gap(maria: Actor, city: City, action: Action) -> None:
+def test_mail_without_text_has_no_empty_paragraph(maria: Actor, city: City, action: Action) -> None:
     market = factories.submitted(maria, city)
     assert "\n\n\n" not in compose(market, city, action, DecisionMessage()).body
 
 
-def test_a_name_cannot_break_the_subject(maria: Actor, city: City) -> None:
+def test_line_break_in_name_is_removed_from_subject(maria: Actor, city: City) -> None:
     subject = mail(maria, city, Language.EN, Action.APPROVE, "Wax\r\nBcc: all@example.com").subject
     assert subject.startswith("Wax Bcc: all@example.com (TST-")
     assert "\n" not in subject
 
 
-def test_a_mail_is_all_in_one_language(maria: Actor, city: City) -> None:
-    """Word for word, since the parts come from several templates and a catalogue."""
+def test_mail_is_completely_in_one_language(maria: Actor, city: City) -> None:
+    """Compared completely, since the parts come from several templates and a catalogue."""
     market = factories.submitted(maria, city, language="de", name="Wachs")
     decision = DecisionMessage(text=TEXT, reason_code=ReasonCode.NO_SPACE)
     made = compose(market, city, Action.REJECT, decision)
@@ -103,6 +103,6 @@ def test_a_mail_is_all_in_one_language(maria: Actor, city: City) -> None:
     )
 
 
-def test_fields_have_their_names_in_json() -> None:
+def test_every_field_has_a_json_name() -> None:
     assert JSON_NAMES["name"] == "marketName"
     assert JSON_NAMES.keys() == LABELS.keys()

@@ -22,76 +22,76 @@ from tests.factories import OPERATOR
 LATER = MIN_AGE + timedelta(hours=1)
 
 
-def stored(market_id: str, height: int = 480) -> Photo:
+def publish_photo_of(market_id: str, height: int = 480) -> Photo:
     """Publish a photo, in two widths; each height is another picture."""
     photo = publish_photo(images.jpeg((640, height)), market_id=market_id)
     photo.alt_text = "A stall"
     return photo
 
 
-def swept(market_id: str) -> list[str]:
-    """Sweep one market's photos, a day later: those of other tests are none of ours."""
+def delete_orphans_of(market_id: str) -> list[str]:
+    """Delete the orphaned photos of one market, a day later; leave those of other tests."""
     with clock.freeze(clock.now() + LATER):
         return list(delete_orphaned_photos(OPERATOR, market_id=market_id))
 
 
-def test_what_a_draft_names_stays_and_what_it_removed_goes(maria: Actor, city: City) -> None:
+def test_photo_removed_from_draft_is_deleted(maria: Actor, city: City) -> None:
     draft = factories.draft(maria, city, photos=())
-    retained, removed = stored(draft.market_id), stored(draft.market_id, 500)
+    retained, removed = publish_photo_of(draft.market_id), publish_photo_of(draft.market_id, 500)
     revise_market(maria, draft.key, expected_version=1, details={"photos": (retained, removed)})
-    assert swept(draft.market_id) == []
+    assert delete_orphans_of(draft.market_id) == []
     revise_market(maria, draft.key, expected_version=2, details={"photos": (retained,)})
-    assert sorted(swept(draft.market_id)) == sorted(removed.all_keys)
+    assert sorted(delete_orphans_of(draft.market_id)) == sorted(removed.all_keys)
     assert [default_storage.exists(name) for name in removed.all_keys] == [False, False]
     assert [default_storage.exists(name) for name in retained.all_keys] == [True, True]
-    assert swept(draft.market_id) == []
+    assert delete_orphans_of(draft.market_id) == []
 
 
-def test_what_history_names_stays_for_good(maria: Actor, city: City) -> None:
+def test_photo_named_in_history_is_not_deleted(maria: Actor, city: City) -> None:
     market = factories.submitted(maria, city)
-    first, second = stored(market.market_id), stored(market.market_id, 500)
+    first, second = publish_photo_of(market.market_id), publish_photo_of(market.market_id, 500)
     revise_market(maria, market.key, expected_version=2, details={"photos": (first,)})
     revise_market(maria, market.key, expected_version=3, details={"photos": (second,)})
-    assert swept(market.market_id) == []
+    assert delete_orphans_of(market.market_id) == []
 
 
-def test_what_is_younger_than_a_day_stays(maria: Actor, city: City) -> None:
+def test_photo_younger_than_one_day_is_not_deleted(maria: Actor, city: City) -> None:
     draft = factories.draft(maria, city, photos=())
-    photo = stored(draft.market_id)
+    photo = publish_photo_of(draft.market_id)
     assert not set(photo.all_keys) & set(delete_orphaned_photos(OPERATOR, dry_run=True))
     with clock.freeze(clock.now() + LATER):
         assert set(photo.all_keys) <= set(delete_orphaned_photos(OPERATOR, dry_run=True))
 
 
-def test_what_belongs_to_no_market_goes(maria: Actor, city: City) -> None:
+def test_photo_without_market_is_deleted(maria: Actor, city: City) -> None:
     nowhere = str(uuid4())
-    photo = stored(nowhere)
+    photo = publish_photo_of(nowhere)
     draft = factories.draft(maria, city, photos=())
-    left = stored(draft.market_id)
+    left = publish_photo_of(draft.market_id)
     revise_market(maria, draft.key, expected_version=1, details={"photos": (left,)})
     delete_draft(maria, draft.key, expected_version=2)
-    assert swept(nowhere) == sorted(photo.all_keys)
-    assert swept(draft.market_id) == []  # deleting a draft takes its photos along
-    lost = stored(draft.market_id, 500)  # but for one that was being added
-    assert swept(draft.market_id) == sorted(lost.all_keys)
+    assert delete_orphans_of(nowhere) == sorted(photo.all_keys)
+    assert delete_orphans_of(draft.market_id) == []  # deleting a draft takes its photos along
+    lost = publish_photo_of(draft.market_id, 500)  # but for one that was being added
+    assert delete_orphans_of(draft.market_id) == sorted(lost.all_keys)
     assert not default_storage.exists(left.key)
 
 
-def test_what_is_no_photo_stays() -> None:
+def test_other_objects_are_not_deleted() -> None:
     name = f"markets/{uuid4()}/notes.txt"
     default_storage.save(name, ContentFile(b"not ours to delete"))
-    assert swept(name.split("/")[1]) == []
+    assert delete_orphans_of(name.split("/")[1]) == []
     assert default_storage.exists(name)
 
 
-def test_only_operators_sweep(maria: Actor) -> None:
+def test_only_operators_delete_orphaned_photos(maria: Actor) -> None:
     with pytest.raises(NotAllowed):
         list(delete_orphaned_photos(maria, dry_run=True))
 
 
-def test_the_command_says_what_it_would_do_and_does_it() -> None:
+def test_command_reports_dry_run_and_deletes() -> None:
     nowhere = str(uuid4())
-    photo = stored(nowhere)
+    photo = publish_photo_of(nowhere)
     with clock.freeze(clock.now() + LATER):
         output = StringIO()
         call_command("delete_orphaned_photos", market=nowhere, dry_run=True, stdout=output)

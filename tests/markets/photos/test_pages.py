@@ -1,4 +1,4 @@
-"""The photos page as forms and as its script know it, without a browser."""
+"""The photos page by forms and by the requests of its script, without a browser."""
 
 import re
 from typing import Any
@@ -64,7 +64,7 @@ def jpeg(size: tuple[int, int] = (640, 480)) -> SimpleUploadedFile:
 # By forms alone
 
 
-def test_a_photo_is_uploaded_with_the_form(merchant: Client, draft: Market) -> None:
+def test_photo_is_uploaded_with_form(merchant: Client, draft: Market) -> None:
     data = shown(merchant, draft)
     answer = merchant.post(path(draft), data | {"action": "upload", "upload": jpeg()})
     assert answer.status_code == 302
@@ -75,14 +75,14 @@ def test_a_photo_is_uploaded_with_the_form(merchant: Client, draft: Market) -> N
 
 
 @pytest.mark.parametrize("action", ["upload", "save", "list"])
-def test_a_chosen_file_is_taken_whatever_button_is_pressed(
+def test_chosen_file_is_uploaded_with_every_button(
     merchant: Client, three: Market, action: str
 ) -> None:
     merchant.post(path(three), shown(merchant, three) | {"action": action, "upload": jpeg()})
     assert len(now(three).photos) == 4
 
 
-def test_a_refused_file_costs_nothing_else(merchant: Client, three: Market) -> None:
+def test_refused_file_does_not_lose_other_input(merchant: Client, three: Market) -> None:
     data = shown(merchant, three)
     data[f"{data['order'][0]}-alt_text"] = "Typed just now"
     program = SimpleUploadedFile("a.jpg", images.windows_program(), content_type="image/jpeg")
@@ -92,13 +92,13 @@ def test_a_refused_file_costs_nothing_else(merchant: Client, three: Market) -> N
     assert alts(three) == ["Typed just now", "Photo 1", "Photo 2"]
 
 
-def test_uploading_without_a_file_says_so(merchant: Client, three: Market) -> None:
+def test_upload_without_file_is_reported(merchant: Client, three: Market) -> None:
     answer = merchant.post(path(three), shown(merchant, three) | {"action": "upload"})
     assert answer.status_code == 422
     assert "Choose a photo first." in answer.content.decode()
 
 
-def test_too_large_a_file_is_refused_with_its_size(merchant: Client, draft: Market) -> None:
+def test_too_large_file_is_refused_with_its_size(merchant: Client, draft: Market) -> None:
     large = SimpleUploadedFile("a.jpg", images.jpeg() + bytes(4 * 1024 * 1024))
     answer = merchant.post(
         path(draft), shown(merchant, draft) | {"action": "upload", "upload": large}
@@ -116,7 +116,7 @@ def test_too_large_a_file_is_refused_with_its_size(merchant: Client, draft: Mark
         ("remove", 1, [0, 2]),
     ],
 )
-def test_photos_are_ordered_and_removed_by_buttons(
+def test_buttons_reorder_and_remove_photos(
     merchant: Client, three: Market, verb: str, at: int, expected: list[int]
 ) -> None:
     data = shown(merchant, three)
@@ -127,7 +127,7 @@ def test_photos_are_ordered_and_removed_by_buttons(
     assert {photo.role for photo in now(three).photos} == {"night", None}
 
 
-def test_all_is_saved_and_the_next_part_asked(merchant: Client, three: Market) -> None:
+def test_save_redirects_to_next_section(merchant: Client, three: Market) -> None:
     data = shown(merchant, three)
     data[f"{data['order'][1]}-alt_text"] = "The goods"
     data[f"{data['order'][1]}-role"] = "goods"
@@ -139,7 +139,7 @@ def test_all_is_saved_and_the_next_part_asked(merchant: Client, three: Market) -
     assert answer["Location"] == reverse("markets:task_list", args=[three.market_id])
 
 
-def test_from_check_your_answers_one_describes_what_is_mute_and_returns(
+def test_missing_description_is_added_from_check_answers(
     merchant: Client, maria: Actor, three: Market
 ) -> None:
     photos = now(three).photos
@@ -147,22 +147,22 @@ def test_from_check_your_answers_one_describes_what_is_mute_and_returns(
     version = now(three).version or 0
     revise_market(maria, three.key, expected_version=version, details={"photos": tuple(photos)})
     checked = reverse("markets:check_answers", args=[three.market_id])
-    mute = shown(merchant, three)["order"][1]
+    undescribed = shown(merchant, three)["order"][1]
     asking = f"{path(three)}?check"
     refused = merchant.post(checked, {"expected_version": str(now(three).version)}).text
-    assert f'href="{asking}#id_{mute}-alt_text">Say what each photo shows.' in refused
+    assert f'href="{asking}#id_{undescribed}-alt_text">Say what each photo shows.' in refused
     page = merchant.get(asking)
-    assert f'id="id_{mute}-alt_text"' in page.text
+    assert f'id="id_{undescribed}-alt_text"' in page.text
     assert f'action="{asking}"' in page.text
     assert "Save and check your answers" in page.text
-    moved = merchant.post(asking, fields(page) | {"action": f"up-{mute}"})
-    assert moved["Location"] == f"{asking}#photo-{mute}"
-    data = shown(merchant, three) | {f"{mute}-alt_text": "The goods", "action": "save"}
+    moved = merchant.post(asking, fields(page) | {"action": f"up-{undescribed}"})
+    assert moved["Location"] == f"{asking}#photo-{undescribed}"
+    data = shown(merchant, three) | {f"{undescribed}-alt_text": "The goods", "action": "save"}
     assert merchant.post(asking, data)["Location"] == checked
     assert alts(three) == ["The goods", "Photo 0", "Photo 2"]
 
 
-def test_too_long_a_description_is_refused_in_place(merchant: Client, three: Market) -> None:
+def test_too_long_description_is_reported_at_field(merchant: Client, three: Market) -> None:
     data = shown(merchant, three)
     data[f"{data['order'][1]}-alt_text"] = "x" * 201
     answer = merchant.post(path(three), data | {"action": "save"})
@@ -171,7 +171,7 @@ def test_too_long_a_description_is_refused_in_place(merchant: Client, three: Mar
     assert "x" * 201 in answer.content.decode()
 
 
-def test_a_signature_made_up_is_no_photo(merchant: Client, three: Market, city: City) -> None:
+def test_forged_photo_signature_is_refused(merchant: Client, three: Market, city: City) -> None:
     data = shown(merchant, three)
     other = factories.draft(factories.merchant(), city)
     row = data["order"][0]
@@ -182,7 +182,7 @@ def test_a_signature_made_up_is_no_photo(merchant: Client, three: Market, city: 
     assert now(three).version == three.version
 
 
-def test_a_photo_of_another_market_is_refused(
+def test_photo_of_other_application_is_refused(
     merchant: Client, maria: Actor, three: Market, city: City
 ) -> None:
     other = factories.draft(maria, city)
@@ -197,7 +197,7 @@ def test_a_photo_of_another_market_is_refused(
 # Two tabs
 
 
-def test_two_tabs_lose_no_photo(merchant: Client, maria: Actor, three: Market) -> None:
+def test_concurrent_tabs_lose_no_photo(merchant: Client, maria: Actor, three: Market) -> None:
     first = shown(merchant, three)
     merchant.post(path(three), shown(merchant, three) | {"action": "upload", "upload": jpeg()})
     first[f"{first['order'][0]}-alt_text"] = "From the first tab"
@@ -212,7 +212,7 @@ def test_two_tabs_lose_no_photo(merchant: Client, maria: Actor, three: Market) -
     assert alts(three) == ["From the first tab", "Photo 1", "Photo 2", ""]
 
 
-def test_other_parts_of_a_draft_are_no_conflict(
+def test_change_of_other_section_is_no_conflict(
     merchant: Client, maria: Actor, three: Market
 ) -> None:
     data = shown(merchant, three)
@@ -221,7 +221,7 @@ def test_other_parts_of_a_draft_are_no_conflict(
     assert now(three).name == "Elsewhere"
 
 
-def test_what_this_tab_removed_stays_removed(merchant: Client, three: Market) -> None:
+def test_removed_photo_stays_removed_after_conflict(merchant: Client, three: Market) -> None:
     first = shown(merchant, three)
     merchant.post(path(three), shown(merchant, three) | {"action": "upload", "upload": jpeg()})
     answer = merchant.post(path(three), first | {"action": f"remove-{first['order'][0]}"})
@@ -232,7 +232,7 @@ def test_what_this_tab_removed_stays_removed(merchant: Client, three: Market) ->
 # What the city reads or has approved
 
 
-def test_what_was_approved_is_only_changed_by_saving(
+def test_approved_application_changes_only_when_saved(
     merchant: Client, maria: Actor, city: City
 ) -> None:
     market = factories.approved(maria, city)
@@ -256,7 +256,7 @@ def test_what_was_approved_is_only_changed_by_saving(
     )
 
 
-def test_what_is_submitted_keeps_a_photo(merchant: Client, maria: Actor, city: City) -> None:
+def test_submitted_application_needs_a_photo(merchant: Client, maria: Actor, city: City) -> None:
     market = factories.submitted(maria, city)
     data = shown(merchant, market) | {"order": []}
     answer = merchant.post(path(market), data | {"action": "save"})
@@ -264,7 +264,7 @@ def test_what_is_submitted_keeps_a_photo(merchant: Client, maria: Actor, city: C
     assert "Add at least one photo." in answer.content.decode()
 
 
-def test_a_stale_version_of_what_is_submitted_is_refused(
+def test_stale_version_of_submitted_application_is_refused(
     merchant: Client, maria: Actor, city: City
 ) -> None:
     market = factories.submitted(maria, city)
@@ -281,9 +281,7 @@ def by_script(client: Client, url: str, data: dict[str, Any] | None = None) -> A
     return client.post(url, data or {}, headers={"Accept": "application/json"})
 
 
-def test_the_script_begins_and_finishes_an_upload(
-    merchant: Client, maria: Actor, draft: Market
-) -> None:
+def test_script_begins_and_finishes_upload(merchant: Client, maria: Actor, draft: Market) -> None:
     page = shown(merchant, draft)
     begun = by_script(
         merchant,
@@ -308,7 +306,7 @@ def test_the_script_begins_and_finishes_an_upload(
     assert payload["now"] == fingerprint([photo])
 
 
-def test_the_script_is_told_in_words_what_is_refused(
+def test_script_gets_message_for_refused_file(
     merchant: Client, maria: Actor, draft: Market
 ) -> None:
     url = reverse("markets:begin_upload", args=[draft.market_id])
@@ -322,7 +320,7 @@ def test_the_script_is_told_in_words_what_is_refused(
     assert (gone.status_code, gone.json()["arrived"]) == (404, False)
 
 
-def test_the_script_saves_and_learns_of_conflicts(merchant: Client, three: Market) -> None:
+def test_script_saves_order_and_gets_conflict(merchant: Client, three: Market) -> None:
     data = shown(merchant, three)
     saved = by_script(merchant, path(three), data | {"order": list(reversed(data["order"]))})
     assert saved.json() == {"fingerprint": fingerprint(now(three).photos)}
@@ -333,7 +331,7 @@ def test_the_script_saves_and_learns_of_conflicts(merchant: Client, three: Marke
     assert len(stale.json()["seen"]) == 4
 
 
-def test_an_interrupted_upload_can_be_used_without_the_script(
+def test_interrupted_upload_is_finished_without_script(
     merchant: Client, maria: Actor, draft: Market
 ) -> None:
     first, second = arrived(maria, draft), arrived(maria, draft)
@@ -348,7 +346,7 @@ def test_an_interrupted_upload_can_be_used_without_the_script(
     assert answer.status_code == 302
 
 
-def test_an_interrupted_upload_for_what_is_submitted_is_offered(
+def test_interrupted_upload_to_submitted_application_is_not_saved(
     merchant: Client, maria: Actor, city: City
 ) -> None:
     market = factories.submitted(maria, city)
@@ -358,11 +356,11 @@ def test_an_interrupted_upload_for_what_is_submitted_is_offered(
     assert len(fields(answer)["order"]) == 2
 
 
-# Who may
+# Permissions
 
 
 @pytest.mark.parametrize("name", ["photos", "begin_upload", "finish_upload", "discard_upload"])
-def test_strangers_find_nothing(
+def test_other_actors_cannot_use_photo_pages(
     stranger: Client, officer: Client, visitor: Client, maria: Actor, draft: Market, name: str
 ) -> None:
     ids = [draft.market_id]
@@ -377,7 +375,7 @@ def test_strangers_find_nothing(
     assert now(draft).version == 1
 
 
-def test_what_was_withdrawn_is_not_edited(merchant: Client, maria: Actor, city: City) -> None:
+def test_withdrawn_application_cannot_be_edited(merchant: Client, maria: Actor, city: City) -> None:
     market = factories.submitted(maria, city)
     data = shown(merchant, market)
     withdraw_market(maria, market.key, expected_version=2)

@@ -1,4 +1,4 @@
-"""Files that are refused: each with its own sentence, at a bounded cost of memory."""
+"""Refused files: each has its own message; memory stays within a limit."""
 
 import json
 import os
@@ -51,7 +51,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
         ("image/jpeg", 0, "empty"),
     ],
 )
-def test_what_is_no_photo_by_its_own_account_is_not_sent_at_all(
+def test_upload_with_unsupported_type_or_size_is_refused(
     maria: Actor, draft: Market, content_type: str, size: int, message: str
 ) -> None:
     with pytest.raises(PhotoRefused, match=message):
@@ -60,7 +60,7 @@ def test_what_is_no_photo_by_its_own_account_is_not_sent_at_all(
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_files_are_refused_with_their_own_sentence(
+def test_hostile_file_is_refused_with_own_message(
     maria: Actor, draft: Market, account: SessionAccount, name: str
 ) -> None:
     make, message = HOSTILE[name]
@@ -76,7 +76,7 @@ def test_hostile_files_are_refused_with_their_own_sentence(
     assert published["KeyCount"] == 0
 
 
-def test_sentences_differ() -> None:
+def test_refusal_messages_differ() -> None:
     messages = set()
     for make, _ in HOSTILE.values():
         with pytest.raises(PhotoRefused) as refusal:
@@ -85,7 +85,7 @@ def test_sentences_differ() -> None:
     assert len(messages) == len(HOSTILE)
 
 
-def test_memory_stays_bounded_however_many_come_at_once(maria: Actor, draft: Market) -> None:
+def test_concurrent_uploads_stay_within_memory_limit(maria: Actor, draft: Market) -> None:
     """In a process of its own: large photos and hostile files, several threads at a time."""
     noise = images.noisy_jpeg((4000, 3000))
     assert len(noise) > 8_000_000

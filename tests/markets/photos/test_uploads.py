@@ -44,10 +44,10 @@ def begin(actor: Actor, market: Market) -> str:
     ).upload_id
 
 
-# The way of a photo
+# Upload of a photo
 
 
-def test_a_photo_goes_straight_to_the_bucket_and_into_the_draft(
+def test_uploaded_photo_is_added_to_draft(
     maria: Actor, draft: Market, account: SessionAccount
 ) -> None:
     upload_id = arrived(maria, draft, images.phone_jpeg((3000, 2000)))
@@ -73,7 +73,7 @@ def test_a_photo_goes_straight_to_the_bucket_and_into_the_draft(
     assert waiting_uploads(maria, draft.key) == []
 
 
-def test_what_was_submitted_is_only_offered_the_photo(maria: Actor, city: City) -> None:
+def test_uploaded_photo_is_not_added_to_approved_application(maria: Actor, city: City) -> None:
     market = factories.approved(maria, city)
     finished = finish_upload(maria, market.key, arrived(maria, market))
     assert not finished.added
@@ -82,7 +82,7 @@ def test_what_was_submitted_is_only_offered_the_photo(maria: Actor, city: City) 
     assert default_storage.exists(finished.photo.key)
 
 
-def test_finishing_again_changes_nothing(maria: Actor, draft: Market) -> None:
+def test_second_finish_changes_nothing(maria: Actor, draft: Market) -> None:
     first, second = arrived(maria, draft), arrived(maria, draft)
     finish_upload(maria, draft.key, first)
     with pytest.raises(NotFound, match="finished, discarded or expired"):
@@ -92,7 +92,7 @@ def test_finishing_again_changes_nothing(maria: Actor, draft: Market) -> None:
     assert len(get_market(maria, draft.key).photos) == 1
 
 
-def test_photos_that_arrive_at_once_all_stay(maria: Actor, draft: Market) -> None:
+def test_concurrent_finishes_keep_all_photos(maria: Actor, draft: Market) -> None:
     sizes = [(640, 480 + number) for number in range(4)]
     ids = [arrived(maria, draft, images.jpeg(size)) for size in sizes]
     with ThreadPoolExecutor(4) as threads:
@@ -105,14 +105,14 @@ def test_photos_that_arrive_at_once_all_stay(maria: Actor, draft: Market) -> Non
     ]
 
 
-def test_a_file_that_did_not_arrive_is_awaited(maria: Actor, draft: Market) -> None:
+def test_upload_without_file_stays_unfinished(maria: Actor, draft: Market) -> None:
     upload_id = begin(maria, draft)
     with pytest.raises(NotArrived, match="did not arrive"):
         finish_upload(maria, draft.key, upload_id)
     assert len(waiting_uploads(maria, draft.key)) == 1
 
 
-def test_one_photo_too_many_waits_for_room(maria: Actor, draft: Market) -> None:
+def test_ninth_photo_waits_for_free_place(maria: Actor, draft: Market) -> None:
     upload_id = arrived(maria, draft)
     photos = tuple(factories.photo(draft.market_id) for _ in range(MAX_PHOTOS))
     revise_market(maria, draft.key, expected_version=1, details={"photos": photos})
@@ -125,10 +125,10 @@ def test_one_photo_too_many_waits_for_room(maria: Actor, draft: Market) -> None:
     assert len(get_market(maria, draft.key).photos) == MAX_PHOTOS
 
 
-# What the signed form refuses
+# The signed form
 
 
-def test_the_form_takes_one_object_one_type_and_so_many_bytes(
+def test_signed_form_limits_key_type_and_size(
     maria: Actor, draft: Market, account: SessionAccount
 ) -> None:
     form = begin_upload(maria, draft.key, name="a.png", content_type="image/png", size=10).form
@@ -154,7 +154,7 @@ def test_the_form_takes_one_object_one_type_and_so_many_bytes(
     assert incoming(account, draft) == [key]
 
 
-def test_the_form_lasts_for_minutes() -> None:
+def test_expired_signed_form_is_refused() -> None:
     storage = IncomingStorage()
     late = storage.sign_form("late/a", content_type="image/png", limit=10, seconds=-1)
     answer = send(late, b"123")
@@ -162,7 +162,7 @@ def test_the_form_lasts_for_minutes() -> None:
     assert FORM_SECONDS <= 3600
 
 
-def test_nobody_reads_what_came_in(maria: Actor, draft: Market) -> None:
+def test_incoming_files_are_not_public(maria: Actor, draft: Market) -> None:
     upload_id = arrived(maria, draft)
     bucket = settings.GARAGE.media_url.removesuffix("/public")
     url = f"{bucket}/incoming/{maria.id}/{draft.market_id}/{upload_id}"
@@ -171,7 +171,7 @@ def test_nobody_reads_what_came_in(maria: Actor, draft: Market) -> None:
     assert request_anonymously(url, method="PUT", data=b"mine").status == 403
 
 
-def test_the_form_leads_to_the_origin_that_pages_may_speak_to() -> None:
+def test_signed_form_url_is_allowed_by_csp() -> None:
     """In a real account: the bucket's own name in its own region, as the policy of pages says."""
     program = (
         "import django; django.setup()\n"
@@ -198,7 +198,7 @@ def test_the_form_leads_to_the_origin_that_pages_may_speak_to() -> None:
 # Slots
 
 
-def test_ten_uploads_a_merchant_are_under_way_at_most(
+def test_merchant_has_at_most_ten_unfinished_uploads(
     maria: Actor, draft: Market, city: City
 ) -> None:
     ids = [begin(maria, draft) for _ in range(SLOTS)]
@@ -217,7 +217,7 @@ def test_ten_uploads_a_merchant_are_under_way_at_most(
         begin(maria, draft)
 
 
-def test_ten_at_once_take_no_eleventh_slot(maria: Actor, draft: Market) -> None:
+def test_concurrent_begins_do_not_exceed_slots(maria: Actor, draft: Market) -> None:
     def attempt(_: int) -> bool:
         try:
             begin(maria, draft)
@@ -230,7 +230,7 @@ def test_ten_at_once_take_no_eleventh_slot(maria: Actor, draft: Market) -> None:
     assert len(waiting_uploads(maria, draft.key)) == SLOTS
 
 
-def test_a_forgotten_upload_makes_room(
+def test_expired_upload_frees_its_slot(
     maria: Actor, draft: Market, account: SessionAccount
 ) -> None:
     now = clock.now()
@@ -245,16 +245,16 @@ def test_a_forgotten_upload_makes_room(
     assert incoming(account, draft) == []  # nor does the file it left stay
 
 
-def test_a_discarded_upload_is_gone(maria: Actor, draft: Market, account: SessionAccount) -> None:
+def test_discarded_upload_is_deleted(maria: Actor, draft: Market, account: SessionAccount) -> None:
     discard_upload(maria, draft.key, arrived(maria, draft))
     assert incoming(account, draft) == []
     assert get_market(maria, draft.key).photos == []
 
 
-# Who may
+# Permissions
 
 
-def test_strangers_find_nothing(maria: Actor, draft: Market, city: City) -> None:
+def test_other_actors_cannot_use_uploads(maria: Actor, draft: Market, city: City) -> None:
     upload_id = arrived(maria, draft)
     for actor in (factories.merchant(), factories.officer(city.slug), Actor.visitor()):
         for attempt in (
@@ -268,7 +268,7 @@ def test_strangers_find_nothing(maria: Actor, draft: Market, city: City) -> None
     assert len(waiting_uploads(maria, draft.key)) == 1
 
 
-def test_an_upload_is_for_one_market(maria: Actor, draft: Market, city: City) -> None:
+def test_upload_belongs_to_one_application(maria: Actor, draft: Market, city: City) -> None:
     other = factories.draft(maria, city, photos=())
     upload_id = arrived(maria, draft)
     with pytest.raises(NotFound):
@@ -276,7 +276,7 @@ def test_an_upload_is_for_one_market(maria: Actor, draft: Market, city: City) ->
     assert get_market(maria, other.key).photos == []
 
 
-def test_what_was_withdrawn_takes_no_photos(maria: Actor, city: City) -> None:
+def test_withdrawn_application_accepts_no_uploads(maria: Actor, city: City) -> None:
     market = factories.submitted(maria, city)
     withdraw_market(maria, market.key, expected_version=2)
     with pytest.raises(InvalidTransition):

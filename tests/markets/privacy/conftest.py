@@ -1,4 +1,4 @@
-"""What the tests of erasure and retention share."""
+"""Fixtures of the tests of erasure and retention."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A merchant with personal data everywhere, and what is left of it."""
+"""A merchant with personal data in every table, and how to find it."""
 
 import json
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from tests.account import SessionAccount
 OPERATOR = factories.OPERATOR
 
 
-# Whatever of the person anybody could look for.
+# The person's data, to search for.
 LEGAL = "Ionescu Maria PFA"
 
 EMAIL = "ionescu@example.com"
@@ -31,7 +31,7 @@ NAME = "Ionescu's candles"
 
 ALT = "Mrs Ionescu in front of the stall"
 
-LETTER = "Dear Mrs Ionescu"
+MESSAGE = "Dear Mrs Ionescu"
 
 NOTE = "Ionescu paid late."
 
@@ -49,7 +49,7 @@ def person(market_id: str) -> dict[str, Any]:
 
 
 def make(maker: Callable[..., Market], actor: Actor, city: City) -> Market:
-    """Make a market in which the person is everywhere, photo included."""
+    """Make a market with the person's data in every field, photo included."""
     market = maker(actor, city, name=NAME, legal_name=LEGAL, contact_email=EMAIL, phone=PHONE)
     market = get_market(actor, market.key)
     for photo in market.photos:
@@ -57,8 +57,8 @@ def make(maker: Callable[..., Market], actor: Actor, city: City) -> Market:
     return market
 
 
-def with_letter(market: Market) -> Market:
-    """Let the city ask for changes in words, and an officer note something."""
+def with_message(market: Market) -> Market:
+    """Let the city request changes with a text, and an officer add a note."""
     officer = factories.officer(market.city)
     add_note(officer, market.city, market.key, note_id="n1", text=NOTE)
     request_changes(
@@ -66,8 +66,8 @@ def with_letter(market: Market) -> Market:
         market.city,
         market.key,
         expected_version=int(market.version or 0),
-        requests=[("phone", LETTER)],
-        text=LETTER,
+        requests=[("phone", MESSAGE)],
+        text=MESSAGE,
     )
     return get_market(OPERATOR, market.key)
 
@@ -81,11 +81,11 @@ def photos_of(market: Market) -> list[str]:
     return [name for name, _ in found]
 
 
-def says_who(account: SessionAccount, *ids: str) -> bool:
-    return any(secret in everything_about(account, *ids) for secret in SECRETS)
+def has_personal_data(account: SessionAccount, *ids: str) -> bool:
+    return any(secret in items_naming(account, *ids) for secret in SECRETS)
 
 
-def everything_about(account: SessionAccount, *ids: str) -> str:
+def items_naming(account: SessionAccount, *ids: str) -> str:
     """Return every item of every table that names one of these, as an operator sees it."""
     database = account.operator.dynamodb
     found = []

@@ -1,4 +1,4 @@
-"""A merchant's own data, as one zip: all of it, and nobody else's."""
+"""The data export of a merchant: complete, and without data of others."""
 
 import io
 import json
@@ -52,7 +52,7 @@ PICTURE = b"RIFF picture of a stall"
 
 @pytest.fixture(name="market")
 def market_fixture(maria: Actor, city: City) -> Market:
-    """A market with everything: photo, history, a note, an assignee, a letter."""
+    """A market with everything: photo, history, a note, an assignee."""
     market = factories.submitted(maria, city, phone="+40 1 2345")
     default_storage.save(market.photos[0].key, ContentFile(PICTURE))
     officer = factories.officer(city.slug)
@@ -71,7 +71,7 @@ def read_json(archive: zipfile.ZipFile, name: str) -> Any:
     return json.loads(archive.read(name))
 
 
-def test_it_holds_every_file_and_is_whole(maria: Actor, market: Market) -> None:
+def test_zip_contains_all_files(maria: Actor, market: Market) -> None:
     archive = opened(maria)
     folder = f"markets/{market.reference}"
     assert archive.testzip() is None
@@ -83,14 +83,16 @@ def test_it_holds_every_file_and_is_whole(maria: Actor, market: Market) -> None:
     assert archive.read(f"{folder}/photo-1.webp") == PICTURE
 
 
-def test_nothing_of_the_merchants_is_left_out(maria: Actor, market: Market, city: City) -> None:
-    """Every attribute of every item of theirs is there, or withheld by name."""
+def test_export_contains_every_attribute_of_merchant(
+    maria: Actor, market: Market, city: City
+) -> None:
+    """Every attribute of every item is exported, or listed in WITHHELD."""
     save_profile(maria, expected_version=0, details={"legal_name": "Maria Crafts SRL"})
     uploads.begin_upload(maria, market.key, name="a.jpg", content_type="image/jpeg", size=9)
     now = clock.now()
     UnsavedForm(maria.id, "/x/", fields={"a": ["b"]}, created_at=now, expires_at=now).save()
     _session(maria)
-    _letter(market, city)
+    _request_changes(market, city)
     archive = opened(maria)
     about = read_json(archive, "account.json")
     one = read_json(archive, f"markets/{market.reference}/market.json")
@@ -119,8 +121,8 @@ def test_nothing_of_the_merchants_is_left_out(maria: Actor, market: Market, city
     assert one["messages"][0]["body"] == messages_to(market)[0].body
 
 
-def test_every_table_with_people_in_it_was_thought_of() -> None:
-    """A new model makes somebody decide whether it is a merchant's data."""
+def test_every_model_is_exported_or_listed_as_excluded() -> None:
+    """For a new model, somebody must decide whether it has a merchant's data."""
     in_it = {MerchantProfile, Session, UnsavedForm, Upload, Market, Message, HistoryRecord}
     without = {
         "City",
@@ -135,7 +137,7 @@ def test_every_table_with_people_in_it_was_thought_of() -> None:
     assert {model.__name__ for model in models - in_it} == without
 
 
-def test_history_is_told_without_officers_and_their_notes(
+def test_exported_history_omits_officers_and_notes(
     maria: Actor, market: Market, city: City
 ) -> None:
     archive = opened(maria)
@@ -149,7 +151,7 @@ def test_history_is_told_without_officers_and_their_notes(
         assert secret not in everything
 
 
-def test_no_token_and_no_session_is_in_it(maria: Actor) -> None:
+def test_export_contains_no_tokens_or_session_ids(maria: Actor) -> None:
     session = _session(maria)
     everything = opened(maria).read("account.json").decode()
     assert session.device in everything
@@ -157,13 +159,13 @@ def test_no_token_and_no_session_is_in_it(maria: Actor) -> None:
     assert session.refresh_token not in everything
 
 
-def test_a_photo_that_is_gone_costs_nothing_else(maria: Actor, city: City) -> None:
+def test_missing_photo_does_not_break_export(maria: Actor, city: City) -> None:
     market = factories.submitted(maria, city)
     one = read_json(opened(maria), f"markets/{market.reference}/market.json")
     assert one["photos"][0]["file"] is None
 
 
-def test_one_photo_at_a_time_is_in_memory(maria: Actor, city: City) -> None:
+def test_export_holds_one_photo_in_memory(maria: Actor, city: City) -> None:
     market = factories.draft(maria, city)
     size, count = 2_000_000, 6
     photos = tuple(factories.photo(market.market_id) for _ in range(count))
@@ -178,7 +180,7 @@ def test_one_photo_at_a_time_is_in_memory(maria: Actor, city: City) -> None:
     assert peak < size * count / 2
 
 
-def test_it_goes_through_the_bucket_and_only_its_person_gets_it(
+def test_export_is_downloaded_by_its_owner_only(
     maria: Actor, market: Market, account: SessionAccount
 ) -> None:
     assert find_data_export(maria) is None
@@ -196,7 +198,7 @@ def test_it_goes_through_the_bucket_and_only_its_person_gets_it(
         assert find_data_export(maria) is None
 
 
-def test_more_than_one_part_of_an_upload_arrives_whole(maria: Actor, city: City) -> None:
+def test_multipart_export_is_complete(maria: Actor, city: City) -> None:
     market = factories.draft(maria, city)
     big = bytes(range(256)) * (36_000)  # more than the 8 MB that go at once
     default_storage.save(market.photos[0].key, ContentFile(big))
@@ -207,7 +209,7 @@ def test_more_than_one_part_of_an_upload_arrives_whole(maria: Actor, city: City)
     assert archive.read(f"markets/{market.reference}/photo-1.webp") == big
 
 
-def test_one_that_breaks_off_leaves_the_one_before(maria: Actor, market: Market) -> None:
+def test_interrupted_export_keeps_previous_one(maria: Actor, market: Market) -> None:
     make_data_export(maria, signed_in_as=ABOUT)
     before = find_data_export(maria)
 
@@ -224,7 +226,7 @@ def test_one_that_breaks_off_leaves_the_one_before(maria: Actor, market: Market)
     assert (after.made_at, after.size) == (before.made_at, before.size)
 
 
-def test_the_page_makes_it_and_links_to_it(
+def test_page_creates_export_and_links_to_it(
     merchant: Client, stranger: Client, market: Market
 ) -> None:
     assert "Create the zip file" in merchant.get(PAGE).text
@@ -233,7 +235,7 @@ def test_the_page_makes_it_and_links_to_it(
     assert "Download the zip" not in stranger.get(PAGE).text
 
 
-def test_others_have_none(city: City) -> None:
+def test_other_actors_have_no_export(city: City) -> None:
     for actor in (factories.officer(city.slug), Actor.visitor()):
         with pytest.raises(NotAllowed):
             make_data_export(actor, signed_in_as={})
@@ -256,7 +258,7 @@ def _session(actor: Actor) -> Session:
     return Session.get(client.session["person"]["id"])
 
 
-def _letter(market: Market, city: City) -> None:
+def _request_changes(market: Market, city: City) -> None:
     request_changes(
         factories.officer(city.slug),
         city.slug,

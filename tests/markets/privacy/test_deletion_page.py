@@ -13,10 +13,10 @@ from tests.markets.privacy.people import LEGAL, make
 
 PAGE = "/account/delete/"
 
-WORD = {"confirmation": "DELETE"}
+CONFIRMATION = {"confirmation": "DELETE"}
 
 
-def test_the_page_tells_what_goes_and_wants_the_word(
+def test_page_lists_applications_and_needs_confirmation(
     merchant: Client, maria: Actor, city: City
 ) -> None:
     market = make(factories.approved, maria, city)
@@ -30,7 +30,7 @@ def test_the_page_tells_what_goes_and_wants_the_word(
     assert get_market(maria, market.key).legal_name == LEGAL
 
 
-def test_the_page_erases_and_ends_the_session(merchant: Client, maria: Actor, city: City) -> None:
+def test_page_erases_data_and_ends_session(merchant: Client, maria: Actor, city: City) -> None:
     make(factories.draft, maria, city)
     answer = merchant.post(PAGE, {"confirmation": " delete "}, follow=True)
     # Tests' people are not in the pool, so there is no sign-in to delete.
@@ -41,20 +41,22 @@ def test_the_page_erases_and_ends_the_session(merchant: Client, maria: Actor, ci
     assert merchant.get("/markets/").status_code == 302
 
 
-def test_the_page_goes_on_where_the_time_was_up(merchant: Client, maria: Actor, city: City) -> None:
+def test_page_continues_deletion_after_time_limit(
+    merchant: Client, maria: Actor, city: City
+) -> None:
     for _ in range(3):
         make(factories.rejected, maria, city)
     with deadline.within(0):
-        answer = merchant.post(PAGE, WORD)
+        answer = merchant.post(PAGE, CONFIRMATION)
     assert "Not finished yet" in answer.text
     assert len(plan_erasure(maria, maria.id)) == 2
-    assert "Your data is deleted" in merchant.post(PAGE, WORD, follow=True).text
+    assert "Your data is deleted" in merchant.post(PAGE, CONFIRMATION, follow=True).text
     assert plan_erasure(maria, maria.id) == []
 
 
-def test_one_merchant_deletes_nothing_of_another(
+def test_deletion_does_not_affect_other_merchants(
     stranger: Client, maria: Actor, city: City
 ) -> None:
     market = make(factories.submitted, maria, city)
-    stranger.post(PAGE, WORD)
+    stranger.post(PAGE, CONFIRMATION)
     assert get_market(maria, market.key).legal_name == LEGAL

@@ -1,4 +1,4 @@
-"""A merchant is forgotten: what goes, what stays, whoever asks, however often."""
+"""The erasure of a merchant: what is deleted, what stays, who may erase, interruptions."""
 
 import io
 import json
@@ -43,20 +43,20 @@ from tests.markets.privacy.people import (
     PHONE,
     SECRETS,
     erase,
-    everything_about,
+    has_personal_data,
+    items_naming,
     make,
     photos_of,
-    says_who,
-    with_letter,
+    with_message,
 )
 
-# What becomes of it all
+# Outcomes
 
 
-def test_nothing_of_the_person_is_left_in_any_table(
+def test_erasure_leaves_no_personal_data_in_any_table(
     maria: Actor, city: City, account: SessionAccount, merchant: Client
 ) -> None:
-    market = with_letter(make(factories.submitted, maria, city))
+    market = with_message(make(factories.submitted, maria, city))
     draft = make(factories.draft, maria, city)
     save_profile(maria, expected_version=0, details={"legal_name": LEGAL, "phone": PHONE})
     uploads.begin_upload(maria, draft.key, name="Ionescu.jpg", content_type="image/jpeg", size=9)
@@ -65,12 +65,12 @@ def test_nothing_of_the_person_is_left_in_any_table(
     UnsavedForm(maria.id, "/x/", fields=fields, created_at=now, expires_at=now).save()
     make_data_export(maria, signed_in_as={})
     ids = (maria.id, market.market_id, draft.market_id)
-    assert says_who(account, *ids)
+    assert has_personal_data(account, *ids)
     done = {each.reference: each.outcome for each in erase(maria, email="maria@example.com")}
     assert done == {market.reference: Outcome.WITHDRAW, draft.reference: Outcome.DELETE}
-    assert not says_who(account, *ids)
+    assert not has_personal_data(account, *ids)
     # Under their id there is only what the city keeps.
-    left = [json.loads(line) for line in everything_about(account, maria.id).splitlines()]
+    left = [json.loads(line) for line in items_naming(account, maria.id).splitlines()]
     assert {item.get("reference", item.get("marketId"))["S"] for item in left} <= {
         market.reference,
         market.market_id,
@@ -91,7 +91,7 @@ MAKERS: dict[Status, tuple[Callable[..., Market], Outcome, Status | None]] = {
 
 
 @pytest.mark.parametrize("status", MAKERS)
-def test_what_becomes_of_an_application(maria: Actor, city: City, status: Status) -> None:
+def test_erasure_outcome_depends_on_status(maria: Actor, city: City, status: Status) -> None:
     maker, outcome, after = MAKERS[status]
     market = make(maker, maria, city)
     (planned,) = plan_erasure(maria, maria.id)
@@ -106,7 +106,7 @@ def test_what_becomes_of_an_application(maria: Actor, city: City, status: Status
     assert plan_erasure(maria, maria.id) == []
 
 
-def test_a_place_of_an_earlier_season_stays_in_the_books(maria: Actor, city: City) -> None:
+def test_past_approved_application_keeps_status_after_erasure(maria: Actor, city: City) -> None:
     market = make(factories.approved, maria, city)
     with clock.freeze(clock.now() + timedelta(days=61)):
         assert plan_erasure(maria, maria.id)[0].outcome == Outcome.KEEP
@@ -115,7 +115,7 @@ def test_a_place_of_an_earlier_season_stays_in_the_books(maria: Actor, city: Cit
     assert (market_now.status, market_now.approved) == (Status.APPROVED, True)
 
 
-def test_the_decision_stays_without_the_person(maria: Actor, city: City) -> None:
+def test_decision_remains_without_personal_data(maria: Actor, city: City) -> None:
     market = make(factories.rejected, maria, city)
     erase(maria)
     market_now = get_market(OPERATOR, market.key)
@@ -135,10 +135,8 @@ def test_the_decision_stays_without_the_person(maria: Actor, city: City) -> None
     assert [entry.action for entry in history_of(market_now)][-2:] == [Action.REJECT, Action.ERASE]
 
 
-def test_letters_and_notes_lose_their_words_and_nothing_is_sent_any_more(
-    maria: Actor, city: City
-) -> None:
-    market = with_letter(make(factories.submitted, maria, city))
+def test_erasure_empties_messages_and_notes_and_cancels_mail(maria: Actor, city: City) -> None:
+    market = with_message(make(factories.submitted, maria, city))
     assert messages_to(market)[0].state == MessageState.WAITING
     erase(maria)
     (message,) = messages_to(market)
@@ -150,8 +148,8 @@ def test_letters_and_notes_lose_their_words_and_nothing_is_sent_any_more(
 # The history
 
 
-def test_the_history_is_still_proven_whole(maria: Actor, city: City) -> None:
-    market = with_letter(make(factories.submitted, maria, city))
+def test_history_chain_is_intact_after_erasure(maria: Actor, city: City) -> None:
+    market = with_message(make(factories.submitted, maria, city))
     revise_market(
         maria, market.key, expected_version=3, details={"phone": "+40 1 777 777 Ionescu"[:21]}
     )
@@ -166,7 +164,7 @@ def test_the_history_is_still_proven_whole(maria: Actor, city: City) -> None:
     assert not any(secret in records for secret in SECRETS)
 
 
-def test_verify_history_proves_it_too(maria: Actor, city: City) -> None:
+def test_verify_history_passes_after_erasure(maria: Actor, city: City) -> None:
     make(factories.rejected, maria, city)
     erase(maria)
     out = io.StringIO()
@@ -174,9 +172,9 @@ def test_verify_history_proves_it_too(maria: Actor, city: City) -> None:
     assert "1 checked, 0 broken." in out.getvalue()
 
 
-def test_who_looks_at_it_later_reads_on(maria: Actor, city: City, officer: Client) -> None:
-    """Pages, case file and exports take what is missing."""
-    market = with_letter(make(factories.submitted, maria, city))
+def test_city_hall_pages_work_after_erasure(maria: Actor, city: City, officer: Client) -> None:
+    """Pages, case file and exports work without the erased values."""
+    market = with_message(make(factories.submitted, maria, city))
     erase(OPERATOR, maria.id)
     market_now = get_market(OPERATOR, market.key)
     path = f"/city-hall/{city.slug}/markets/{market.user_id}/{market.market_id}/"
@@ -194,9 +192,9 @@ def test_who_looks_at_it_later_reads_on(maria: Actor, city: City, officer: Clien
     assert timeline(market_now, history_of(market_now))[0].action.label == "Personal data erased"
 
 
-def test_its_merchant_reads_on_too(maria: Actor, city: City, merchant: Client) -> None:
-    """Where retention took the person out, but they are still here."""
-    market = with_letter(make(factories.submitted, maria, city))
+def test_merchant_pages_work_after_retention(maria: Actor, city: City, merchant: Client) -> None:
+    """Retention erased the data, but the merchant still has an account."""
+    market = with_message(make(factories.submitted, maria, city))
     withdraw_market(maria, market.key, expected_version=3)
     with clock.freeze(clock.now() + 11 * YEAR):
         assert [each.reference for each in apply_retention(OPERATOR)] == [market.reference]
@@ -206,7 +204,7 @@ def test_its_merchant_reads_on_too(maria: Actor, city: City, merchant: Client) -
         assert "Ionescu" not in answer.text
 
 
-def test_nothing_can_be_done_to_what_was_erased(maria: Actor, city: City) -> None:
+def test_erased_application_cannot_be_changed(maria: Actor, city: City) -> None:
     market = make(factories.rejected, maria, city)
     erase(OPERATOR, maria.id)
     market_now = get_market(maria, market.key)
@@ -215,10 +213,10 @@ def test_nothing_can_be_done_to_what_was_erased(maria: Actor, city: City) -> Non
         withdraw_market(maria, market_now.key, expected_version=int(market_now.version or 0))
 
 
-# Who may, and what breaks off
+# Permissions and interruptions
 
 
-def test_strangers_officers_and_visitors_may_not(maria: Actor, city: City) -> None:
+def test_only_merchant_and_operator_may_erase(maria: Actor, city: City) -> None:
     market = make(factories.submitted, maria, city)
     for actor, refusal in (
         (factories.merchant(), NotFound),
@@ -238,7 +236,7 @@ class Fault(Exception):
 
 
 def _fails(at: int) -> Callable[[Market], None]:
-    """Return what breaks off so many markets on."""
+    """Return a hook that fails after `at` markets."""
     left = iter(range(at))
 
     def fail(_market: Market) -> None:
@@ -248,21 +246,21 @@ def _fails(at: int) -> Callable[[Market], None]:
     return fail
 
 
-broken_off: Callable[[Market], None] = _fails(0)
+interruption: Callable[[Market], None] = _fails(0)
 
 
-def break_off(market: Market) -> None:
-    broken_off(market)
+def interrupt(market: Market) -> None:
+    interruption(market)
 
 
-def test_what_breaks_off_half_way_is_finished_by_doing_it_again(
+def test_interrupted_erasure_is_finished_by_repeating_it(
     maria: Actor, city: City, settings: Settings, account: SessionAccount
 ) -> None:
     made = [make(factories.rejected, maria, city) for _ in range(3)]
     markets = sorted(made, key=lambda market: market.market_id)
-    globals()["broken_off"] = _fails(1)
+    globals()["interruption"] = _fails(1)
     also = settings.ALSO_ERASE
-    settings.ALSO_ERASE = [*also, f"{__name__}.break_off"]
+    settings.ALSO_ERASE = [*also, f"{__name__}.interrupt"]
     with pytest.raises(Fault):
         erase(maria)
     half = [get_market(maria, market.key) for market in markets]
@@ -271,18 +269,18 @@ def test_what_breaks_off_half_way_is_finished_by_doing_it_again(
     settings.ALSO_ERASE = also
     assert len(plan_erasure(maria, maria.id)) == 2
     assert len(erase(maria)) == 2
-    assert not says_who(account, maria.id, *(market.market_id for market in markets))
+    assert not has_personal_data(account, maria.id, *(market.market_id for market in markets))
     assert [find_break(get_market(OPERATOR, market.key)) for market in markets] == [None] * 3
     assert erase(maria) == []
 
 
-def test_apply_retention_finishes_what_broke_off(
+def test_apply_retention_finishes_interrupted_erasure(
     maria: Actor, city: City, settings: Settings
 ) -> None:
     market = make(factories.rejected, maria, city)
-    globals()["broken_off"] = _fails(0)
+    globals()["interruption"] = _fails(0)
     also = settings.ALSO_ERASE
-    settings.ALSO_ERASE = [f"{__name__}.break_off"]
+    settings.ALSO_ERASE = [f"{__name__}.interrupt"]
     later = clock.now() + 11 * YEAR
     with clock.freeze(later), pytest.raises(Fault):
         list(apply_retention(OPERATOR))
@@ -293,10 +291,10 @@ def test_apply_retention_finishes_what_broke_off(
     assert photos_of(market) == []
 
 
-def test_a_bucket_that_does_not_answer_stops_it_before_the_draft_is_forgotten(
+def test_unreachable_bucket_stops_erasure_before_draft_is_deleted(
     maria: Actor, city: City, settings: Settings
 ) -> None:
-    """A draft's id is all that leads to its photos, so it goes after them."""
+    """Photos are found by the draft's id only, so the draft is deleted after them."""
     market = make(factories.draft, maria, city)
     storages_then = settings.STORAGES
     nowhere = {**storages_then["default"], "OPTIONS": {"endpoint_url": "http://127.0.0.1:9"}}
@@ -309,10 +307,8 @@ def test_a_bucket_that_does_not_answer_stops_it_before_the_draft_is_forgotten(
     assert photos_of(market) == []
 
 
-def test_a_merchant_who_writes_at_the_same_moment_loses_nothing_but_the_race(
-    maria: Actor, city: City
-) -> None:
-    """The market was read before somebody saved it once more: it is read again."""
+def test_erasure_reads_concurrently_edited_market_again(maria: Actor, city: City) -> None:
+    """The market was read before another save: it is read again."""
     from markets.privacy.erasure import erase_market
 
     stale = make(factories.submitted, maria, city)
@@ -322,7 +318,7 @@ def test_a_merchant_who_writes_at_the_same_moment_loses_nothing_but_the_race(
     assert find_break(get_market(OPERATOR, stale.key)) is None
 
 
-def test_exports_and_uploads_of_others_stay(maria: Actor, city: City) -> None:
+def test_exports_of_other_merchants_are_kept(maria: Actor, city: City) -> None:
     other = factories.merchant()
     make_data_export(other, signed_in_as={})
     erase(maria)
@@ -330,7 +326,7 @@ def test_exports_and_uploads_of_others_stay(maria: Actor, city: City) -> None:
     assert storages["exports"].exists(f"{other.id}/my-garage-data.zip")
 
 
-def test_an_erased_place_has_left_the_programme(maria: Actor, city: City, visitor: Client) -> None:
+def test_erased_stall_is_not_in_programme(maria: Actor, city: City, visitor: Client) -> None:
     other = factories.approved(factories.merchant(), city, name="Gingerbread")
     make(factories.approved, maria, city)
     with clock.freeze(clock.now() + timedelta(days=61)):

@@ -18,7 +18,7 @@ from tests import factories
 from tests.markets.privacy.people import LEGAL, OPERATOR, make, photos_of
 
 
-def test_settled_applications_are_kept_for_the_years_of_the_rule(
+def test_decided_applications_are_erased_after_retention_years(
     maria: Actor, city: City, settings: Settings
 ) -> None:
     market = make(factories.rejected, maria, city)
@@ -33,7 +33,7 @@ def test_settled_applications_are_kept_for_the_years_of_the_rule(
     assert get_market(OPERATOR, market.key).legal_name is None
 
 
-def test_drafts_are_kept_for_two_seasons(maria: Actor, city: City) -> None:
+def test_unused_drafts_are_deleted_after_retention_period(maria: Actor, city: City) -> None:
     draft = make(factories.draft, maria, city)
     touched = make(factories.draft, maria, city)
     with clock.freeze(clock.now() + timedelta(days=5)):
@@ -45,9 +45,7 @@ def test_drafts_are_kept_for_two_seasons(maria: Actor, city: City) -> None:
     assert photos_of(touched) != []
 
 
-def test_what_was_withdrawn_before_it_was_handed_in_is_found_as_well(
-    maria: Actor, city: City
-) -> None:
+def test_withdrawn_draft_is_erased_after_retention_years(maria: Actor, city: City) -> None:
     draft = make(factories.draft, maria, city)
     withdraw_market(maria, draft.key, expected_version=1)
     with clock.freeze(clock.now() + 2 * YEAR):
@@ -66,8 +64,8 @@ def run(*arguments: str) -> tuple[str, str]:
     return out.getvalue(), failure
 
 
-def test_erase_needs_no_power_over_people_for_the_data(maria: Actor, city: City) -> None:
-    """The site's own key may not look into the pool, and the command says so by its exit code."""
+def test_erase_command_erases_data_without_user_pool_access(maria: Actor, city: City) -> None:
+    """The site's own key may not read the pool; the exit code of the command says so."""
     market = make(factories.rejected, maria, city)
     out, failure = run("erase", "--user", maria.id, "--dry-run")
     assert market.reference in out
@@ -81,11 +79,11 @@ def test_erase_needs_no_power_over_people_for_the_data(maria: Actor, city: City)
     assert json.loads(out)["applications"] == []
 
 
-def test_erase_takes_a_sub_and_nothing_like_a_filter() -> None:
+def test_erase_command_refuses_invalid_sub() -> None:
     assert "named by the sub" in run("erase", "--user", '" or "1')[1]
 
 
-def test_apply_retention_says_what_it_did(maria: Actor, city: City) -> None:
+def test_apply_retention_reports_erased_applications(maria: Actor, city: City) -> None:
     market = make(factories.rejected, maria, city)
     with clock.freeze(clock.now() + 11 * YEAR):
         assert "1 would be erased" in run("apply_retention", "--dry-run")[0]
