@@ -1,4 +1,4 @@
-"""The sample applications, which are created once and not again."""
+"""The sample applications are created once and not again."""
 
 from decimal import Decimal
 from secrets import token_hex
@@ -33,7 +33,7 @@ def application_fixture(city: City) -> SampleApplication:
     )
 
 
-def test_an_application_is_created_once(application: SampleApplication) -> None:
+def test_application_is_created_once(application: SampleApplication) -> None:
     andrei = Actor.merchant(str(uuid4()))
     assert create_application(application, {WHO: andrei.id})
     assert not create_application(application, {WHO: andrei.id})
@@ -45,7 +45,7 @@ def test_an_application_is_created_once(application: SampleApplication) -> None:
     )
 
 
-def test_an_erased_person_who_signs_up_again_gets_nothing_back(
+def test_erased_person_gets_no_sample_application_again(
     application: SampleApplication,
 ) -> None:
     before, after = Actor.merchant(str(uuid4())), Actor.merchant(str(uuid4()))
@@ -55,7 +55,7 @@ def test_an_erased_person_who_signs_up_again_gets_nothing_back(
     assert not page_of_markets(after).items
 
 
-def test_a_transferred_application_stays_in_its_new_account(application: SampleApplication) -> None:
+def test_transferred_application_is_not_created_again(application: SampleApplication) -> None:
     andrei, facebook = Actor.merchant(str(uuid4())), Actor.merchant(str(uuid4()))
     assert create_application(application, {WHO: andrei.id})
     redeem_code(facebook, code=create_code(andrei))

@@ -1,8 +1,8 @@
-"""Whether the site's policy grants what the site asks for, and nothing that it never does.
+"""Compare the site's policy with the calls of the tests: unused grants and refused calls.
 
-`python -m tests.infra.grants` looks at the record of the last run of the tests,
-so it says something after all of them: `make test` asks it at the end. What was
-not granted has failed a test by then; this names it too.
+`python -m tests.infra.grants` reads the records of the last run of all
+tests; `make test` runs it at the end. A call that was not granted has failed a test
+by then; this names it too.
 """
 
 import json
@@ -76,13 +76,13 @@ def covers(grant: Grant, call: Grant) -> bool:
 
 
 def forget() -> None:
-    """Throw away the records of the run before."""
+    """Delete the records of the run before."""
     for old in RECORDS.glob("*.json"):
         old.unlink()
 
 
 def write(process: str, policy: dict[str, Any], calls: Path, principal: str) -> None:
-    """Keep what `principal` asked for in a process's run, by MiniStack's record of all calls."""
+    """Write what `principal` called in a process's run, from MiniStack's record of all calls."""
     asked = {
         (call["action"], call["resource"])
         for call in map(json.loads, calls.read_text().splitlines())
@@ -94,7 +94,7 @@ def write(process: str, policy: dict[str, Any], calls: Path, principal: str) -> 
 
 
 def together(records: Iterable[dict[str, Any]]) -> Verdict:
-    """Judge what all processes asked for: each had an account of its own, and all one policy."""
+    """Compare the calls of all processes: each had its own account, all had the same policy."""
     policies, calls = [], set[Grant]()
     for record in records:
         policies.append(record["policy"])

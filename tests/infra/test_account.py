@@ -1,4 +1,4 @@
-"""The account that the template makes: what is open, what is shut, what is on."""
+"""The account that the template creates: tables, bucket, app clients, the site's policy."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -50,7 +50,7 @@ def test_sessions_expire(account: SessionAccount) -> None:
 
 
 @pytest.mark.parametrize("output", RESTORABLE)
-def test_tables_can_be_restored(account: SessionAccount, output: str) -> None:
+def test_tables_have_point_in_time_recovery(account: SessionAccount, output: str) -> None:
     described = account.operator.dynamodb.describe_continuous_backups(
         TableName=account.outputs[output]
     )
@@ -59,7 +59,7 @@ def test_tables_can_be_restored(account: SessionAccount, output: str) -> None:
 
 
 @pytest.mark.parametrize("output", TABLES)
-def test_tables_are_paid_by_request(account: SessionAccount, output: str) -> None:
+def test_tables_are_billed_per_request(account: SessionAccount, output: str) -> None:
     table = account.operator.dynamodb.describe_table(TableName=account.outputs[output])["Table"]
     assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
 
@@ -71,7 +71,7 @@ def test_tables_are_paid_by_request(account: SessionAccount, output: str) -> Non
     ("key", "status"),
     [("public/markets/one.webp", 200), ("incoming/one.jpg", 403), ("publicity.txt", 403)],
 )
-def test_only_what_is_public_can_be_read_by_all(
+def test_anonymous_requests_read_public_objects_only(
     account: SessionAccount, key: str, status: int
 ) -> None:
     account.operator.s3.put_object(Bucket=account.bucket, Key=key, Body=b"light")
@@ -79,7 +79,7 @@ def test_only_what_is_public_can_be_read_by_all(
 
 
 @pytest.mark.parametrize("key", ["public/markets/two.webp", "incoming/two.jpg"])
-def test_nobody_writes_or_deletes_without_credentials(account: SessionAccount, key: str) -> None:
+def test_anonymous_requests_cannot_write_or_delete(account: SessionAccount, key: str) -> None:
     account.operator.s3.put_object(Bucket=account.bucket, Key=key, Body=b"light")
     assert request_anonymously(account, key, "PUT") == 403
     assert request_anonymously(account, key, "DELETE") == 403
@@ -87,12 +87,12 @@ def test_nobody_writes_or_deletes_without_credentials(account: SessionAccount, k
     assert found["Body"].read() == b"light"
 
 
-def test_the_list_of_keys_is_not_public(account: SessionAccount) -> None:
+def test_bucket_listing_is_not_public(account: SessionAccount) -> None:
     assert request_anonymously(account, "") == 403
     assert request_anonymously(account, "?list-type=2&prefix=public/") == 403
 
 
-def test_the_bucket_policy_opens_public_and_nothing_else(account: SessionAccount) -> None:
+def test_bucket_policy_allows_public_prefix_only(account: SessionAccount) -> None:
     policy = json.loads(account.operator.s3.get_bucket_policy(Bucket=account.bucket)["Policy"])
     allowed = [part for part in policy["Statement"] if part["Effect"] == "Allow"]
     assert [(part["Action"], part["Resource"]) for part in allowed] == [
@@ -100,12 +100,12 @@ def test_the_bucket_policy_opens_public_and_nothing_else(account: SessionAccount
     ]
 
 
-def test_only_the_sites_own_pages_may_upload(account: SessionAccount) -> None:
+def test_cors_allows_uploads_from_site_origin_only(account: SessionAccount) -> None:
     rules = account.operator.s3.get_bucket_cors(Bucket=account.bucket)["CORSRules"]
     assert [rule["AllowedOrigins"] for rule in rules] == [[account.outputs["SiteUrl"]]]
 
 
-def test_only_the_sites_own_pages_may_load_modules(account: SessionAccount) -> None:
+def test_cors_allows_modules_from_site_origin_only(account: SessionAccount) -> None:
     """A browser asks for a module of another origin by CORS, unlike for a plain script."""
     (rule,) = account.operator.s3.get_bucket_cors(Bucket=account.bucket)["CORSRules"]
     assert {"GET", "HEAD"} <= set(rule["AllowedMethods"])
@@ -127,7 +127,7 @@ def client(account: SessionAccount, app_client: str) -> Mapping[str, Any]:
 
 
 @pytest.mark.parametrize("app_client", ["merchants", "officers"])
-def test_each_app_client_returns_to_one_address(account: SessionAccount, app_client: str) -> None:
+def test_each_app_client_has_one_callback_url(account: SessionAccount, app_client: str) -> None:
     found = client(account, app_client)
     site = account.outputs["SiteUrl"]
     assert found["CallbackURLs"] == [f"{site}/oidc/{app_client}/callback/"]
@@ -138,7 +138,7 @@ def test_each_app_client_returns_to_one_address(account: SessionAccount, app_cli
     assert found["ClientSecret"]
 
 
-def test_officers_are_signed_out_sooner(account: SessionAccount) -> None:
+def test_officer_tokens_expire_before_merchant_tokens(account: SessionAccount) -> None:
     hours = {"hours": 1, "days": 24}
     merchants, officers = client(account, "merchants"), client(account, "officers")
     assert officers["IdTokenValidity"] < merchants["IdTokenValidity"]
@@ -148,7 +148,7 @@ def test_officers_are_signed_out_sooner(account: SessionAccount) -> None:
     )
 
 
-def test_city_halls_systems_have_their_scope(account: SessionAccount) -> None:
+def test_resource_server_has_approval_scope(account: SessionAccount) -> None:
     server = account.operator.cognito.describe_resource_server(
         UserPoolId=account.pool, Identifier="B2BIdentifier"
     )["ResourceServer"]
@@ -158,7 +158,7 @@ def test_city_halls_systems_have_their_scope(account: SessionAccount) -> None:
 # What the site's own key may do
 
 
-def test_the_site_is_not_the_operator(account: SessionAccount) -> None:
+def test_site_key_has_only_the_app_policy(account: SessionAccount) -> None:
     assert account.site.key != account.operator.key
     attached = account.operator.iam.list_attached_user_policies(UserName="garage-test-site")
     assert [policy["PolicyArn"] for policy in attached["AttachedPolicies"]] == [
@@ -166,14 +166,14 @@ def test_the_site_is_not_the_operator(account: SessionAccount) -> None:
     ]
 
 
-def test_the_sites_signature_counts(account: SessionAccount) -> None:
+def test_wrong_signature_of_site_key_is_refused(account: SessionAccount) -> None:
     assert account.site.key
     forger = account.operator.using(AccessKey(account.site.key.id, "guessed"))
     table = account.outputs["CitiesTable"]
     assert refusal(forger.dynamodb.scan, TableName=table) == "InvalidSignatureException"
 
 
-def test_the_site_reads_and_writes_its_markets(account: SessionAccount) -> None:
+def test_site_key_reads_and_writes_markets(account: SessionAccount) -> None:
     table = account.outputs["MarketsTable"]
     key = {"userId": {"S": "somebody"}, "marketId": {"S": "allowed"}}
     account.site.dynamodb.put_item(TableName=table, Item=key)
@@ -181,13 +181,13 @@ def test_the_site_reads_and_writes_its_markets(account: SessionAccount) -> None:
 
 
 @pytest.mark.parametrize("output", [table for table in TABLES if table != "CitiesTable"])
-def test_the_site_may_not_scan(account: SessionAccount, output: str) -> None:
+def test_site_key_cannot_scan_tables(account: SessionAccount, output: str) -> None:
     scan = account.site.dynamodb.scan
     assert refusal(scan, TableName=account.outputs[output]) == "AccessDeniedException"
 
 
 @pytest.mark.parametrize("output", TABLES)
-def test_the_site_may_not_delete_a_table(account: SessionAccount, output: str) -> None:
+def test_site_key_cannot_delete_tables(account: SessionAccount, output: str) -> None:
     table = account.outputs[output]
     assert refusal(account.site.dynamodb.delete_table, TableName=table) == "AccessDeniedException"
     account.operator.dynamodb.describe_table(TableName=table)
@@ -200,7 +200,7 @@ def test_the_site_may_not_delete_a_table(account: SessionAccount, output: str) -
         ("NotesTable", {"marketId": {"S": "m"}, "noteId": {"S": "n"}}),
     ],
 )
-def test_the_site_may_not_take_back_what_was_written(
+def test_site_key_cannot_change_history_or_notes(
     account: SessionAccount, output: str, key: Any
 ) -> None:
     table = account.outputs[output]
@@ -219,24 +219,24 @@ def test_the_site_may_not_take_back_what_was_written(
 
 
 @pytest.mark.parametrize("key", ["incoming/photo.jpg", "public/markets/m/photo.webp"])
-def test_the_site_stores_photos(account: SessionAccount, key: str) -> None:
+def test_site_key_stores_photos(account: SessionAccount, key: str) -> None:
     account.site.s3.put_object(Bucket=account.bucket, Key=key, Body=b"photo")
     stored = account.site.s3.get_object(Bucket=account.bucket, Key=key)
     assert stored["Body"].read() == b"photo"
 
 
 @pytest.mark.parametrize("key", ["public/static/site.css", "public/index.html", "elsewhere.txt"])
-def test_the_site_writes_nothing_else(account: SessionAccount, key: str) -> None:
+def test_site_key_cannot_write_other_objects(account: SessionAccount, key: str) -> None:
     put = account.site.s3.put_object
     assert refusal(put, Bucket=account.bucket, Key=key, Body=b"defaced") == "AccessDenied"
 
 
-def test_the_site_cannot_open_the_bucket(account: SessionAccount) -> None:
+def test_site_key_cannot_change_bucket_policy(account: SessionAccount) -> None:
     call = account.site.s3.delete_bucket_policy
     assert refusal(call, Bucket=account.bucket) == "AccessDenied"
 
 
-def test_the_site_cannot_make_officers(account: SessionAccount) -> None:
+def test_site_key_cannot_add_users_to_groups(account: SessionAccount) -> None:
     code = refusal(
         account.site.cognito.admin_add_user_to_group,
         UserPoolId=account.pool,
@@ -246,7 +246,7 @@ def test_the_site_cannot_make_officers(account: SessionAccount) -> None:
     assert code == "AccessDeniedException"
 
 
-def test_the_site_cannot_give_itself_more(account: SessionAccount) -> None:
+def test_site_key_cannot_attach_policies(account: SessionAccount) -> None:
     code = refusal(
         account.site.iam.attach_user_policy,
         UserName="garage-test-site",

@@ -1,4 +1,4 @@
-"""The policy's size, and the judge of what it grants (tests/infra/grants.py)."""
+"""The policy's size, and how unused and missing grants are found (tests/infra/grants.py)."""
 
 import json
 from typing import Any
@@ -20,41 +20,41 @@ def policy(*actions: str, resource: str = f"{TABLE}*") -> dict[str, Any]:
     return {"Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": resource}]}
 
 
-def test_a_policy_that_grants_what_is_used_is_right() -> None:
+def test_fully_used_policy_has_no_findings() -> None:
     assert judge(policy("dynamodb:GetItem", "dynamodb:Query"), CALLS).lines() == []
 
 
-def test_what_is_never_used_is_named() -> None:
+def test_unused_grant_is_reported() -> None:
     granted = policy("dynamodb:GetItem", "dynamodb:Query", "dynamodb:DeleteTable")
     assert judge(granted, CALLS).lines() == [
         f"granted and never used: dynamodb:DeleteTable on {TABLE}*"
     ]
 
 
-def test_what_is_not_granted_is_named() -> None:
+def test_missing_grant_is_reported() -> None:
     assert judge(policy("dynamodb:GetItem"), CALLS).lines() == [
         f"asked for and refused: dynamodb:Query on {TABLE}/index/city"
     ]
 
 
-def test_what_any_process_used_is_used() -> None:
+def test_calls_of_all_processes_count_as_used() -> None:
     granted = policy("dynamodb:GetItem", "dynamodb:Query")
     records = [{"policy": granted, "calls": [call]} for call in CALLS]
     assert together(records).lines() == []
     assert together(records[:1]).lines() == [f"granted and never used: dynamodb:Query on {TABLE}*"]
 
 
-def test_records_of_two_runs_are_not_mixed() -> None:
+def test_records_of_different_runs_are_refused() -> None:
     records = [{"policy": policy(action), "calls": []} for action, _ in CALLS]
     with pytest.raises(ValueError, match="not of one run"):
         together(records)
 
 
-def test_iam_takes_the_sites_policy(account: SessionAccount) -> None:
+def test_site_policy_is_within_iam_size_limit(account: SessionAccount) -> None:
     assert size(account.policy()) <= LARGEST_POLICY
 
 
-def test_iam_takes_the_deployers_policy() -> None:
+def test_deployer_policy_is_within_iam_size_limit() -> None:
     assert size(json.loads((ROOT / "infra" / "deployer.json").read_text())) <= LARGEST_POLICY
 
 

@@ -1,4 +1,4 @@
-"""Without migrations, this is the guard against drift between template and models."""
+"""The template and the models agree; there are no migrations."""
 
 import importlib
 import pkgutil
@@ -29,9 +29,7 @@ TABLES = all_models()
 
 
 @pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
-def test_keys_and_indexes_are_those_of_the_model(
-    model: type[Table], account: SessionAccount
-) -> None:
+def test_table_keys_and_indexes_match_model(model: type[Table], account: SessionAccount) -> None:
     client = account.operator.dynamodb
     table = client.describe_table(TableName=model.Meta.table_name)["Table"]
     schema = model._get_schema()  # noqa: SLF001
@@ -43,12 +41,12 @@ def test_keys_and_indexes_are_those_of_the_model(
     assert _types(table["AttributeDefinitions"]) == _types(schema["attribute_definitions"])
 
 
-def test_every_table_of_the_stack_has_a_model(account: SessionAccount) -> None:
+def test_every_stack_table_has_a_model(account: SessionAccount) -> None:
     names = account.operator.dynamodb.list_tables()["TableNames"]
     assert sorted(names) == sorted(model.Meta.table_name for model in TABLES)
 
 
-def test_the_outputs_name_the_table_of_every_model(account: SessionAccount) -> None:
+def test_outputs_name_table_of_every_model(account: SessionAccount) -> None:
     names = {model.Meta.table_name for model in TABLES}
     assert {account.outputs[table.output] for table in read_tables()} == names
     prefix = account.outputs["TablePrefix"]
@@ -56,7 +54,7 @@ def test_the_outputs_name_the_table_of_every_model(account: SessionAccount) -> N
     assert public["tables"] == {name.removeprefix(prefix): name for name in names}
 
 
-def test_items_expire_by_the_attribute_of_the_model(account: SessionAccount) -> None:
+def test_time_to_live_attribute_matches_model(account: SessionAccount) -> None:
     in_template = {account.outputs[each.output]: each.time_to_live for each in read_tables()}
     assert in_template == {model.Meta.table_name: _time_to_live(model) for model in TABLES}
 

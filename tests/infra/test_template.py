@@ -1,4 +1,4 @@
-"""The template itself, before any account has seen it."""
+"""The template itself, without an account."""
 
 import subprocess
 import sys
@@ -36,7 +36,7 @@ def test_cfn_lint_finds_nothing() -> None:
     assert (lint.returncode, lint.stdout, lint.stderr) == (0, "", "")
 
 
-def test_expiry_and_recovery_are_read_as_the_template_has_them(template: dict[str, Any]) -> None:
+def test_read_tables_matches_template_expiry_and_recovery(template: dict[str, Any]) -> None:
     """Otherwise the embedded tables would differ from the real ones."""
     assert tables_with(template, "TimeToLiveSpecification") == {
         table.output: {"AttributeName": table.time_to_live, "Enabled": True}
@@ -45,12 +45,12 @@ def test_expiry_and_recovery_are_read_as_the_template_has_them(template: dict[st
     }
     recovery = tables_with(template, "PointInTimeRecoverySpecification")
     assert set(recovery) == {t.output for t in read_tables() if t.point_in_time_recovery}
-    assert all(wish["PointInTimeRecoveryEnabled"] is True for wish in recovery.values())
+    assert all(value["PointInTimeRecoveryEnabled"] is True for value in recovery.values())
 
 
-def test_production_cannot_be_deleted_by_mistake(template: dict[str, Any]) -> None:
+def test_production_has_deletion_protection(template: dict[str, Any]) -> None:
     protected = tables_with(template, "DeletionProtectionEnabled")
     assert set(protected) == set(tables_with(template, "TableName"))
-    assert all(wish == {"Fn::If": ["Production", True, False]} for wish in protected.values())
+    assert all(value == {"Fn::If": ["Production", True, False]} for value in protected.values())
     pool = template["Resources"]["UserPool"]["Properties"]
     assert pool["DeletionProtection"] == {"Fn::If": ["Production", "ACTIVE", "INACTIVE"]}

@@ -36,7 +36,7 @@ def three(maria: Actor, city: City) -> City:
     return city
 
 
-def test_the_order_is_category_and_name(three: City) -> None:
+def test_stalls_are_sorted_by_category_and_name(three: City) -> None:
     assert names(three) == ["Wolle", "Äpfel", "Zimt"]
     assert names(three, category=Category.SWEETS) == ["Äpfel", "Zimt"]
     programme = page_of_programme(three.slug, category=Category.SWEETS)
@@ -57,13 +57,13 @@ def test_the_order_is_category_and_name(three: City) -> None:
         ("  ", ["Wolle", "Äpfel", "Zimt"]),
     ],
 )
-def test_the_search_looks_in_names_goods_and_categories(
+def test_search_covers_names_goods_and_categories(
     three: City, search: str, found: list[str]
 ) -> None:
     assert names(three, search=search) == found
 
 
-def test_a_changed_text_is_found_by_its_new_terms_only(maria: Actor, city: City) -> None:
+def test_search_uses_current_text(maria: Actor, city: City) -> None:
     market = factories.approved(maria, city, name="Stall", description="Candles")
     assert names(city, search="candles")
     revise_market(maria, market.key, expected_version=3, details={"description": "Soap"})
@@ -91,7 +91,7 @@ def test_pages_have_no_gaps_and_no_duplicates(maria: Actor, city: City) -> None:
         page_of_programme(city.slug, cursor=first, category=Category.CRAFTS)
 
 
-def test_a_stall_that_loses_its_approval_disappears_at_once(
+def test_stall_without_approval_disappears_at_once(
     visitor: Client, maria: Actor, city: City
 ) -> None:
     first = factories.approved(maria, city, name="Withdrawn soon")
@@ -111,7 +111,7 @@ def test_a_stall_that_loses_its_approval_disappears_at_once(
         assert "Edited" not in text
 
 
-def test_the_page_has_photos_for_every_screen(visitor: Client, maria: Actor, city: City) -> None:
+def test_page_has_responsive_photos(visitor: Client, maria: Actor, city: City) -> None:
     for number in range(5):
         market = factories.draft(maria, city, name=f"Market {number}")
         photos = (
@@ -135,7 +135,7 @@ def test_the_page_has_photos_for_every_screen(visitor: Client, maria: Actor, cit
     assert "Its plan" not in visitor.get(f"/cities/{city.slug}/programme.json").text
 
 
-def test_linked_data_cannot_end_its_script_element(
+def test_linked_data_is_escaped_in_script_element(
     visitor: Client, maria: Actor, city: City
 ) -> None:
     evil = "</script><script>alert(1)</script> & “Glühwein”"
@@ -152,7 +152,7 @@ def test_linked_data_cannot_end_its_script_element(
     assert stall["item"]["image"][0].startswith(settings.GARAGE.media_url)
 
 
-def test_the_programme_as_json(visitor: Client, three: City, maria: Actor) -> None:
+def test_programme_json_lists_approved_stalls(visitor: Client, three: City, maria: Actor) -> None:
     answer = visitor.get(f"/cities/{three.slug}/programme.json")
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Content-Type"] == "application/json"
@@ -169,7 +169,7 @@ def test_the_programme_as_json(visitor: Client, three: City, maria: Actor) -> No
     assert sweets["total"] == 2
 
 
-def test_json_links_to_the_next_page(
+def test_programme_json_links_to_next_page(
     visitor: Client, three: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("programme.views.BATCH_SIZE", 2)
@@ -182,7 +182,7 @@ def test_json_links_to_the_next_page(
     assert seen == ["Wolle", "Äpfel", "Zimt"]
 
 
-def test_the_market_days_as_a_calendar(visitor: Client, city: City) -> None:
+def test_calendar_has_market_days(visitor: Client, city: City) -> None:
     answer = visitor.get(f"/cities/{city.slug}/market-days.ics")
     assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
     calendar = Calendar.from_ical(answer.content, multiple=False)
@@ -197,7 +197,7 @@ def test_the_market_days_as_a_calendar(visitor: Client, city: City) -> None:
     assert b"\r\nREFRESH-INTERVAL;VALUE=DURATION:P1D\r\n" in answer.content
 
 
-def test_without_market_days_there_is_no_calendar_and_no_event(visitor: Client) -> None:
+def test_city_without_market_days_has_no_calendar(visitor: Client) -> None:
     city = factories.make_city(market_days_open=None, market_days_close=None, place=None)
     assert visitor.get(f"/cities/{city.slug}/market-days.ics").status_code == 404
     page = visitor.get(f"/cities/{city.slug}/").text
@@ -209,7 +209,7 @@ def test_without_market_days_there_is_no_calendar_and_no_event(visitor: Client) 
 @pytest.mark.parametrize(
     "path", ["", "programme.json", "market-days.ics", "?q=lime&category=crafts"]
 )
-def test_a_shared_cache_may_store_public_responses(
+def test_public_responses_are_cacheable_with_etag(
     path: str, visitor: Client, maria: Actor, city: City
 ) -> None:
     url = f"/cities/{city.slug}/{path}"
@@ -236,7 +236,7 @@ def save_changed(city: City) -> None:
     save_city(factories.OPERATOR, city)
 
 
-def test_a_page_with_a_next_page_has_a_stable_etag(
+def test_page_with_next_page_has_stable_etag(
     visitor: Client, three: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("programme.views.PAGE_SIZE", 2)
@@ -246,7 +246,7 @@ def test_a_page_with_a_next_page_has_a_stable_etag(
     assert visitor.get(url, headers={"if-none-match": shown.headers["ETag"]}).status_code == 304
 
 
-def test_no_cache_stores_a_page_with_a_name(visitor: Client, city: City) -> None:
+def test_page_for_signed_in_person_is_not_cached(visitor: Client, city: City) -> None:
     person = Client()
     sign_in(person, name="Maria Popescu")
     url = f"/cities/{city.slug}/"
@@ -261,7 +261,7 @@ def test_no_cache_stores_a_page_with_a_name(visitor: Client, city: City) -> None
         assert person.get(url + path).headers["ETag"] == visitor.get(url + path).headers["ETag"]
 
 
-def test_no_cache_stores_a_message(visitor: Client, city: City, merchant: Client) -> None:
+def test_page_with_message_is_not_cached(visitor: Client, city: City, merchant: Client) -> None:
     merchant.post("/sign-out/")
     response = merchant.get(f"/cities/{city.slug}/")
     assert ("public" in response.headers["Cache-Control"]) == (
@@ -274,6 +274,6 @@ def test_invalid_parameters_are_ignored(query: str, visitor: Client, three: City
     assert visitor.get(f"/cities/{three.slug}/{query}").status_code == 200
 
 
-def test_an_invalid_cursor_is_not_found(visitor: Client, three: City) -> None:
+def test_invalid_cursor_is_not_found(visitor: Client, three: City) -> None:
     for cursor in ("x", "e30:x", "..", "%00"):
         assert visitor.get(f"/cities/{three.slug}/?cursor={cursor}").status_code == 404

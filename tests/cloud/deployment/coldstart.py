@@ -1,4 +1,4 @@
-"""How long a function's first page takes in a new process: ours against Zappa's own package.
+"""The time of a function's first page in a new process: our package and Zappa's own.
 
 `python -m tests.cloud.deployment.coldstart [ROUNDS]` builds both from the same locks and the
 same sources, and asks them for the front page in turn, each time in a process

@@ -11,7 +11,7 @@ import time
 
 
 class Context:
-    """What Lambda says of an invocation."""
+    """The context that Lambda passes with an invocation."""
 
     function_name = "garage-test"
 

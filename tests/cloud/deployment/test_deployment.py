@@ -1,4 +1,4 @@
-"""From an empty account to a city with its first market, and back to an empty account.
+"""A deployment from an empty account to a first market, and its removal.
 
 An operator with no more than infra/deployer.json deploys; the function runs
 under its own role behind the emulated API Gateway. The tests of this module
@@ -62,8 +62,8 @@ EMBEDDED_ONLY = [
         "Resource": "*",
     },
 ]
-"""What an embedded account asks for beyond: there a stage also has a key for a laptop,
-and some things are asked for without the name that they have on AWS."""
+"""Further permissions for an embedded account: there a stage also has a key for a laptop,
+and some calls are made without the resource name that they have on AWS."""
 
 
 @dataclass
@@ -134,20 +134,20 @@ def login(world: World, email: str, *cities: str) -> Login:
     return Login(sub=ensure_user(world.deployer, pool, user, PASSWORD), email=email)
 
 
-def test_an_empty_account_becomes_a_stage(world: World) -> None:
+def test_stage_is_provisioned_in_empty_account(world: World) -> None:
     stages.provision(world.deployer, Stage(name=STAGE))
     assert describe(world.deployer, STAGE)["StackStatus"] == "CREATE_COMPLETE"
     assert world.denied() == []
 
 
-def test_a_stage_becomes_a_site(world: World, built: Package) -> None:
+def test_site_is_deployed_to_stage(world: World, built: Package) -> None:
     site_url = world.deployment.deploy(built.path)
     assert site_url == world.site
     assert requests.get(f"{site_url}/readyz", timeout=30).json()["status"] == "ok"
     assert world.denied() == []
 
 
-def test_the_function_has_its_secrets_from_nowhere_else(world: World) -> None:
+def test_function_reads_secrets_from_secrets_manager(world: World) -> None:
     configuration = world.deployment.versions.get_configuration()
     assert configuration
     variables = configuration["Environment"]["Variables"]
@@ -157,7 +157,7 @@ def test_the_function_has_its_secrets_from_nowhere_else(world: World) -> None:
     assert configuration["Role"] == stack["FunctionRoleArn"]
 
 
-def test_the_gateway_compresses_and_shows_pages_for_its_errors(world: World) -> None:
+def test_gateway_compresses_and_has_error_pages(world: World) -> None:
     gateway = world.deployer.client("apigateway")
     api = gateway.get_rest_api(restApiId=world.deployment.gateway.id)
     assert int(api["minimumCompressionSize"]) == 1024
@@ -167,7 +167,7 @@ def test_the_gateway_compresses_and_shows_pages_for_its_errors(world: World) -> 
     assert "too large" in response["responseTemplates"]["text/html"]
 
 
-def test_an_operator_registers_a_city_with_zappa_manage(world: World) -> None:
+def test_operator_registers_city_with_zappa_manage(world: World) -> None:
     command = (
         f"city register {CITY} --code BRV --name Brasov --language ro --currency RON"
         " --time-zone Europe/Bucharest --contact office@example.com"
@@ -178,7 +178,7 @@ def test_an_operator_registers_a_city_with_zappa_manage(world: World) -> None:
     assert world.denied() == []
 
 
-def test_a_merchant_applies_and_an_officer_approves(world: World, page: Page) -> None:
+def test_merchant_applies_and_officer_approves(world: World, page: Page) -> None:
     site = world.site
     merchant = login(world, "maria@example.com")
     officer = login(world, "officer@example.com", CITY)
@@ -203,7 +203,7 @@ def test_a_merchant_applies_and_an_officer_approves(world: World, page: Page) ->
     assert world.denied() == []
 
 
-def test_mail_is_delivered_on_the_schedule(world: World) -> None:
+def test_scheduled_event_delivers_mail(world: World) -> None:
     events = world.deployer.client("events")
     (rule,) = events.list_rules(NamePrefix=f"{world.deployment.name}-")["Rules"]
     assert rule["ScheduleExpression"] == "rate(1 minute)"
@@ -215,7 +215,7 @@ def test_mail_is_delivered_on_the_schedule(world: World) -> None:
     assert world.denied() == []
 
 
-def test_an_update_keeps_the_data_and_can_be_rolled_back(world: World, built: Package) -> None:
+def test_update_keeps_data_and_can_be_rolled_back(world: World, built: Package) -> None:
     deployment = world.deployment
     first = deployment.versions.get_version("good")
     second = ('{"status": "ok"}', '{"status": "ok", "edition": "second"}')
@@ -227,7 +227,7 @@ def test_an_update_keeps_the_data_and_can_be_rolled_back(world: World, built: Pa
     assert world.denied() == []
 
 
-def test_a_package_that_does_not_answer_is_rolled_back(world: World, built: Package) -> None:
+def test_failing_package_is_rolled_back(world: World, built: Package) -> None:
     good = world.deployment.versions.get_version("good")
     broken = edited(built, world.folder, "import logging", "import missing", "garage/gateway.py")
     with pytest.raises(DeploymentFailed, match=f"failed.*\\n.*Version {good}, the last good one"):
@@ -235,7 +235,7 @@ def test_a_package_that_does_not_answer_is_rolled_back(world: World, built: Pack
     assert health(world) == {"status": "ok"}
 
 
-def test_a_missing_permission_is_named(world: World) -> None:
+def test_missing_permission_is_named(world: World) -> None:
     """Without one action, the site's own probe fails and the record of calls names the action."""
     role = stages.get_outputs(world.deployer, STAGE).stack["FunctionRoleArn"].rpartition("/")[2]
     denial = {"Effect": "Deny", "Action": "dynamodb:Query", "Resource": "*"}
@@ -252,12 +252,12 @@ def test_a_missing_permission_is_named(world: World) -> None:
     assert refused.endswith("table/garage-dev-markets")
 
 
-def test_down_refuses_while_the_site_or_data_is_there(world: World) -> None:
+def test_teardown_is_refused_while_site_exists(world: World) -> None:
     with pytest.raises(teardown.NotEmpty, match="undeploy"):
         teardown.tear_down(world.deployer, STAGE, with_data=True, report=world.output.append)
 
 
-def test_nothing_is_left_in_the_end(world: World) -> None:
+def test_teardown_with_data_leaves_empty_account(world: World) -> None:
     world.deployment.undeploy()
     with pytest.raises(teardown.NotEmpty, match="garage-dev-cities"):
         teardown.tear_down(world.deployer, STAGE, with_data=False, report=world.output.append)

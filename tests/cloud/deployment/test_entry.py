@@ -21,7 +21,7 @@ DOMAIN = "markets.example.org"
 
 @dataclass(frozen=True)
 class Ran:
-    """What a function's process answered and wrote."""
+    """The responses, log lines and loaded modules of a function's process."""
 
     answers: list[Any]
     logged: list[dict[str, Any]]
@@ -58,7 +58,7 @@ def header(answer: dict[str, Any], name: str) -> list[str]:
     return values
 
 
-def test_a_page_on_the_gateways_own_host(run: Any, city: City) -> None:
+def test_page_on_gateway_host(run: Any, city: City) -> None:
     (answer,) = run(events.request("/")).answers
     assert answer["statusCode"] == 200
     assert f'href="/dev/cities/{city.slug}/"' in answer["body"]
@@ -66,26 +66,26 @@ def test_a_page_on_the_gateways_own_host(run: Any, city: City) -> None:
     assert os.environ["GARAGE_MEDIA_URL"] + "/static/garage." in answer["body"]
 
 
-def test_a_page_on_a_custom_domain(run: Any, city: City) -> None:
+def test_page_on_custom_domain(run: Any, city: City) -> None:
     asked = events.request("/", host=DOMAIN)
     (answer,) = run(asked, site_url=f"https://{DOMAIN}").answers
     assert answer["statusCode"] == 200
     assert f'href="/cities/{city.slug}/"' in answer["body"]
 
 
-def test_a_page_below_a_path_of_a_custom_domain(run: Any, city: City) -> None:
+def test_page_below_path_of_custom_domain(run: Any, city: City) -> None:
     asked = events.request(f"/garage/cities/{city.slug}/", host=DOMAIN)
     (answer,) = run(asked, site_url=f"https://{DOMAIN}/garage").answers
     assert answer["statusCode"] == 200
     assert 'href="/garage/"' in answer["body"]
 
 
-def test_a_page_whose_path_begins_as_the_stage_does(run: Any) -> None:
+def test_path_that_begins_with_stage_name_is_not_stripped(run: Any) -> None:
     (answer,) = run(events.request("/developers/")).answers
     assert answer["statusCode"] == 404
 
 
-def test_another_host_is_refused(run: Any) -> None:
+def test_other_host_is_refused(run: Any) -> None:
     (answer,) = run(events.request("/", host="evil.example")).answers
     assert answer["statusCode"] == 400
 
@@ -94,9 +94,7 @@ def test_another_host_is_refused(run: Any) -> None:
     ("address", "app_client"),
     [("/sign-in/?with=email", "merchants"), ("/city-hall/sign-in/", "officers")],
 )
-def test_the_way_to_sign_in_returns_below_the_stage(
-    run: Any, address: str, app_client: str
-) -> None:
+def test_sign_in_callback_url_includes_stage(run: Any, address: str, app_client: str) -> None:
     (answer,) = run(events.request(address)).answers
     (target,) = header(answer, "Location")
     assert (
@@ -105,7 +103,7 @@ def test_the_way_to_sign_in_returns_below_the_stage(
     )
 
 
-def test_cookies_come_once(run: Any) -> None:
+def test_cookies_are_set_once(run: Any) -> None:
     (answer,) = run(events.request("/sign-in/?with=email")).answers
     assert "headers" not in answer
     cookies = [
@@ -117,7 +115,7 @@ def test_cookies_come_once(run: Any) -> None:
     assert cookies == ["__Host-session"]
 
 
-def test_the_log_has_a_line_a_request_and_nobody_in_it(run: Any) -> None:
+def test_request_log_has_one_line_without_personal_data(run: Any) -> None:
     ran = run(events.request("/sign-in/?next=/markets/secret/"))
     (line,) = [line for line in ran.logged if line["message"] == "request"]
     assert (line["method"], line["path"], line["status"]) == ("GET", "/sign-in/", 200)
@@ -127,27 +125,25 @@ def test_the_log_has_a_line_a_request_and_nobody_in_it(run: Any) -> None:
     assert "secret" not in written
 
 
-def test_what_is_sent_too_large_is_refused_in_words(run: Any) -> None:
+def test_too_large_request_is_refused_with_message(run: Any) -> None:
     asked = events.request("/markets/", method="POST", body=b"x" * 5 * 1024**2)
     (answer,) = run(asked).answers
     assert answer["statusCode"] == 413
     assert "What you sent is too large" in answer["body"]
 
 
-def test_a_missing_page_is_missing(run: Any) -> None:
+def test_unknown_path_is_not_found(run: Any) -> None:
     (answer,) = run(events.request("/nothing/here/")).answers
     assert answer["statusCode"] == 404
     assert "text/html" in header(answer, "Content-Type")[0]
 
 
-def test_a_first_page_loads_nothing_that_it_does_not_need(run: Any) -> None:
+def test_first_page_does_not_load_slow_modules(run: Any) -> None:
     loaded = run(events.request("/")).loaded
     assert not loaded & {"PIL", "cryptography", "icalendar", "ninja", "requests", "storages"}
 
 
-def test_a_photo_that_the_package_cannot_decode_is_refused_in_words(
-    unpacked: Path, tmp_path: Path
-) -> None:
+def test_avif_photo_is_refused_without_decoder(unpacked: Path, tmp_path: Path) -> None:
     photo = tmp_path / "photo.avif"
     photo.write_bytes(images.encoded(images.picture(), "AVIF"))
     script = """if True:
@@ -169,7 +165,7 @@ def test_a_photo_that_the_package_cannot_decode_is_refused_in_words(
     assert ran.stdout.startswith("AVIF photos cannot be read here."), ran.stderr
 
 
-def test_everything_that_the_site_imports_is_in_the_package(unpacked: Path) -> None:
+def test_package_contains_all_imported_modules(unpacked: Path) -> None:
     """Every module of the site, those imported late included."""
     script = """if True:
         import ast, importlib, pathlib, sys

@@ -1,4 +1,4 @@
-"""The function's package, byte for byte."""
+"""The function's package: reproducible, complete, small."""
 
 import json
 import os
@@ -23,17 +23,17 @@ MACHINES = {"x86_64": 0x3E, "arm64": 0xB7}  # in the head of an ELF file
 UNCHECKED_HASH = 0b01
 
 
-def test_two_builds_are_the_same_bytes(built: Package, tmp_path: Path) -> None:
+def test_build_is_reproducible(built: Package, tmp_path: Path) -> None:
     again = package.build(ARCHITECTURE, tmp_path / "other-name.zip")
     assert again.path.read_bytes() == built.path.read_bytes()
 
 
-def test_the_other_architecture_is_built_as_well(tmp_path: Path) -> None:
+def test_other_architecture_can_be_built(tmp_path: Path) -> None:
     (other,) = set(PLATFORMS) - {ARCHITECTURE}
     assert machines(package.build(other, tmp_path / "other.zip").path) == {MACHINES[other]}
 
 
-def test_everything_is_for_one_machine(built: Package) -> None:
+def test_all_binaries_are_for_one_architecture(built: Package) -> None:
     assert machines(built.path) == {MACHINES[ARCHITECTURE]}
 
 
@@ -44,7 +44,7 @@ def machines(path: Path) -> set[int]:
     return {int.from_bytes(head[18:20], "little") for head in heads}
 
 
-def test_it_is_small(built: Package) -> None:
+def test_package_is_within_size_limits(built: Package) -> None:
     assert built.zipped <= 16 * 1024**2
     assert built.unpacked <= 60 * 1024**2
 
@@ -53,12 +53,12 @@ def test_it_is_small(built: Package) -> None:
     ("zipped", "unpacked", "message"),
     [(17 * 1024**2, 1, "17.0 MiB zipped"), (1, 61 * 1024**2, "61.0 MiB unpacked")],
 )
-def test_what_grows_too_large_is_refused(zipped: int, unpacked: int, message: str) -> None:
+def test_too_large_package_is_refused(zipped: int, unpacked: int, message: str) -> None:
     with pytest.raises(PackageFailed, match=message):
         Package(Path("garage.zip"), "arm64", zipped, unpacked).check()
 
 
-def test_every_module_has_bytecode_that_is_not_checked(built: Package) -> None:
+def test_every_module_has_unchecked_bytecode(built: Package) -> None:
     with zipfile.ZipFile(built.path) as archive:
         names = set(archive.namelist())
         compiled = {name: archive.read(name)[:8] for name in names if name.endswith(".pyc")}
@@ -78,7 +78,7 @@ SITE = {
 """The folders of the checkout that are in the package."""
 
 
-def test_it_holds_the_site_and_no_tools(built: Package) -> None:
+def test_package_contains_site_and_no_tools(built: Package) -> None:
     """No demo, no cloud code, no tests: the site runs without them."""
     with zipfile.ZipFile(built.path) as archive:
         names = archive.namelist()
@@ -88,11 +88,11 @@ def test_it_holds_the_site_and_no_tools(built: Package) -> None:
     assert not [name for name in names if name.startswith(("cloud", "demo", "tests"))]
 
 
-def test_production_has_no_tools_installed() -> None:
+def test_production_has_no_tool_apps() -> None:
     assert not {app.split(".")[0] for app in settings.INSTALLED_APPS} & {"cloud", "demo", "tests"}
 
 
-def test_it_holds_no_private_files(built: Package) -> None:
+def test_package_contains_no_private_files(built: Package) -> None:
     with zipfile.ZipFile(built.path) as archive:
         names = archive.namelist()
     folders = {name.split("/")[0] for name in names}
@@ -104,19 +104,19 @@ def test_it_holds_no_private_files(built: Package) -> None:
 
 
 @pytest.mark.usefixtures("_static_files")
-def test_pages_name_the_static_files_that_are_published(built: Package) -> None:
+def test_packaged_manifest_names_published_static_files(built: Package) -> None:
     published = json.loads((settings.STATIC_ROOT / "staticfiles.json").read_text())
     with zipfile.ZipFile(built.path) as archive:
         named = json.loads(archive.read(".garage/static/staticfiles.json"))
     assert named["paths"] == published["paths"]
 
 
-def test_a_tool_that_fails_says_why() -> None:
+def test_failed_tool_reports_reason() -> None:
     with pytest.raises(PackageFailed, match="No module named absent"):
         package.run(sys.executable, "-m", "absent")
 
 
-def test_an_operators_environment_does_not_leak_in() -> None:
+def test_operator_environment_is_not_passed_to_build() -> None:
     os.environ["GARAGE_LEAK"] = "leaks"
     try:
         package.run(
@@ -126,17 +126,17 @@ def test_an_operators_environment_does_not_leak_in() -> None:
         del os.environ["GARAGE_LEAK"]
 
 
-def test_what_is_not_locked_is_refused() -> None:
+def test_unlocked_requirement_is_refused() -> None:
     with pytest.raises(PackageFailed, match="nowhere is not locked"):
         package.locked("nowhere", "zappa==1 \\\n    --hash=sha256:0\n")
 
 
-def test_a_lock_gives_a_package_with_its_hashes() -> None:
+def test_locked_requirement_includes_hashes() -> None:
     lock = "a==1 \\\n    --hash=sha256:0\n    # via b\nb==2 \\\n    --hash=sha256:1\n"
     assert package.locked("a", lock) == "a==1 \\\n    --hash=sha256:0\n    # via b\n"
 
 
-def test_the_command_builds_what_a_stage_runs(tmp_path: Path) -> None:
+def test_package_command_builds_for_stage(tmp_path: Path) -> None:
     output = StringIO()
     path = tmp_path / "garage.zip"
     call_command(Command(stdout=output), "--stage=dev", f"--output={path}")
@@ -146,6 +146,6 @@ def test_the_command_builds_what_a_stage_runs(tmp_path: Path) -> None:
     assert path.is_file()
 
 
-def test_a_stage_that_is_none_is_refused(tmp_path: Path) -> None:
+def test_unknown_stage_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"no stage 'base'\. It has: dev, production, staging"):
         call_command(Command(), "--stage=base", f"--output={tmp_path / 'garage.zip'}")

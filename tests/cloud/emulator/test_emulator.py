@@ -1,4 +1,4 @@
-"""The embedded AWS as a process: what it keeps, what it loses, when it ends."""
+"""The embedded AWS as a process: its state, restarts and end."""
 
 import os
 import signal
@@ -32,8 +32,8 @@ def folder_fixture(tmp_path: Path) -> Iterator[Path]:
             return
 
 
-def leave_something(account: Account) -> tuple[str, str]:
-    """Make a person, an item and an object; return pool and `sub`."""
+def create_data(account: Account) -> tuple[str, str]:
+    """Create a user, an item and an object; return pool and `sub`."""
     pool = account.cognito.create_user_pool(PoolName="p", UsernameAttributes=["email"])["UserPool"]
     sub = ensure_user(account, pool["Id"], MARIA, "Correct-horse-1")
     account.dynamodb.create_table(
@@ -42,7 +42,7 @@ def leave_something(account: Account) -> tuple[str, str]:
         AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
     )
-    account.dynamodb.put_item(TableName="things", Item={"k": {"S": "kept"}})
+    account.dynamodb.put_item(TableName="things", Item={"k": {"S": "stored"}})
     account.s3.create_bucket(
         Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
     )
@@ -50,49 +50,49 @@ def leave_something(account: Account) -> tuple[str, str]:
     return pool["Id"], sub
 
 
-def assert_all_there(account: Account, pool: str, sub: str) -> None:
+def assert_data_exists(account: Account, pool: str, sub: str) -> None:
     assert ensure_user(account, pool, MARIA, "Correct-horse-1") == sub
-    assert account.dynamodb.scan(TableName="things")["Items"] == [{"k": {"S": "kept"}}]
+    assert account.dynamodb.scan(TableName="things")["Items"] == [{"k": {"S": "stored"}}]
     found = account.s3.get_object(Bucket="bucket", Key="a/b.txt")
     assert (found["Body"].read(), found["ContentType"]) == (b"light", "text/plain")
 
 
 def is_saved(folder: Path) -> bool:
-    """Whether a checkpoint has seen what `leave_something` left, table and person."""
+    """Whether a checkpoint has saved what `create_data` created, table and user."""
     saved = [path.read_text() for path in (folder / "state").glob("*.json")]
-    return all(any(value in text for text in saved) for value in ('"kept"', MARIA.email))
+    return all(any(value in text for text in saved) for value in ('"stored"', MARIA.email))
 
 
-def test_a_restart_keeps_data_and_address(folder: Path) -> None:
+def test_restart_keeps_data_and_address(folder: Path) -> None:
     with emulator.run_emulator(folder) as first:
-        left = leave_something(first.account)
+        left = create_data(first.account)
     with emulator.run_emulator(folder) as second:
         assert second.endpoint == first.endpoint
         assert emulator.get_running(folder) == second
-        assert_all_there(second.account, *left)
+        assert_data_exists(second.account, *left)
 
 
-def test_kill_9_loses_nothing_that_a_checkpoint_saw(folder: Path) -> None:
+def test_kill_9_keeps_data_of_last_checkpoint(folder: Path) -> None:
     with emulator.run_emulator(folder) as first:
-        left = leave_something(first.account)
+        left = create_data(first.account)
         deadline = time.monotonic() + CHECKPOINT_SECONDS + 1
         while not is_saved(folder):
             assert time.monotonic() < deadline
             time.sleep(0.05)
         os.kill(first.pid, signal.SIGKILL)
     with emulator.run_emulator(folder) as second:
-        assert_all_there(second.account, *left)
+        assert_data_exists(second.account, *left)
 
 
-def test_a_volatile_one_keeps_nothing(folder: Path) -> None:
+def test_volatile_emulator_keeps_nothing(folder: Path) -> None:
     with emulator.run_emulator(folder, volatile=True) as first:
-        leave_something(first.account)
+        create_data(first.account)
     with emulator.run_emulator(folder, volatile=True) as second:
         assert second.account.dynamodb.list_tables()["TableNames"] == []
         assert second.account.s3.list_buckets()["Buckets"] == []
 
 
-def test_it_saves_and_ends_when_its_parent_is_killed(folder: Path) -> None:
+def test_emulator_saves_and_ends_with_its_parent(folder: Path) -> None:
     script = (
         "import sys, time; from pathlib import Path; from cloud.emulator import emulator\n"
         "with emulator.run_emulator(Path(sys.argv[1])): print('up', flush=True); time.sleep(60)"
@@ -104,43 +104,43 @@ def test_it_saves_and_ends_when_its_parent_is_killed(folder: Path) -> None:
         assert parent.stdout
         assert parent.stdout.readline() == b"up\n"
         orphan = emulator.get_running(folder)
-        left = leave_something(orphan.account)
+        left = create_data(orphan.account)
         parent.kill()
     deadline = time.monotonic() + 10
     while orphan.answers():
         assert time.monotonic() < deadline
         time.sleep(0.05)
     with emulator.run_emulator(folder) as second:
-        assert_all_there(second.account, *left)
+        assert_data_exists(second.account, *left)
 
 
-def test_a_successor_waits_for_the_state(folder: Path) -> None:
-    """The next start comes while the last one is still writing."""
+def test_next_start_waits_for_saved_state(folder: Path) -> None:
+    """The next start begins while the last process is still writing."""
     with emulator.run_emulator(folder) as first:
-        left = leave_something(first.account)
+        left = create_data(first.account)
         assert first.process
         assert first.process.popen.stdin
         first.process.popen.stdin.close()
         with emulator.run_emulator(folder) as second:
             assert first.process.popen.wait(1) == 0
-            assert_all_there(second.account, *left)
+            assert_data_exists(second.account, *left)
 
 
-def test_strangers_keys_are_refused(folder: Path) -> None:
+def test_unknown_access_key_is_refused(folder: Path) -> None:
     with emulator.run_emulator(folder, volatile=True) as running:
-        stranger = running.account.using(AccessKey("AKIAIOSFODNN7EXAMPLE", "guessed"))
+        unknown = running.account.using(AccessKey("AKIAIOSFODNN7EXAMPLE", "guessed"))
         with pytest.raises(ClientError) as refused:
-            stranger.dynamodb.list_tables()
+            unknown.dynamodb.list_tables()
         assert refused.value.response["Error"]["Code"] == "UnrecognizedClientException"
 
 
-def test_it_listens_at_one_address_only(folder: Path) -> None:
+def test_emulator_listens_on_one_address_only(folder: Path) -> None:
     with emulator.run_emulator(folder, volatile=True) as running, pytest.raises(OSError):  # noqa: PT011
         # Loopback too, but another address: who listens everywhere listens there.
         socket.create_connection(("127.0.0.2", running.port), timeout=1)
 
 
-def test_a_folder_where_none_runs_says_so(folder: Path) -> None:
+def test_get_running_fails_if_none_runs(folder: Path) -> None:
     with pytest.raises(emulator.EmulatorFailed, match="not running"):
         emulator.get_running(folder)
 
@@ -166,5 +166,5 @@ def request(method: str, path: str = "/", target: str = "") -> dict[str, Any]:
         ({"type": "lifespan"}, False),
     ],
 )
-def test_what_is_worth_saving(scope: dict[str, Any], *, changes: bool) -> None:
+def test_only_changing_requests_are_saved(scope: dict[str, Any], *, changes: bool) -> None:
     assert changes_state(scope) is changes

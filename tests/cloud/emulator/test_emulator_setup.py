@@ -29,12 +29,12 @@ def site_key(account: Account, outputs: dict[str, str], known: AccessKey | None)
     return emulator_setup.site_key(account, stage, outputs["AppPolicyArn"], known)
 
 
-def test_the_site_keeps_its_key(other_account: Account, outputs: dict[str, str]) -> None:
+def test_site_key_is_reused(other_account: Account, outputs: dict[str, str]) -> None:
     key = site_key(other_account, outputs, None)
     assert site_key(other_account, outputs, key) == key
 
 
-def test_a_lost_key_is_replaced_and_revoked(
+def test_lost_site_key_is_replaced_and_revoked(
     other_account: Account, outputs: dict[str, str]
 ) -> None:
     lost = site_key(other_account, outputs, None)
@@ -45,9 +45,7 @@ def test_a_lost_key_is_replaced_and_revoked(
     assert [key["AccessKeyId"] for key in listed] == [new.id]
 
 
-def test_completing_twice_is_completing_once(
-    other_account: Account, outputs: dict[str, str]
-) -> None:
+def test_complete_tables_is_idempotent(other_account: Account, outputs: dict[str, str]) -> None:
     emulator_setup.complete_tables(other_account, outputs)
     emulator_setup.complete_tables(other_account, outputs)
     table = outputs["SessionsTable"]
@@ -55,7 +53,7 @@ def test_completing_twice_is_completing_once(
     assert described["TimeToLiveDescription"]["TimeToLiveStatus"] == "ENABLED"
 
 
-def test_a_person_is_made_once_and_keeps_the_password(
+def test_ensure_user_is_idempotent_and_keeps_password(
     other_account: Account, outputs: dict[str, str]
 ) -> None:
     officer = NewUser(email="o@example.com", name="O", cities=("brasov", "vienna"))
@@ -83,7 +81,7 @@ def facebook_fixture() -> Iterator[str]:
         yield issuer
 
 
-def test_people_come_in_through_facebook(
+def test_user_signs_in_with_facebook(
     other_account: Account, outputs: dict[str, str], facebook: str
 ) -> None:
     pool, client = outputs["UserPoolId"], outputs["MerchantsClientId"]

@@ -1,4 +1,4 @@
-"""`manage.py local run` as a whole: started, killed, started again elsewhere, ended."""
+"""`manage.py local run` as a whole: start, kill, restart on another port, end."""
 
 import contextlib
 import json
@@ -40,7 +40,7 @@ def run(state: Path, port: int) -> subprocess.Popen[str]:
 
 
 def await_site(process: subprocess.Popen[str]) -> None:
-    """Wait until the run says where to go; a predecessor's site may still answer for a moment."""
+    """Wait until the run prints that the site is ready; an older site may still answer."""
     output = []
     assert process.stdout
     for line in process.stdout:
@@ -81,7 +81,7 @@ def officers(state: Path) -> list[str]:
 
 
 def end(process: subprocess.Popen[str]) -> None:
-    """End the run as `kill` does, and then once more as an impatient person."""
+    """End the run with SIGTERM, followed by SIGINT."""
     process.send_signal(signal.SIGTERM)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
@@ -98,7 +98,7 @@ def state_fixture(tmp_path: Path) -> Iterator[Path]:
             time.sleep(0.2)
 
 
-def test_a_run_that_was_killed_comes_back_with_everything(state: Path) -> None:
+def test_killed_run_restarts_with_all_data(state: Path) -> None:
     with run(state, free_port()) as first:
         await_site(first)
         before = contents(state)
@@ -134,7 +134,7 @@ def test_a_run_that_was_killed_comes_back_with_everything(state: Path) -> None:
     assert is_free(moved)
 
 
-def test_a_used_port_is_refused_in_one_line(state: Path) -> None:
+def test_used_port_is_refused_in_one_line(state: Path) -> None:
     with socket.create_server((LOOPBACK, 0)) as server:
         port = server.getsockname()[1]
         with run(state, port) as refused:

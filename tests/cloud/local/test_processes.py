@@ -1,4 +1,4 @@
-"""Processes: they end with their parent, and nothing leaks into them."""
+"""Child processes end with their parent and get a clean environment."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ def await_port(port: int, *, free: bool) -> None:
         time.sleep(0.05)
 
 
-def test_a_process_ends_when_its_parent_is_killed() -> None:
+def test_process_ends_when_parent_is_killed() -> None:
     port = free_port()
     script = (
         "import sys, time; from cloud.local.processes import run_module\n"
@@ -39,7 +39,7 @@ def test_a_process_ends_when_its_parent_is_killed() -> None:
     await_port(port, free=True)
 
 
-def test_a_process_ends_with_its_block(tmp_path: Path) -> None:
+def test_process_ends_with_context_manager(tmp_path: Path) -> None:
     port = free_port()
     server = run_module(
         "Web", "http.server", f"--bind={LOOPBACK}", str(port), variables={}, log=tmp_path / "log"
@@ -52,7 +52,7 @@ def test_a_process_ends_with_its_block(tmp_path: Path) -> None:
     assert is_free(port)
 
 
-def test_one_that_ends_by_itself_is_noticed(tmp_path: Path) -> None:
+def test_unexpected_exit_is_detected(tmp_path: Path) -> None:
     with run_module("Web", "http.server", "--bind=no.such.host.invalid", variables={},
                log=tmp_path / "log") as process:  # fmt: skip
         process.popen.wait()
@@ -60,7 +60,7 @@ def test_one_that_ends_by_itself_is_noticed(tmp_path: Path) -> None:
             process.check()
 
 
-def test_failed_work_shows_the_end_of_its_log(tmp_path: Path) -> None:
+def test_failed_process_shows_end_of_log(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with (
         run_module("Counting", "no_such_module", variables={}, log=log) as work,
@@ -69,7 +69,7 @@ def test_failed_work_shows_the_end_of_its_log(tmp_path: Path) -> None:
         work.wait_until_done()
 
 
-def test_a_developers_credentials_do_not_leak(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_developer_credentials_are_not_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "company")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "token")
     monkeypatch.setenv("GARAGE_STAGE", "production")
@@ -82,7 +82,7 @@ def test_a_developers_credentials_do_not_leak(monkeypatch: pytest.MonkeyPatch) -
     assert environment["PATH"] == os.environ["PATH"]
 
 
-def test_ctrl_c_is_for_the_parent_alone(tmp_path: Path) -> None:
+def test_ctrl_c_signals_parent_only(tmp_path: Path) -> None:
     """The terminal signals a whole process group; each process has a group of its own."""
     with run_module("Web", "http.server", str(free_port()), f"--bind={LOOPBACK}", variables={},
                log=tmp_path / "log") as process:  # fmt: skip

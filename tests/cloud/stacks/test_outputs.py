@@ -15,7 +15,7 @@ def outputs_of(account: SessionAccount) -> StageOutputs:
     return StageOutputs(account.operator, "test", account.outputs)
 
 
-def test_it_says_what_was_written_and_only_its_owner_reads_it(
+def test_environment_file_is_readable_by_its_owner_only(
     account: SessionAccount, tmp_path: Path
 ) -> None:
     file = EnvironmentFile(tmp_path / "new" / "test.env")
@@ -25,7 +25,7 @@ def test_it_says_what_was_written_and_only_its_owner_reads_it(
     assert file.path.stat().st_mode & 0o777 == 0o600
 
 
-def test_keys_survive_a_rewrite(account: SessionAccount, tmp_path: Path) -> None:
+def test_keys_survive_rewrite(account: SessionAccount, tmp_path: Path) -> None:
     path = tmp_path / "test.env"
     drawn = EnvironmentFile(path).secret_key
     EnvironmentFile(path).write(outputs_of(account).variables(secret_key=drawn, site_key=KEY))
@@ -33,13 +33,13 @@ def test_keys_survive_a_rewrite(account: SessionAccount, tmp_path: Path) -> None
     assert (again.secret_key, again.site_key) == (drawn, KEY)
 
 
-def test_each_stage_draws_its_own_key(tmp_path: Path) -> None:
+def test_each_stage_has_its_own_secret_key(tmp_path: Path) -> None:
     drawn = {EnvironmentFile(tmp_path / f"{stage}.env").secret_key for stage in "ab"}
     assert len(drawn) == 2
     assert all(len(key) >= 50 for key in drawn)
 
 
-def test_a_real_account_has_its_own_addresses_and_no_key_in_the_file() -> None:
+def test_real_account_uses_aws_addresses() -> None:
     stack = {
         "UserPoolId": "eu-central-1_a",
         "OidcIssuer": "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_a",
@@ -52,7 +52,7 @@ def test_a_real_account_has_its_own_addresses_and_no_key_in_the_file() -> None:
     assert real.jwks_url == f"{stack['OidcIssuer']}/.well-known/jwks.json"
 
 
-def test_what_is_printed_holds_no_secret(account: SessionAccount) -> None:
+def test_public_outputs_contain_no_secret(account: SessionAccount) -> None:
     outputs = outputs_of(account)
     printed = str(outputs.public())
     assert account.bucket in printed

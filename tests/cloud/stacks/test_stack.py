@@ -23,29 +23,29 @@ def callbacks(other_account: Account, outputs: dict[str, str]) -> list[str]:
     )["UserPoolClient"]["CallbackURLs"]
 
 
-def test_sign_in_follows_the_site(other_account: Account, stage: str) -> None:
+def test_callback_urls_follow_site_url(other_account: Account, stage: str) -> None:
     created = stack.bring_up(other_account, Stage(name=stage, site_url="https://old.example"))
     changed = stack.bring_up(other_account, Stage(name=stage, site_url="https://new.example"))
     assert callbacks(other_account, changed) == ["https://new.example/oidc/merchants/callback/"]
     assert changed == {**created, "SiteUrl": "https://new.example"}
 
 
-def test_what_is_not_said_stays(other_account: Account, stage: str) -> None:
+def test_omitted_parameters_keep_their_values(other_account: Account, stage: str) -> None:
     created = stack.bring_up(other_account, Stage(name=stage, site_url="https://old.example"))
     assert stack.bring_up(other_account, Stage(name=stage)) == created
 
 
-def test_a_new_stage_waits_for_its_address(other_account: Account, stage: str) -> None:
+def test_new_stage_has_pending_site_url(other_account: Account, stage: str) -> None:
     created = stack.bring_up(other_account, Stage(name=stage))
     assert created["SiteUrl"] == stack.PENDING == "https://not-deployed.invalid"
 
 
-def test_a_stage_that_is_not_there(other_account: Account, stage: str) -> None:
+def test_outputs_of_missing_stage_are_an_error(other_account: Account, stage: str) -> None:
     with pytest.raises(NoStack, match=stage):
         stack.outputs(other_account, stage)
 
 
-def test_a_failure_names_what_failed(
+def test_stack_failure_names_failed_resource(
     other_account: Account, stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     odd = {
@@ -61,7 +61,7 @@ def test_a_failure_names_what_failed(
         stack.bring_up(other_account, Stage(name=stage, site_url="https://old.example"))
 
 
-def test_a_template_that_is_none_is_refused_in_words(
+def test_invalid_template_is_refused_with_message(
     other_account: Account, stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     template = tmp_path / "stack.yaml"
@@ -71,7 +71,7 @@ def test_a_template_that_is_none_is_refused_in_words(
         stack.bring_up(other_account, Stage(name=stage, site_url="https://old.example"))
 
 
-def test_an_embedded_account_is_told_apart(other_account: Account) -> None:
+def test_parameters_mark_embedded_account(other_account: Account) -> None:
     app = FacebookApp(id="id", secret_name="garage/facebook")
     stage = Stage(name="x", site_url="https://x.example", facebook_app=app)
     assert stage.parameters(other_account) == {

@@ -42,9 +42,7 @@ def stack(*arguments: str) -> str:
     return output.getvalue()
 
 
-def test_up_writes_the_environment_file(
-    written: dict[str, str | None], other_account: Account
-) -> None:
+def test_up_writes_environment_file(written: dict[str, str | None], other_account: Account) -> None:
     assert written["GARAGE_SITE_URL"] == SITE_URL
     assert written["AWS_ENDPOINT_URL"] == other_account.endpoint
     assert written["AWS_ACCESS_KEY_ID"] != other_account.variables["AWS_ACCESS_KEY_ID"]
@@ -55,7 +53,7 @@ def test_up_again_keeps_address_and_keys(written: dict[str, str | None], tmp_pat
     assert dotenv_values(tmp_path / f"{STAGE}.env") == written
 
 
-def test_outputs_for_scripts(written: dict[str, str | None], other_account: Account) -> None:
+def test_outputs_as_json(written: dict[str, str | None], other_account: Account) -> None:
     output = json.loads(stack("outputs", "--json", "--stage", STAGE))
     assert output["endpoint"] == other_account.endpoint
     assert output["userPoolId"] == written["GARAGE_USER_POOL_ID"]
@@ -67,19 +65,19 @@ def test_outputs_for_scripts(written: dict[str, str | None], other_account: Acco
     }
 
 
-def test_outputs_for_people(written: dict[str, str | None]) -> None:
+def test_outputs_as_text(written: dict[str, str | None]) -> None:
     output = stack("outputs", "--stage", STAGE)
     assert f"bucket: {written['GARAGE_MEDIA_BUCKET']}\n" in output
     assert f"clients.officers: {written['GARAGE_OFFICERS_CLIENT_ID']}\n" in output
 
 
-def test_up_shows_what_it_will_do_and_then_does_it() -> None:
+def test_up_shows_planned_changes_and_events() -> None:
     output = stack("up", "--yes", "--stage", "other", "--site-url", SITE_URL).splitlines()
     assert re.fullmatch(r"added +Markets +AWS::DynamoDB::Table", row(output, "Markets"))
     assert [line for line in output if re.fullmatch(r"CREATE_COMPLETE +Markets", line)]
 
 
-def test_up_shows_what_would_be_replaced_and_lost(
+def test_up_warns_about_replaced_tables_and_lost_data(
     written: dict[str, str | None],
     other_account: Account,
     monkeypatch: pytest.MonkeyPatch,
@@ -108,7 +106,7 @@ def test_up_shows_what_would_be_replaced_and_lost(
     assert "towns" not in other_account.dynamodb.list_tables()["TableNames"]
 
 
-def test_a_new_stage_that_is_refused_leaves_nothing(
+def test_declined_new_stage_leaves_no_stack(
     other_account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("builtins.input", lambda _: "")
@@ -118,7 +116,7 @@ def test_a_new_stage_that_is_refused_leaves_nothing(
         stack("status", "--stage", "never")
 
 
-def test_down_deletes_an_empty_stage(other_account: Account, tmp_path: Path) -> None:
+def test_down_deletes_empty_stage(other_account: Account, tmp_path: Path) -> None:
     stack("up", "--yes", "--stage", "brief", "--site-url", SITE_URL)
     output = stack("down", "--yes", "--stage", "brief")
     assert output.endswith("garage-brief is deleted, with everything in it.\n")
@@ -127,7 +125,7 @@ def test_down_deletes_an_empty_stage(other_account: Account, tmp_path: Path) -> 
     assert not (tmp_path / "brief.env").exists()
 
 
-def test_down_refuses_while_there_is_data(other_account: Account) -> None:
+def test_down_refuses_while_tables_have_data(other_account: Account) -> None:
     stack("up", "--yes", "--stage", "full", "--site-url", SITE_URL)
     table = "garage-full-cities"
     other_account.dynamodb.put_item(TableName=table, Item={"slug": {"S": "brasov"}})
@@ -138,7 +136,7 @@ def test_down_refuses_while_there_is_data(other_account: Account) -> None:
     assert table not in other_account.dynamodb.list_tables()["TableNames"]
 
 
-def test_down_asks_for_the_stages_name(
+def test_down_asks_for_stage_name(
     written: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("builtins.input", lambda _: "yes")
@@ -150,16 +148,16 @@ def row(lines: list[str], resource: str) -> str:
     return next(line for line in lines if f" {resource} " in line and "::" in line)
 
 
-def test_status(written: dict[str, str | None]) -> None:
+def test_status_prints_stack_status(written: dict[str, str | None]) -> None:
     assert stack("status", "--stage", STAGE) in {"CREATE_COMPLETE\n", "UPDATE_COMPLETE\n"}
 
 
-def test_a_stage_that_is_not_there() -> None:
+def test_status_of_missing_stage_is_an_error() -> None:
     with pytest.raises(CommandError, match="no stack garage-nowhere"):
         stack("status", "--stage", "nowhere")
 
 
-def test_the_site_is_no_operator(
+def test_site_key_cannot_change_stack(
     written: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
