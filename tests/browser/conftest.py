@@ -1,7 +1,7 @@
-"""A real Chromium, and the site at the address to which the hosted pages return.
+"""Chromium, and the site at the address to which the hosted pages return.
 
-The site runs in a thread of this process, so that it knows at once what a test
-makes; its style sheet and script come from the bucket, as in production.
+The site runs in a thread of this process, so that it sees at once what a test
+creates; its style sheet and script come from the bucket, as in production.
 """
 
 import os
@@ -32,7 +32,7 @@ from tests.conftest import SCREENSHOTS
 
 __all__ = ["inspect"]  # a fixture for all modules
 
-NOT_WANTED = (
+DISABLED_FEATURES = (
     # What Playwright itself turns off: Chromium reads only the last such flag.
     "AvoidUnnecessaryBeforeUnloadCheckSync",
     "DestroyProfileOnBrowserClose",
@@ -55,7 +55,7 @@ NOT_WANTED = (
     "SpareRendererForSitePerProcess",
 )
 FLAGS = (
-    f"--disable-features={','.join(NOT_WANTED)}",
+    f"--disable-features={','.join(DISABLED_FEATURES)}",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-gpu",
@@ -64,8 +64,8 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
-OURS = {"localhost", "127.0.0.1"}
-PATIENCE = 15_000  # milliseconds
+LOCAL_HOSTS = {"localhost", "127.0.0.1"}
+TIMEOUT = 15_000  # milliseconds
 
 failed = pytest.StashKey[bool]()
 
@@ -98,7 +98,7 @@ def site(_static_files: None) -> Generator[str]:
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Start the Chromium that there is."""
+    """Start the installed Chromium."""
     program = chromium()
     if program is None:
         pytest.fail("There is no Chromium to test with: python -m tests.browser.install")
@@ -109,7 +109,7 @@ def launch(playwright: Playwright) -> Browser:
 
 @pytest.fixture(scope="package")
 def browser() -> Generator[Browser]:
-    expect.set_options(timeout=PATIENCE)
+    expect.set_options(timeout=TIMEOUT)
     with sync_playwright() as playwright:
         started = launch(playwright)
         yield started
@@ -118,9 +118,9 @@ def browser() -> Generator[Browser]:
 
 @pytest.fixture
 def browse(browser: Browser, site: str, request: pytest.FixtureRequest) -> Generator[Browse]:
-    """Open pages; what goes wrong in them behind the scenes fails the test in the end."""
+    """Open pages; script errors, CSP violations and external requests fail the test."""
     contexts: list[BrowserContext] = []
-    wrong: list[str] = []
+    problems: list[str] = []
 
     def open_page(
         client: Client | None = None, *, width: int = 1280, javascript: bool = True
@@ -132,7 +132,7 @@ def browse(browser: Browser, site: str, request: pytest.FixtureRequest) -> Gener
             locale="en-GB",
         )
         contexts.append(context)
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(TIMEOUT)
         if client:
             context.add_cookies(
                 [
@@ -141,30 +141,30 @@ def browse(browser: Browser, site: str, request: pytest.FixtureRequest) -> Gener
                 ]
             )
         page = context.new_page()
-        page.route(lambda url: urlsplit(url).hostname not in OURS, keep_at_home)
-        page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
+        page.route(lambda url: urlsplit(url).hostname not in LOCAL_HOSTS, block_external_request)
+        page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
         page.on("console", lambda message: note_violation(page.url, message.text))
         return page
 
-    def keep_at_home(route: Route) -> None:
-        """Nothing leaves this machine; and the site does not even try."""
+    def block_external_request(route: Route) -> None:
+        """Abort the request; if a page of the site made it, the test fails."""
         if (asking := route.request.frame.url).startswith(site):
-            wrong.append(f"{asking} asks {route.request.url}")
+            problems.append(f"{asking} asks {route.request.url}")
         route.abort()
 
     def note_violation(url: str, text: str) -> None:
         if url.startswith(site) and "Content Security Policy" in text:
-            wrong.append(f"{url}: {text}")
+            problems.append(f"{url}: {text}")
 
     yield open_page
     if request.node.stash.get(failed, False):
-        keep_screenshots(request.node.name, contexts)
+        save_screenshots(request.node.name, contexts)
     for context in contexts:
         context.close()
-    assert not wrong, "\n".join(wrong)
+    assert not problems, "\n".join(problems)
 
 
-def keep_screenshots(test: str, contexts: list[BrowserContext]) -> None:
+def save_screenshots(test: str, contexts: list[BrowserContext]) -> None:
     SCREENSHOTS.mkdir(exist_ok=True)
     name = re.sub(r"\W+", "-", test).strip("-")
     pages = [page for context in contexts for page in context.pages]

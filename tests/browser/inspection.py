@@ -1,4 +1,4 @@
-"""What axe sees in a page, and how wide the page is on the narrowest screen."""
+"""Check a page with axe, and its width on the narrowest screen."""
 
 from collections.abc import Callable, Generator
 

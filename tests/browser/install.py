@@ -1,7 +1,7 @@
-"""The Chromium that the tests drive: `python -m tests.browser.install` sees to it.
+"""The Chromium of the tests: `python -m tests.browser.install` installs it if it is missing.
 
-A Chromium that is there already is used, whoever installed it; CHROMIUM names
-one that would not be found.
+An installed Chromium is used if there is one; CHROMIUM names one that is not on
+the PATH.
 """
 
 import os
@@ -17,7 +17,7 @@ DEBIANS = ("chromium-headless-shell", "fonts-dejavu-core")
 
 
 class NoSuchChromium(Exception):
-    """CHROMIUM names what is not a program."""
+    """CHROMIUM does not name a program."""
 
 
 def chromium() -> Path | None:
@@ -83,7 +83,7 @@ def main() -> None:
     for command in to_run:
         subprocess.run(command, check=True)  # noqa: S603 (our own commands)
     if not chromium():
-        sys.exit("That brought no Chromium. Install one, or name it in CHROMIUM.")
+        sys.exit("No Chromium was installed. Install one, or name it in CHROMIUM.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What people do at the pages, step by step, and what they look at afterwards."""
+"""Steps of people on the pages, and checks of what the pages show."""
 
 import io
 import time
@@ -42,7 +42,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 }
 """The pages of an application, but for its photos, with what each asks."""
 
-PATIENCE = 15.0  # seconds
+TIMEOUT = 15.0  # seconds
 
 ALT_TEXT = "Our stall at night, candles in the window"
 
@@ -54,7 +54,7 @@ def field(page: Page, label: str) -> Locator:
 def photo_file(
     content: bytes | None = None, *, name: str = "IMG_2041.JPG", kind: str = "image/jpeg"
 ) -> FilePayload:
-    """Return a file to choose: a phone's JPEG, which tells where it was taken, unless given."""
+    """Return a file to choose: by default a phone's JPEG with its location."""
     return {
         "name": name,
         "mimeType": kind,
@@ -74,12 +74,12 @@ def go_to_list(page: Page) -> None:
     page.get_by_role("main").get_by_role("link").first.click()
 
 
-def answer(page: Page, label: str, said: str | None = None) -> None:
-    """Answer one question of the page: with the usual words, unless given."""
+def answer(page: Page, label: str, value: str | None = None) -> None:
+    """Fill in one field of the page: with `value`, or with its text of TEXTS or CHOICES."""
     if label in CHOICES:
-        field(page, label).select_option(said or CHOICES[label])
+        field(page, label).select_option(value or CHOICES[label])
     else:
-        field(page, label).fill(TEXTS[label] if said is None else said)
+        field(page, label).fill(TEXTS[label] if value is None else value)
 
 
 def fill_in(page: Page) -> None:
@@ -114,7 +114,7 @@ def add_photo_from_list(page: Page) -> None:
 
 
 def submit(page: Page) -> None:
-    """Read the answers over, from the list of parts, and hand them in."""
+    """Check the answers, from the task list, and submit them."""
     follow(page, "Check your answers and submit")
     press(page, "Submit application")
     expect(page.get_by_role("status")).to_contain_text("is submitted")
@@ -133,7 +133,7 @@ def expect_heading(page: Page, text: str) -> None:
 
 
 def answer_hosted_page(page: Page, person: Login) -> None:
-    """Type e-mail address and password at Cognito's own page."""
+    """Enter e-mail address and password on Cognito's own page."""
     page.locator("input[name=username]").fill(person.email)
     page.locator("input[name=password]").fill(person.password)
     page.get_by_role("button", name="Sign in").click()
@@ -150,7 +150,7 @@ def sign_out(page: Page) -> None:
 
 
 def end_sessions(sub: str) -> None:
-    """End all sessions of a person behind their back."""
+    """End all sessions of a person from outside their browser."""
     for session in Session.person.query(sub):
         session.delete()
 
@@ -160,19 +160,19 @@ def review_url(market: Market) -> str:
 
 
 def now(market: Market) -> Market:
-    """Return how a market stands now."""
+    """Return the current state of a market."""
     return get_market(Actor.operator("tests"), market.key)
 
 
-def until(page: Page, holds: Callable[[], bool]) -> None:
-    """Wait until something holds that no page shows; the browser goes on meanwhile."""
-    deadline = time.monotonic() + PATIENCE
+def wait_until(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait until `holds` returns true; the browser continues meanwhile."""
+    deadline = time.monotonic() + TIMEOUT
     while not holds():
         assert time.monotonic() < deadline
         page.wait_for_timeout(50)
 
 
-def hang_photos(market: Market) -> None:
+def store_photos(market: Market) -> None:
     """Store a picture for each photo that the market records."""
     for photo in market.photos:
         picture = images.encoded(images.picture((int(photo.width), int(photo.height))), "WebP")
@@ -180,14 +180,14 @@ def hang_photos(market: Market) -> None:
 
 
 def fetch(url: str) -> bytes:
-    """Fetch an address as a stranger does: without a cookie and without a signature."""
+    """Fetch an address without a cookie and without a signature."""
     with urllib.request.urlopen(url) as answer:  # noqa: S310 (an address in our own bucket)
         content: bytes = answer.read()
     return content
 
 
 def expect_clean_photo(picture: Locator) -> None:
-    """The photo is shown, is everybody's, and tells nothing but itself."""
+    """Assert that the photo is shown, is public and has no metadata."""
     expect(picture).to_be_visible()
     expect(picture).to_have_js_property("complete", value=True)
     assert picture.evaluate("picture => picture.naturalWidth") > 0

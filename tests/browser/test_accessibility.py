@@ -1,4 +1,4 @@
-"""Pages for merchants and visitors, as axe sees them and as the narrowest screen shows them."""
+"""Pages for merchants and visitors, checked with axe and on the narrowest screen."""
 
 import re
 from datetime import timedelta
@@ -34,14 +34,14 @@ def request_changes(market: Market) -> Market:
     )
 
 
-def test_pages_for_everybody(
+def test_public_pages(
     browse: Browse, inspect: Inspect, visitor: Client, maria: Actor, city: City
 ) -> None:
     page = browse(visitor)
     show(inspect, page, "/")
     show(inspect, page, f"/cities/{city.slug}/")
     for name in ("Lime wood", "Gingerbread"):
-        steps.hang_photos(factories.approved(maria, city, name=name, description="Stars. " * 50))
+        steps.store_photos(factories.approved(maria, city, name=name, description="Stars. " * 50))
     show(inspect, page, f"/cities/{city.slug}/")
     page.get_by_text("All goods").first.click()
     inspect(page, "programme with all goods of a market")
@@ -49,7 +49,7 @@ def test_pages_for_everybody(
     show(inspect, page, "/signed-out/")
 
 
-def test_pages_that_tell_of_an_error(
+def test_error_pages(
     browse: Browse, inspect: Inspect, merchant: Client, city: City, settings: Settings
 ) -> None:
     settings.ROOT_URLCONF = "tests.browser.urls"
@@ -68,7 +68,7 @@ def test_pages_that_tell_of_an_error(
     inspect(page, "a form without its cookie")
 
 
-def test_my_markets(
+def test_merchant_list_and_status_pages(
     browse: Browse, inspect: Inspect, merchant: Client, maria: Actor, city: City
 ) -> None:
     page = browse(merchant)
@@ -84,7 +84,7 @@ def test_my_markets(
         ),
     }
     for market in markets.values():
-        steps.hang_photos(market)
+        steps.store_photos(market)
     show(inspect, page, "/markets/")
     for status, market in markets.items():
         assert market.status == status
@@ -92,23 +92,23 @@ def test_my_markets(
     show(inspect, page, f"/markets/{markets['approved'].market_id}/withdraw/")
 
 
-def test_an_application_part_by_part(
+def test_application_section_pages(
     browse: Browse, inspect: Inspect, merchant: Client, maria: Actor, city: City
 ) -> None:
     page = browse(merchant)
     show(inspect, page, f"/markets/apply/{city.slug}/")
     steps.press(page, "Begin the application")
     steps.expect_heading(page, "Untitled application")
-    here = page.url
+    base = page.url
     inspect(page, "list of an empty draft")
-    show(inspect, page, f"{here}check/")
+    show(inspect, page, f"{base}check/")
     steps.press(page, "Submit application")
     expect(page).to_have_title(re.compile("^Error"))
     inspect(page, "answers that are missing")
     for part in ("market", "goods", "stall", "merchant"):
-        show(inspect, page, f"{here}{part}/")
-        show(inspect, page, f"{here}{part}/?check")
-    show(inspect, page, f"{here}delete/")
+        show(inspect, page, f"{base}{part}/")
+        show(inspect, page, f"{base}{part}/?check")
+    show(inspect, page, f"{base}delete/")
     show(inspect, page, f"/markets/apply/{city.slug}/")
 
     long = "Donaudampfschifffahrtsgesellschaft" * 2
@@ -121,13 +121,13 @@ def test_an_application_part_by_part(
         contact_email=f"{'m' * 60}@{'example.' * 20}com",
         phone="+40 268 413 000",
     )
-    steps.hang_photos(market)
-    here = f"/markets/{market.market_id}/"
+    steps.store_photos(market)
+    base = f"/markets/{market.market_id}/"
     for part in ("", "market/", "goods/", "merchant/", "check/", "delete/", "again/"):
-        show(inspect, page, f"{here}{part}")
+        show(inspect, page, f"{base}{part}")
 
 
-def test_a_part_that_saves_itself(
+def test_section_page_with_autosave(
     browse: Browse, inspect: Inspect, merchant: Client, maria: Actor, city: City
 ) -> None:
     market = factories.draft(maria, city)
@@ -136,14 +136,14 @@ def test_a_part_that_saves_itself(
     page.goto(goods)
     steps.field(page, "Goods").fill("Carved stars")
     expect(page.locator("#saved")).to_contain_text("Saved at")
-    inspect(page, "what was typed is saved")
+    inspect(page, "section after autosave")
     steps.field(page, "Average price").fill("dear")
     steps.field(page, "Average price").fill("-1")
     expect(page.locator("#id_average_price_error")).not_to_be_empty()
-    inspect(page, "what was typed is wrong")
+    inspect(page, "section with an invalid value")
     steps.press(page, "Save and continue")
     expect(page).to_have_title(re.compile("^Error"))
-    inspect(page, "what was sent is wrong")
+    inspect(page, "section with errors after the button")
     page.goto(goods)
     saved = steps.now(market)
     revise_market(
@@ -154,28 +154,28 @@ def test_a_part_that_saves_itself(
     )
     steps.field(page, "Goods").fill("Typed here")
     expect(page.locator("#save-problem")).to_contain_text("changed elsewhere")
-    inspect(page, "what was typed was changed elsewhere")
+    inspect(page, "section with a conflict")
 
     page.context.clear_cookies()
     steps.field(page, "Goods").fill("Typed by nobody")
     expect(page.locator("#save-problem")).to_contain_text("You were signed out")
-    inspect(page, "what was typed is kept")
+    inspect(page, "section after the session ended")
     back = browse(merchant)
     show(inspect, back, goods)
     expect(back.get_by_role("alert")).to_contain_text("What you entered is not saved yet")
 
 
-def test_an_application_after_it_is_submitted(
+def test_submitted_application_pages(
     browse: Browse, inspect: Inspect, merchant: Client, maria: Actor, city: City
 ) -> None:
     page = browse(merchant)
     asked = request_changes(factories.submitted(maria, city))
     approved = factories.approved(maria, city)
     for market in (asked, approved):
-        steps.hang_photos(market)
-        here = f"/markets/{market.market_id}/"
+        steps.store_photos(market)
+        base = f"/markets/{market.market_id}/"
         for part in ("edit/", "market/", "goods/", "again/", "versions/2/", "versions/3/"):
-            show(inspect, page, here + part)
+            show(inspect, page, base + part)
     show(inspect, page, f"/markets/{asked.market_id}/check/")
     page.goto(f"/markets/{approved.market_id}/market/")
     second = browse(merchant)
@@ -184,10 +184,10 @@ def test_an_application_after_it_is_submitted(
         steps.field(tab, "Name of the market").fill(name)
         steps.press(tab, "Save and ask for a new decision")
     expect(page.get_by_role("alert")).to_contain_text("From the second tab")
-    inspect(page, "what was changed meanwhile")
+    inspect(page, "submitted section with a conflict")
     page.goto(f"/markets/{approved.market_id}/")
     page.get_by_text("What changed").first.click()
-    inspect(page, "what happened, in detail")
+    inspect(page, "status page with details of the history")
 
     day = clock.now().date()
     closed = factories.make_city(
@@ -200,7 +200,7 @@ def test_an_application_after_it_is_submitted(
     show(inspect, page, f"/markets/apply/{closed.slug}/", status=409)
 
 
-def test_the_photos(
+def test_photos_page(
     browse: Browse, inspect: Inspect, merchant: Client, maria: Actor, city: City
 ) -> None:
     draft = factories.draft(maria, city, photos=())
@@ -217,7 +217,7 @@ def test_the_photos(
     inspect(page, "eight photos, and one that is refused")
     rows.first.get_by_role("button", name="Remove").click()
     expect(page.locator("[data-said]")).to_contain_text("Saved at")
-    page.route("**/*-media-*", lambda _: None)  # the bucket is silent
+    page.route("**/*-media-*", lambda _: None)  # the bucket does not answer
     chosen.set_input_files([taken[0]])
     expect(page.get_by_text("Waiting …")).to_be_visible()
     inspect(page, "an upload under way")
@@ -234,7 +234,7 @@ def test_the_photos(
     inspect(page, "approved photos with an error")
 
 
-def test_the_account(
+def test_account_pages(
     browse: Browse, inspect: Inspect, merchant: Client, maria: Actor, city: City
 ) -> None:
     page, second = browse(merchant), browse(merchant)
@@ -259,6 +259,6 @@ def test_the_account(
     show(inspect, page, "/account/delete/")
     steps.press(page, "Delete my account")
     expect(page).to_have_title(re.compile("^Error"))
-    inspect(page, "deleting without the word")
+    inspect(page, "deletion without the confirmation")
     for ending in ("deleted", "again", "officer"):
         show(inspect, page, f"/account/deleted/?sign-in={ending}")

@@ -23,7 +23,7 @@ EVERYWHERE = pytest.mark.parametrize(
 
 
 @EVERYWHERE
-def test_my_details_fill_in_the_next_application(
+def test_profile_fills_in_next_application(
     browse: Browse, city: City, *, width: int, javascript: bool
 ) -> None:
     person, client = factories.merchant(), Client()
@@ -48,11 +48,11 @@ def test_my_details_fill_in_the_next_application(
 
 
 @EVERYWHERE
-def test_all_my_data_is_downloaded(
+def test_data_export_is_downloaded(
     browse: Browse, merchant: Client, maria: Actor, city: City, *, width: int, javascript: bool
 ) -> None:
     market = factories.submitted(maria, city)
-    steps.hang_photos(market)
+    steps.store_photos(market)
     page = browse(merchant, width=width, javascript=javascript)
     page.goto("/account/")
     steps.follow(page, "Download all my data")
@@ -65,7 +65,7 @@ def test_all_my_data_is_downloaded(
 
 
 @EVERYWHERE
-def test_an_account_is_deleted_with_its_sign_in(
+def test_account_is_deleted_with_cognito_user(
     browse: Browse, city: City, *, width: int, javascript: bool
 ) -> None:
     person = make_person()

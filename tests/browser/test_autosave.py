@@ -1,4 +1,4 @@
-"""A part of an application saves itself while one types, and loses nothing when it cannot."""
+"""A section is saved while the merchant types; input survives lost connections and sessions."""
 
 import re
 
@@ -16,7 +16,7 @@ from tests.browser import steps
 from tests.browser.conftest import Browse
 
 SAVED = re.compile(r"Saved at \d\d:\d\d")
-SIZES = pytest.mark.parametrize("width", [390, 1280])
+WIDTHS = pytest.mark.parametrize("width", [390, 1280])
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def goods(market: Market) -> str:
     return f"/markets/{market.market_id}/goods/"
 
 
-def test_what_is_typed_is_saved_and_the_page_says_when(
+def test_input_is_saved_and_page_shows_time(
     browse: Browse, merchant: Client, draft: Market
 ) -> None:
     page = browse(merchant, width=390)
@@ -45,7 +45,7 @@ def test_what_is_typed_is_saved_and_the_page_says_when(
     assert steps.now(draft).version == 3  # the button had nothing left to save
 
 
-def test_a_bad_value_is_named_where_it_is_without_taking_the_cursor(
+def test_invalid_value_is_reported_without_moving_focus(
     browse: Browse, merchant: Client, draft: Market
 ) -> None:
     page = browse(merchant)
@@ -67,25 +67,25 @@ def test_a_bad_value_is_named_where_it_is_without_taking_the_cursor(
     expect(price).not_to_have_attribute("aria-invalid", "true")
 
 
-def test_a_change_from_another_tab_is_shown_and_replaced_by_the_button(
+def test_change_in_other_tab_is_shown_and_overwritten_by_button(
     browse: Browse, merchant: Client, maria: Actor, draft: Market
 ) -> None:
     page = browse(merchant)
     page.goto(goods(draft))
     revise_market(maria, draft.key, expected_version=1, details={"description": "From elsewhere"})
     steps.field(page, "Goods").fill("Typed here")
-    told = page.locator("#save-problem")
-    expect(told).to_contain_text("changed elsewhere")
-    expect(told.locator("del")).to_have_text("From elsewhere")
+    problem = page.locator("#save-problem")
+    expect(problem).to_contain_text("changed elsewhere")
+    expect(problem.locator("del")).to_have_text("From elsewhere")
     steps.field(page, "Goods").press_sequentially(", and more")
-    expect(told.locator("ins")).to_have_text("Typed here, and more")
+    expect(problem.locator("ins")).to_have_text("Typed here, and more")
     assert steps.now(draft).description == "From elsewhere"
     steps.press(page, "Save and go to the list")
     steps.expect_heading(page, draft.name)
     assert steps.now(draft).description == "Typed here, and more"
 
 
-def test_another_part_in_another_tab_is_no_conflict(
+def test_other_section_in_other_tab_is_no_conflict(
     browse: Browse, merchant: Client, maria: Actor, draft: Market
 ) -> None:
     page = browse(merchant)
@@ -97,32 +97,30 @@ def test_another_part_in_another_tab_is_no_conflict(
     assert (saved.name, saved.description) == ("Another name", "Typed here")
 
 
-def test_without_a_connection_it_is_tried_again(
+def test_save_is_retried_after_connection_loss(
     browse: Browse, merchant: Client, draft: Market
 ) -> None:
     page = browse(merchant)
     page.goto(goods(draft))
     page.context.set_offline(offline=True)
-    steps.field(page, "Goods").fill("Typed in a tunnel")
+    steps.field(page, "Goods").fill("Typed offline")
     expect(page.locator("#save-problem")).to_contain_text("no connection")
-    assert steps.now(draft).description != "Typed in a tunnel"
+    assert steps.now(draft).description != "Typed offline"
     page.context.set_offline(offline=False)
     expect(page.locator("#saved")).to_have_text(SAVED)
-    assert steps.now(draft).description == "Typed in a tunnel"
+    assert steps.now(draft).description == "Typed offline"
 
 
-def test_leaving_at_once_takes_nothing_away(
-    browse: Browse, merchant: Client, draft: Market
-) -> None:
+def test_leaving_page_at_once_saves_input(browse: Browse, merchant: Client, draft: Market) -> None:
     page = browse(merchant)
     page.goto(goods(draft))
     steps.field(page, "Goods").fill("The last word")
     page.goto("/markets/")  # within the second
-    steps.until(page, lambda: steps.now(draft).description == "The last word")
+    steps.wait_until(page, lambda: steps.now(draft).description == "The last word")
 
 
 def begin_at(page: Page, city: City, part: str) -> Login:
-    """Come as somebody new through the real door, begin an application and open a part of it."""
+    """Sign in as a new merchant at the hosted pages, begin an application, open a section."""
     person = make_person()
     page.goto(f"/markets/apply/{city.slug}/")
     sign_in(page, person)
@@ -136,8 +134,8 @@ def sign_in(page: Page, person: Login) -> None:
     steps.answer_hosted_page(page, person)
 
 
-@SIZES
-def test_the_session_ends_in_the_middle_of_typing(browse: Browse, city: City, width: int) -> None:
+@WIDTHS
+def test_input_survives_session_end_while_typing(browse: Browse, city: City, width: int) -> None:
     page = browse(width=width)
     person = begin_at(page, city, "Goods and price")
     steps.field(page, "Goods").fill("Typed before")
@@ -159,9 +157,9 @@ def test_the_session_ends_in_the_middle_of_typing(browse: Browse, city: City, wi
     expect(page.get_by_role("heading", name="This is not saved yet")).to_have_count(0)
 
 
-@SIZES
+@WIDTHS
 @pytest.mark.parametrize("cookies", [True, False], ids=["session ended", "cookies gone"])
-def test_the_session_ends_before_the_button_without_javascript(
+def test_form_survives_session_end_without_javascript(
     browse: Browse, city: City, width: int, *, cookies: bool
 ) -> None:
     page = browse(width=width, javascript=False)
@@ -184,7 +182,7 @@ def test_the_session_ends_before_the_button_without_javascript(
     expect(page.get_by_role("listitem").filter(has_text="Who you are")).to_contain_text("Done")
 
 
-def test_signing_in_again_in_another_tab_loses_nothing(browse: Browse, city: City) -> None:
+def test_input_survives_sign_in_in_other_tab(browse: Browse, city: City) -> None:
     page = browse()
     person = begin_at(page, city, "Goods and price")
     steps.end_sessions(person.sub)

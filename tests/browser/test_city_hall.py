@@ -1,4 +1,4 @@
-"""The city hall's pages: by keyboard only, on a phone, without scripts."""
+"""The city hall's pages: with the keyboard only, on a phone, without JavaScript."""
 
 import re
 from datetime import timedelta
@@ -15,7 +15,7 @@ from markets.operations import revise_market, submit_market
 from tests import factories
 from tests.browser import steps
 from tests.browser.conftest import Browse
-from tests.browser.test_hands import IS_FOCUSED, tab_to
+from tests.browser.test_keyboard_and_no_script import IS_FOCUSED, tab_to
 
 VIEW = "?category=sweets"
 ASKED = "Say what is in the sweets, all of it. a r c u j k ?"
@@ -84,7 +84,7 @@ def position(page: Page) -> Locator:
     return page.get_by_role("navigation", name="List").locator("[data-place]")
 
 
-def test_deciding_by_keyboard_only(
+def test_officer_decides_with_keyboard_only(
     browse: Browse, officer: Client, maria: Actor, city: City
 ) -> None:
     markets = queue_of_sweets(city, maria, 22)
@@ -143,7 +143,9 @@ def test_deciding_by_keyboard_only(
     assert steps.now(markets[1]).status == Status.APPROVED
 
 
-def test_keys_do_not_disturb_typing(browse: Browse, officer: Client, city: City) -> None:
+def test_shortcuts_do_not_interfere_with_typing(
+    browse: Browse, officer: Client, city: City
+) -> None:
     factories.submitted(factories.merchant(), city, name="Sweets")
     page = browse(officer)
     page.goto(f"/city-hall/{city.slug}/")
@@ -186,7 +188,7 @@ def test_keys_do_not_disturb_typing(browse: Browse, officer: Client, city: City)
     expect(page.get_by_text("Those selected (1)")).to_be_visible()
 
 
-def test_every_key_has_a_visible_control(browse: Browse, officer: Client, city: City) -> None:
+def test_every_shortcut_has_visible_control(browse: Browse, officer: Client, city: City) -> None:
     markets = [factories.submitted(factories.merchant(), city) for _ in range(3)]
     decided = factories.approved(factories.merchant(), city)
     page, seen = browse(officer), set()
@@ -205,7 +207,7 @@ def test_every_key_has_a_visible_control(browse: Browse, officer: Client, city: 
     assert listed - {"Enter", "x", "←", "→"} == seen - {"ArrowLeft", "ArrowRight"}
 
 
-def test_an_error_links_to_its_field(
+def test_error_summary_links_to_field(
     browse: Browse, officer: Client, maria: Actor, city: City
 ) -> None:
     (market,) = queue_of_sweets(city, maria, 1)
@@ -224,12 +226,14 @@ def test_an_error_links_to_its_field(
     expect(page.get_by_role("status")).to_contain_text("is undone")
 
 
-def test_photos_by_keys(browse: Browse, officer: Client, maria: Actor, city: City) -> None:
+def test_photos_are_browsed_with_shortcuts(
+    browse: Browse, officer: Client, maria: Actor, city: City
+) -> None:
     key = factories.draft(maria, city).key
     photos = tuple(factories.photo(key.market_id, alt_text=f"View {n}") for n in (1, 2, 3))
     revise_market(maria, key, expected_version=1, details={"photos": photos})
     market = submit_market(maria, key, expected_version=2)
-    steps.hang_photos(market)
+    steps.store_photos(market)
     page = browse(officer)
     page.goto(steps.review_url(market) + VIEW)
     for number, pressed in ((1, "ArrowRight"), (2, "ArrowRight"), (3, "j"), (2, "ArrowLeft")):
@@ -240,7 +244,7 @@ def test_photos_by_keys(browse: Browse, officer: Client, maria: Actor, city: Cit
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_bulk_action_on_a_phone(
+def test_bulk_action_on_phone(
     browse: Browse, officer: Client, city: City, *, javascript: bool
 ) -> None:
     first, second, third = (

@@ -1,4 +1,4 @@
-"""City hall pages in their states, as axe sees them and as the narrowest screen shows them."""
+"""City hall pages in their states, checked with axe and on the narrowest screen."""
 
 import re
 
@@ -15,7 +15,7 @@ from tests.browser.inspection import Inspect, show
 from tests.clients import sign_in
 
 
-def test_the_queue(browse: Browse, inspect: Inspect, officer: Client, city: City) -> None:
+def test_queue_pages(browse: Browse, inspect: Inspect, officer: Client, city: City) -> None:
     page = browse(officer)
     queue = f"/city-hall/{city.slug}/"
     show(inspect, page, queue)
@@ -33,9 +33,7 @@ def test_the_queue(browse: Browse, inspect: Inspect, officer: Client, city: City
     show(inspect, browse(of_two), "/city-hall/")
 
 
-def test_deciding_many_at_once(
-    browse: Browse, inspect: Inspect, officer: Client, city: City
-) -> None:
+def test_bulk_action_pages(browse: Browse, inspect: Inspect, officer: Client, city: City) -> None:
     page, queue = browse(officer), f"/city-hall/{city.slug}/"
     markets = [factories.submitted(factories.merchant(), city, name="W" * 80) for _ in range(3)]
     withdraw_market(
@@ -53,7 +51,7 @@ def test_deciding_many_at_once(
     page.get_by_label("on this page").check()
     page.get_by_label("What to do").select_option("Reject")
     steps.press(page, "Preview")
-    inspect(page, "preview of what will happen to many")
+    inspect(page, "preview of a bulk action")
     steps.press(page, "Reject: 2 applications")
     expect(page).to_have_title(re.compile("^Error"))
     inspect(page, "preview with errors")
@@ -61,10 +59,10 @@ def test_deciding_many_at_once(
     page.get_by_label("Text to the merchants").fill("All is let.")
     steps.press(page, "Reject: 2 applications")
     steps.expect_heading(page, "2 of 3 applications done")
-    inspect(page, "results of deciding many")
+    inspect(page, "results of a bulk action")
 
 
-def test_the_review(
+def test_review_pages(
     browse: Browse,
     inspect: Inspect,
     merchant: Client,
@@ -73,7 +71,7 @@ def test_the_review(
     city: City,
 ) -> None:
     market = factories.submitted(maria, city)
-    steps.hang_photos(market)
+    steps.store_photos(market)
     page = browse(officer)
     show(inspect, page, steps.review_url(market))
     page.get_by_text("Reject with a reason").click()
@@ -96,11 +94,11 @@ def test_the_review(
     show(inspect, page, steps.review_url(market) + "photos/1/")
 
 
-def test_reply_templates(
+def test_reply_template_pages(
     browse: Browse, inspect: Inspect, officer: Client, maria: Actor, city: City
 ) -> None:
     market = factories.submitted(maria, city)
-    steps.hang_photos(market)
+    steps.store_photos(market)
     page, path = browse(officer), f"/city-hall/{city.slug}/reply-templates/"
     show(inspect, page, path)
     show(inspect, page, path + "add/")

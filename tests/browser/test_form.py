@@ -1,4 +1,4 @@
-"""An application under bad input and hasty fingers: said in words, in place, nothing lost."""
+"""An application with invalid input and double clicks: errors at their fields, no lost input."""
 
 import re
 from collections.abc import Mapping
@@ -57,20 +57,20 @@ def summary(page: Page) -> Locator:
 
 
 def expect_fault(page: Page, control: Locator, message: str) -> None:
-    """The field says what is wrong with it; the summary says the same and leads to it."""
+    """Assert that the field shows the message, and the summary links to it with the same text."""
     expect(control).to_have_attribute("aria-invalid", "true")
     expect(control).to_have_accessible_description(re.compile(re.escape(message)))
     name = control.get_attribute("id")
     beside = page.locator(f"[id='{name}_error']")
     expect(beside).to_contain_text(message)
-    words = beside.inner_text().removeprefix("Error:").strip()
+    text = beside.inner_text().removeprefix("Error:").strip()
     link = summary(page).locator(f"a[href='#{name}']")
-    expect(link).to_have_text(words)
+    expect(link).to_have_text(text)
     link.click()
     expect(control).to_be_focused()
 
 
-def test_an_empty_application_is_answered_field_by_field(
+def test_empty_application_reports_every_missing_field(
     browse: Browse, visitor: Client, city: City
 ) -> None:
     sign_in(visitor, email="")  # as Facebook may
@@ -82,15 +82,15 @@ def test_an_empty_application_is_answered_field_by_field(
     expect(summary(page)).to_be_focused()
     expect(page).to_have_title(re.compile(r"^Error: Check your answers"))
     missing = [message for part in MISSING.values() for message in part.values()]
-    words = [*missing[:4], "Add at least one photo.", *missing[4:]]
-    expect(summary(page).get_by_role("link")).to_have_text(words)
+    texts = [*missing[:4], "Add at least one photo.", *missing[4:]]
+    expect(summary(page).get_by_role("link")).to_have_text(texts)
     for title, part in MISSING.items():
         message = next(iter(part.values()))
         summary(page).get_by_role("link", name=message).click()
         steps.expect_heading(page, title)
         expect(steps.field(page, next(iter(part)))).to_be_focused()
-        for label, said in part.items():
-            expect_fault(page, steps.field(page, label), said)
+        for label, message in part.items():
+            expect_fault(page, steps.field(page, label), message)
         # The address names a field no more: the summary has the focus, not that.
         steps.press(page, "Save and check your answers")
         expect(summary(page)).to_be_focused()
@@ -102,13 +102,13 @@ def test_an_empty_application_is_answered_field_by_field(
 
 @pytest.mark.parametrize("javascript", [True, False])
 @pytest.mark.parametrize("title", WRONG)
-def test_bad_input_keeps_what_was_typed(
+def test_invalid_input_stays_in_form(
     browse: Browse, merchant: Client, maria: Actor, city: City, title: str, *, javascript: bool
 ) -> None:
     page = browse(merchant, javascript=javascript)
     steps.begin(page, city)
     steps.follow(page, title)
-    # A browser need not hold people to it.
+    # A browser need not enforce maxlength.
     page.evaluate("document.querySelectorAll('[maxlength]').forEach(i => i.maxLength = 9999)")
     for label, (unsaved, _) in WRONG[title].items():
         steps.answer(page, label, unsaved)
@@ -131,7 +131,7 @@ def test_bad_input_keeps_what_was_typed(
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_double_click_begins_and_submits_once(
+def test_double_click_begins_and_submits_once(
     browse: Browse, merchant: Client, maria: Actor, city: City, *, javascript: bool
 ) -> None:
     page = browse(merchant, javascript=javascript)
@@ -150,7 +150,7 @@ def test_a_double_click_begins_and_submits_once(
     assert steps.now(begun).status == Status.DRAFT
 
 
-def test_who_goes_back_is_led_to_the_draft_that_is_begun(
+def test_begin_page_links_to_existing_draft(
     browse: Browse, merchant: Client, maria: Actor, city: City
 ) -> None:
     page = browse(merchant, javascript=False)
@@ -162,11 +162,11 @@ def test_who_goes_back_is_led_to_the_draft_that_is_begun(
     assert len(page_of_markets(maria).items) == 1
 
 
-def test_a_draft_is_deleted_and_one_applies_again_with_an_old_market(
+def test_apply_again_then_delete_draft(
     browse: Browse, merchant: Client, maria: Actor, city: City
 ) -> None:
     old = factories.rejected(maria, city)
-    steps.hang_photos(old)
+    steps.store_photos(old)
     page = browse(merchant, width=390)
     page.goto(f"/markets/{old.market_id}/")
     steps.follow(page, "Apply again with these answers")

@@ -20,7 +20,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_chromium_on_the_path_is_used(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_chromium_on_path_is_used(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     chrome = program(folder, "google-chrome")
     assert install.chromium() == chrome
     chromium = program(folder, "chromium")
@@ -29,14 +29,14 @@ def test_a_chromium_on_the_path_is_used(folder: Path, capsys: pytest.CaptureFixt
     assert capsys.readouterr().out == f"The tests drive {chromium}.\n"
 
 
-def test_the_one_that_is_named_comes_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_named_chromium_comes_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(folder, "chromium")
     named = program(folder, "my-chromium")
     monkeypatch.setenv("CHROMIUM", str(named))
     assert install.chromium() == named
 
 
-def test_a_name_of_nothing_stops_the_tests(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_named_chromium_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program(folder, "chromium")
     monkeypatch.setenv("CHROMIUM", str(folder / "gone"))
     with pytest.raises(install.NoSuchChromium, match="gone"):

@@ -44,7 +44,7 @@ def open_from_queue(page: Page, city: City, officer: Login) -> None:
     steps.expect_heading(page, NAME)
 
 
-def test_from_application_to_programme(browse: Browse, city: City) -> None:
+def test_application_is_approved_and_published(browse: Browse, city: City) -> None:
     page = browse()
     apply(page, city, make_person())
     steps.sign_out(page)
@@ -61,7 +61,7 @@ def test_from_application_to_programme(browse: Browse, city: City) -> None:
     steps.expect_clean_photo(visitor.get_by_role("img", name=steps.ALT_TEXT))
 
 
-def test_from_application_to_rejection(browse: Browse, city: City) -> None:
+def test_application_is_rejected_with_reason(browse: Browse, city: City) -> None:
     page, maria = browse(), make_person()
     apply(page, city, maria)
     steps.sign_out(page)
@@ -86,7 +86,7 @@ def test_from_application_to_rejection(browse: Browse, city: City) -> None:
     expect(page.get_by_role("heading", name=NAME)).to_have_count(0)
 
 
-def test_an_officer_of_another_city_finds_nothing(browse: Browse, maria: Actor, city: City) -> None:
+def test_officer_of_other_city_gets_404(browse: Browse, maria: Actor, city: City) -> None:
     market = factories.submitted(maria, city)
     elsewhere = factories.make_city()
     page = browse()
@@ -104,7 +104,7 @@ def test_an_officer_of_another_city_finds_nothing(browse: Browse, maria: Actor, 
     assert answer.status == 404
 
 
-def test_approving_what_changed_meanwhile_approves_nothing(
+def test_approval_of_changed_application_is_refused(
     browse: Browse, merchant: Client, officer: Client, maria: Actor, city: City
 ) -> None:
     market = factories.submitted(maria, city)
@@ -132,7 +132,7 @@ def test_approving_what_changed_meanwhile_approves_nothing(
     assert decided.description == "Carved spoons\nFireworks"
 
 
-def test_rejecting_what_changed_meanwhile_keeps_the_text(
+def test_rejection_of_changed_application_keeps_text(
     browse: Browse, merchant: Client, officer: Client, maria: Actor, city: City
 ) -> None:
     market = factories.submitted(maria, city)

@@ -22,7 +22,7 @@ from tests.browser import steps
 from tests.browser.conftest import Browse
 
 MB = 1_000_000
-LINE = 8 * MB  # bytes a second, up and down
+LINE_SPEED = 8 * MB  # bytes a second, up and down
 PART_OF_THE_WAY = re.compile(r"^[1-9]\d? %$")
 BUCKET = re.compile(rf"^{re.escape(settings.MEDIA_ORIGIN)}/[^/]*/?$")
 
@@ -56,7 +56,7 @@ def rows(page: Page) -> Locator:
 
 
 def expect_rows(page: Page, count: int) -> None:
-    """So many photos there are at last: each is sent, verified and encoded three times."""
+    """Wait for so many photos: each is sent, verified and encoded three times."""
     expect(rows(page)).to_have_count(count, timeout=90_000)
 
 
@@ -64,7 +64,7 @@ def uploads(page: Page) -> Locator:
     return page.locator("[data-uploads] > li")
 
 
-def said(page: Page) -> Locator:
+def status_line(page: Page) -> Locator:
     return page.locator("[data-said]")
 
 
@@ -72,7 +72,7 @@ def choose(page: Page, *files: Any) -> None:
     page.locator("#id_upload").set_input_files(list(files))
 
 
-def words(page: Page, number: int) -> Locator:
+def description(page: Page, number: int) -> Locator:
     return rows(page).nth(number - 1).get_by_label("What the photo shows")
 
 
@@ -81,7 +81,12 @@ def throttle(page: Page) -> None:
     session.send("Network.enable")
     session.send(
         "Network.emulateNetworkConditions",
-        {"offline": False, "latency": 40, "downloadThroughput": LINE, "uploadThroughput": LINE},
+        {
+            "offline": False,
+            "latency": 40,
+            "downloadThroughput": LINE_SPEED,
+            "uploadThroughput": LINE_SPEED,
+        },
     )
 
 
@@ -100,7 +105,7 @@ def sizes_of_requests() -> Iterator[list[int]]:
 
 @pytest.fixture
 def peak() -> Generator[None]:
-    """Hold this process, in which the site runs, to what it may take over the rest."""
+    """Assert that this process, in which the site runs, takes less than 400 MB more memory."""
     Path("/proc/self/clear_refs").write_text("5")
     before = resident("VmHWM")
     yield
@@ -113,7 +118,7 @@ def resident(what: str) -> int:
 
 
 @pytest.mark.usefixtures("peak")
-def test_eight_large_photos_at_once_on_a_slow_line(
+def test_eight_large_photos_upload_on_slow_connection(
     browse: Browse,
     merchant: Client,
     draft: Market,
@@ -144,7 +149,7 @@ def test_eight_large_photos_at_once_on_a_slow_line(
         expect(failed).to_contain_text("IMG_3.JPG")
         expect(failed).to_contain_text("The connection broke off.")
         expect_rows(page, 7)
-        expect(said(page)).to_contain_text("1 did not come through")
+        expect(status_line(page)).to_contain_text("1 did not come through")
         failed.get_by_role("button", name="Try again").click()
         expect_rows(page, 8)
         expect(uploads(page)).to_have_count(0)
@@ -162,7 +167,7 @@ def test_eight_large_photos_at_once_on_a_slow_line(
     assert left["KeyCount"] == 0
 
 
-def test_a_file_chosen_before_the_script_arrives_is_sent(
+def test_file_chosen_before_script_loads_is_uploaded(
     browse: Browse, merchant: Client, draft: Market
 ) -> None:
     page = browse(merchant)
@@ -170,14 +175,14 @@ def test_a_file_chosen_before_the_script_arrives_is_sent(
     page.route(re.compile(r"/js/photos/page[^/]*\.js$"), lambda route: arriving.append(route))  # noqa: PLW0108 (Playwright marks the handler)
     page.goto(path(draft), wait_until="commit")
     choose(page, steps.photo_file())
-    steps.until(page, lambda: bool(arriving))
+    steps.wait_until(page, lambda: bool(arriving))
     arriving[0].continue_()
     expect_rows(page, 1)
     expect(uploads(page)).to_have_count(0)
     assert len(steps.now(draft).photos) == 1
 
 
-def test_each_refused_file_says_why_and_costs_nothing_else(
+def test_refused_files_show_reasons_and_others_are_saved(
     browse: Browse, merchant: Client, draft: Market
 ) -> None:
     page = browse(merchant)
@@ -206,7 +211,7 @@ def test_each_refused_file_says_why_and_costs_nothing_else(
     assert len(steps.now(draft).photos) == 1
 
 
-def test_what_is_said_of_photos_is_saved_as_it_is_typed(
+def test_photo_descriptions_are_saved_while_typing(
     browse: Browse, merchant: Client, draft: Market
 ) -> None:
     page = browse(merchant)
@@ -215,11 +220,11 @@ def test_what_is_said_of_photos_is_saved_as_it_is_typed(
         page, steps.photo_file(images.jpeg((640, 480))), steps.photo_file(images.jpeg((800, 480)))
     )
     expect_rows(page, 2)
-    words(page, 1).fill("The stall at night")
+    description(page, 1).fill("The stall at night")
     rows(page).nth(1).get_by_label("What it is for").select_option("The goods")
-    expect(said(page)).to_contain_text("Saved at")
+    expect(status_line(page)).to_contain_text("Saved at")
     page.reload()
-    expect(words(page, 1)).to_have_value("The stall at night")
+    expect(description(page, 1)).to_have_value("The stall at night")
     assert [photo.role for photo in steps.now(draft).photos] == [None, "goods"]
 
 
@@ -228,7 +233,7 @@ def three(browse: Browse, merchant: Client, maria: Actor, draft: Market) -> Page
     """The page of a draft with three photos, A, B and C."""
     photos = tuple(factories.photo(draft.market_id, alt_text=name) for name in "ABC")
     market = revise_market(maria, draft.key, expected_version=1, details={"photos": photos})
-    steps.hang_photos(market)
+    steps.store_photos(market)
     page = browse(merchant)
     page.goto(path(draft))
     return page
@@ -238,13 +243,13 @@ def order(market: Market) -> str:
     return "".join(photo.alt_text for photo in steps.now(market).photos)
 
 
-def test_order_by_keyboard(three: Page, draft: Market) -> None:
+def test_photos_are_reordered_by_keyboard(three: Page, draft: Market) -> None:
     three.get_by_role("button", name="Up photo 3").focus()
     three.keyboard.press("Enter")
-    expect(words(three, 2)).to_have_value("C")
+    expect(description(three, 2)).to_have_value("C")
     expect(three.get_by_role("button", name="Up photo 2")).to_be_focused()
     three.keyboard.press("Enter")
-    expect(said(three)).to_contain_text("Saved at")
+    expect(status_line(three)).to_contain_text("Saved at")
     three.get_by_role("button", name="Remove photo 3").press("Enter")
     expect_rows(three, 2)
     expect(three.get_by_role("button", name="Remove photo 2")).to_be_focused()
@@ -253,7 +258,7 @@ def test_order_by_keyboard(three: Page, draft: Market) -> None:
     assert order(draft) == "CA"
 
 
-def test_order_by_dragging(three: Page, draft: Market) -> None:
+def test_photos_are_reordered_by_dragging(three: Page, draft: Market) -> None:
     picture = rows(three).nth(2).locator(".photo-handle")
     picture.scroll_into_view_if_needed()
     picture.hover()
@@ -262,15 +267,15 @@ def test_order_by_dragging(three: Page, draft: Market) -> None:
         box = rows(three).first.bounding_box()
         assert box
         three.mouse.move(box["x"] + 40, max(box["y"], 5) + 10, steps=4)
-        if words(three, 1).input_value() == "C":
+        if description(three, 1).input_value() == "C":
             break
         three.mouse.wheel(0, -200)
     three.mouse.up()
-    expect(said(three)).to_contain_text("Saved at")
+    expect(status_line(three)).to_contain_text("Saved at")
     assert order(draft) == "CAB"
 
 
-def test_files_are_dropped_anywhere(browse: Browse, merchant: Client, draft: Market) -> None:
+def test_files_can_be_dropped_anywhere(browse: Browse, merchant: Client, draft: Market) -> None:
     page = browse(merchant)
     page.goto(path(draft))
     page.evaluate(
@@ -287,7 +292,7 @@ def test_files_are_dropped_anywhere(browse: Browse, merchant: Client, draft: Mar
     expect_rows(page, 1)
 
 
-def test_an_upload_is_cancelled(
+def test_upload_is_cancelled(
     browse: Browse,
     merchant: Client,
     draft: Market,
@@ -298,7 +303,12 @@ def test_an_upload_is_cancelled(
     page.goto(path(draft))
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
-    slow = {"offline": False, "latency": 0, "downloadThroughput": LINE, "uploadThroughput": MB / 2}
+    slow = {
+        "offline": False,
+        "latency": 0,
+        "downloadThroughput": LINE_SPEED,
+        "uploadThroughput": MB / 2,
+    }
     session.send("Network.emulateNetworkConditions", slow)
     choose(page, large_photos[0])
     expect(page.get_by_text(PART_OF_THE_WAY)).to_be_visible()
@@ -309,27 +319,29 @@ def test_an_upload_is_cancelled(
     assert steps.now(draft).photos == []
 
 
-def test_a_sign_in_that_ends_loses_nothing(three: Page, merchant: Client, draft: Market) -> None:
+def test_session_end_loses_no_photos_or_text(three: Page, merchant: Client, draft: Market) -> None:
     signed_in = three.context.cookies()
     three.context.clear_cookies()
-    words(three, 1).fill("Typed when signed out")
-    expect(said(three)).to_contain_text("You are signed out. Sign in again in another tab")
+    description(three, 1).fill("Typed when signed out")
+    expect(status_line(three)).to_contain_text("You are signed out. Sign in again in another tab")
     choose(three, steps.photo_file())
     expect(uploads(three)).to_contain_text("You are signed out.")
     assert order(draft) == "ABC"
     # In another tab, with another token against forgery.
-    kept = [cookie for cookie in signed_in if cookie["name"] != settings.CSRF_COOKIE_NAME]
-    three.context.add_cookies(kept)  # type: ignore[arg-type]
+    session_cookies = [
+        cookie for cookie in signed_in if cookie["name"] != settings.CSRF_COOKIE_NAME
+    ]
+    three.context.add_cookies(session_cookies)  # type: ignore[arg-type]
     uploads(three).get_by_role("button", name="Try again").click()
     expect_rows(three, 4)
-    words(three, 2).fill("Typed when signed in")
-    expect(said(three)).to_contain_text("Saved at")
+    description(three, 2).fill("Typed when signed in")
+    expect(status_line(three)).to_contain_text("Saved at")
     assert order(draft) == "Typed when signed outTyped when signed inC"
     three.reload()
     expect(three.get_by_role("heading", name="This is not saved yet")).to_have_count(0)
 
 
-def test_more_than_eight_are_not_sent(three: Page, draft: Market) -> None:
+def test_photos_above_limit_are_not_uploaded(three: Page, draft: Market) -> None:
     choose(
         three, *(steps.photo_file(images.jpeg((640, 480 + n)), name=f"{n}.jpg") for n in range(6))
     )
@@ -339,26 +351,26 @@ def test_more_than_eight_are_not_sent(three: Page, draft: Market) -> None:
     assert len(steps.now(draft).photos) == 8
 
 
-def test_two_tabs_lose_nothing(
+def test_concurrent_tabs_lose_no_photos(
     three: Page, browse: Browse, merchant: Client, draft: Market
 ) -> None:
     other = browse(merchant)
     other.goto(path(draft))
     choose(other, steps.photo_file())
     expect_rows(other, 4)
-    words(three, 1).fill("A, typed in the first tab")
-    expect(said(three)).to_contain_text("changed elsewhere")
+    description(three, 1).fill("A, entered in the first tab")
+    expect(status_line(three)).to_contain_text("changed elsewhere")
     expect_rows(three, 4)
-    expect(words(three, 1)).to_have_value("A, typed in the first tab")
-    words(three, 4).fill("D")
-    expect(said(three)).to_contain_text("Saved at")
+    expect(description(three, 1)).to_have_value("A, entered in the first tab")
+    description(three, 4).fill("D")
+    expect(status_line(three)).to_contain_text("Saved at")
     assert [photo.alt_text for photo in steps.now(draft).photos] == [
-        "A, typed in the first tab", "B", "C", "D",
+        "A, entered in the first tab", "B", "C", "D",
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_it_works_without_javascript(
+def test_photos_page_works_without_javascript(
     browse: Browse, merchant: Client, draft: Market, width: int
 ) -> None:
     page = browse(merchant, width=width, javascript=False)
@@ -367,9 +379,9 @@ def test_it_works_without_javascript(
         choose(page, steps.photo_file(images.jpeg((640, 480 + number))))
         steps.press(page, "Add this photo")
         expect_rows(page, number)
-        words(page, number).fill(f"Photo {number}")
+        description(page, number).fill(f"Photo {number}")
     page.get_by_role("button", name="Up photo 2").click()
-    expect(words(page, 1)).to_have_value("Photo 2")
+    expect(description(page, 1)).to_have_value("Photo 2")
     choose(page, steps.photo_file(images.svg(), name="stall.svg", kind="image/svg+xml"))
     steps.press(page, "Add this photo")
     expect(page.locator(".error-summary")).to_contain_text("SVG drawing")
@@ -379,7 +391,7 @@ def test_it_works_without_javascript(
     assert [photo.alt_text for photo in steps.now(draft).photos] == ["Photo 2"]
 
 
-def test_approved_photos_change_only_by_saving(
+def test_approved_photos_change_only_when_saved(
     browse: Browse, merchant: Client, maria: Actor, city: City
 ) -> None:
     market = factories.approved(maria, city)
@@ -392,7 +404,7 @@ def test_approved_photos_change_only_by_saving(
     page.once("dialog", lambda dialog: dialog.accept())
     steps.press(page, "Save and ask for a new decision")
     expect(page.locator(".error-summary")).to_contain_text("Say what the photo shows.")
-    words(page, 2).fill("The goods")
+    description(page, 2).fill("The goods")
     steps.press(page, "Save and ask for a new decision")
     expect(page.get_by_role("status").first).to_contain_text("are saved")
     assert [photo.alt_text for photo in steps.now(market).photos][1] == "The goods"

@@ -1,4 +1,4 @@
-"""What readers ask of their browser: larger text, colours of their own."""
+"""Preferences of the browser: larger text, forced colours."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,9 +21,9 @@ from tests.clients import sign_in
 PHONE = 390  # pixels
 Pages = dict[Client, Page]
 Fits = Callable[[Client, str], None]
-"""Open a person's page on a phone, with text twice as large: nothing sticks out sideways."""
+"""Open a person's page on a phone, with text twice as large: assert that it does not overflow."""
 
-STICKS_OUT = """() => {
+WIDTH_AT_200_PERCENT = """() => {
   document.documentElement.style.fontSize = "200%";
   document.querySelectorAll("details").forEach((each) => { each.open = true; });
   return document.documentElement.scrollWidth;
@@ -39,12 +39,12 @@ def fits(browse: Browse) -> Fits:
         answer = page.goto(path)
         assert answer
         assert answer.status == 200
-        assert page.evaluate(STICKS_OUT) == PHONE, path
+        assert page.evaluate(WIDTH_AT_200_PERCENT) == PHONE, path
 
     return look_at
 
 
-def test_the_merchants_pages_fit_with_text_twice_as_large(
+def test_merchant_pages_fit_at_200_percent_text(
     fits: Fits, merchant: Client, maria: Actor, city: City
 ) -> None:
     for market in (
@@ -54,7 +54,7 @@ def test_the_merchants_pages_fit_with_text_twice_as_large(
         factories.rejected(maria, city),
         withdraw_market(maria, factories.submitted(maria, city).key, expected_version=2),
     ):
-        steps.hang_photos(market)
+        steps.store_photos(market)
         fits(merchant, f"/markets/{market.market_id}/")
     draft = factories.draft(maria, city)
     for part in ("market/", "goods/", "photos/", "stall/", "merchant/", "check/"):
@@ -63,14 +63,14 @@ def test_the_merchants_pages_fit_with_text_twice_as_large(
         fits(merchant, path)
 
 
-def test_the_city_halls_pages_fit_with_text_twice_as_large(fits: Fits, maria: Actor) -> None:
+def test_city_hall_pages_fit_at_200_percent_text(fits: Fits, maria: Actor) -> None:
     long_ago = clock.now().date() - timedelta(days=60)
     city, officer = factories.make_city(opens=long_ago.isoformat()), Client()
     sign_in(officer, cities=[city.slug])
     with clock.freeze(clock.now() - timedelta(days=40)):
         factories.approved(maria, city)
         market = factories.submitted(maria, city, name="W" * 80)
-    steps.hang_photos(market)
+    steps.store_photos(market)
     count_city.forget(city.slug)
     review = steps.review_url(market)
     for path in (review, f"{review}photos/1/", f"{review}case-file/"):
@@ -80,7 +80,7 @@ def test_the_city_halls_pages_fit_with_text_twice_as_large(fits: Fits, maria: Ac
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_marked_lines_can_be_read_in_forced_colours(
+def test_marked_lines_are_readable_in_forced_colours(
     browse: Browse, officer: Client, maria: Actor, city: City, scheme: str
 ) -> None:
     market = factories.submitted(maria, city, description="Stars\nSpoons")
@@ -99,8 +99,8 @@ def test_marked_lines_can_be_read_in_forced_colours(
     page.emulate_media(forced_colors="active", color_scheme=scheme)  # type: ignore[arg-type]
     page.goto(steps.review_url(market))
     mark = page.locator(".changes mark").first
-    ink, ground = mark.evaluate(
+    colour, background = mark.evaluate(
         "mark => [getComputedStyle(mark).color, getComputedStyle(mark).backgroundColor]"
     )
-    assert ground.startswith("rgb("), "it has no ground of its own"
-    assert ink != ground
+    assert background.startswith("rgb("), "it has no background of its own"
+    assert colour != background

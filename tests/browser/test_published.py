@@ -1,4 +1,4 @@
-"""The statistics, and the programme as visitors search it."""
+"""The statistics page, and the search in the programme."""
 
 import re
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def programme(maria: Actor, city: City) -> Callable[[Page, str], None]:
         ("Wolle", "Mützen und Socken", Category.CRAFTS),
         ("Kürtős", "Chimney cake. " * 20, Category.SWEETS),
     ):
-        steps.hang_photos(
+        steps.store_photos(
             factories.approved(maria, city, name=name, description=goods, category=category.value)
         )
 
@@ -43,7 +43,7 @@ def names(page: Page) -> list[str]:
     return headings.all_inner_texts()
 
 
-def test_statistics(browse: Browse, inspect: Inspect, maria: Actor) -> None:
+def test_statistics_page(browse: Browse, inspect: Inspect, maria: Actor) -> None:
     long_ago = clock.now().date() - timedelta(days=60)
     city, officer = factories.make_city(opens=long_ago.isoformat()), Client()
     sign_in(officer, cities=[city.slug])
@@ -86,7 +86,7 @@ def test_statistics(browse: Browse, inspect: Inspect, maria: Actor) -> None:
         assert download.value.failure() is None
 
 
-def test_the_programme_is_searched_while_typing(
+def test_programme_is_searched_while_typing(
     browse: Browse, inspect: Inspect, programme: Callable[..., None]
 ) -> None:
     page = browse()
@@ -113,7 +113,7 @@ def test_the_programme_is_searched_while_typing(
     assert names(page) == ["Wolle", "Kürtős"]
 
 
-def test_the_programme_works_without_javascript(
+def test_programme_works_without_javascript(
     browse: Browse, inspect: Inspect, programme: Callable[..., None]
 ) -> None:
     page = browse(javascript=False)
@@ -129,7 +129,7 @@ def test_the_programme_works_without_javascript(
     inspect(other, "programme in which nothing is found")
 
 
-def test_a_cached_page_loses_a_stall_at_once(
+def test_cached_programme_drops_withdrawn_stall_at_once(
     browse: Browse, programme: Callable[..., None], maria: Actor, city: City
 ) -> None:
     market = factories.approved(maria, city, name="Gone soon")

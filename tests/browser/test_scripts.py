@@ -1,4 +1,4 @@
-"""What the scripts decide, module by module: each is imported into an empty page."""
+"""The functions of the scripts, module by module, each imported into an empty page."""
 
 from collections.abc import Callable, Generator
 from typing import Any
@@ -20,7 +20,7 @@ Run = Callable[..., Any]
 
 @pytest.fixture(scope="module")
 def empty(browser: Browser, _static_files: None) -> Generator[Page]:
-    """An empty page at the address of the modules; decisions leave nothing in it."""
+    """An empty page at the address of the modules."""
     page = browser.new_page()
     url = f"{settings.STATIC_URL}empty.html"
     page.route(url, lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
@@ -38,7 +38,7 @@ def run(empty: Page) -> Run:
     return evaluate
 
 
-def test_uploads_queue_in_their_order_so_many_at_a_time(run: Run) -> None:
+def test_upload_queue_keeps_order_and_parallel_limit(run: Run) -> None:
     log = run(
         "photos/queue",
         """
@@ -67,7 +67,7 @@ def test_uploads_queue_in_their_order_so_many_at_a_time(run: Run) -> None:
     ]  # fmt: skip
 
 
-def test_changes_take_turns_and_one_that_fails_holds_up_none(run: Run) -> None:
+def test_changes_run_in_sequence_and_failure_blocks_none(run: Run) -> None:
     log = run(
         "photos/turns",
         """
@@ -104,7 +104,7 @@ JSON = "application/json; charset=utf-8"
         (502, "basic", None, "broken"),
     ],
 )
-def test_what_an_answer_of_the_site_is(
+def test_site_response_kind(
     run: Run, status: int, type_: str, content_type: str | None, kind: str
 ) -> None:
     answer = {"status": status, "type": type_, "contentType": content_type}
@@ -112,7 +112,7 @@ def test_what_an_answer_of_the_site_is(
 
 
 @pytest.mark.parametrize(
-    ("name", "type_", "told"),
+    ("name", "type_", "sent_type"),
     [
         ("IMG_1.JPG", "image/jpeg", "image/jpeg"),
         ("IMG_1.HEIC", "", "image/heic"),
@@ -121,10 +121,10 @@ def test_what_an_answer_of_the_site_is(
         ("heic", "", ""),
     ],
 )
-def test_what_the_site_is_told_of_a_file(run: Run, name: str, type_: str, told: str) -> None:
+def test_file_description_sent_to_site(run: Run, name: str, type_: str, sent_type: str) -> None:
     file = {"name": name, "type": type_, "size": 7, "lastModified": 1}
     described = run("photos/upload", "return its.describe(given)", file)
-    assert described == {"name": name, "type": told, "size": 7}
+    assert described == {"name": name, "type": sent_type, "size": 7}
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_what_the_site_is_told_of_a_file(run: Run, name: str, type_: str, told: 
         ("", "The upload was not accepted.", True),
     ],
 )
-def test_whether_what_the_bucket_refuses_is_worth_another_try(
+def test_bucket_refusal_message_and_retry(
     run: Run, answer: str, message: str, *, again: bool
 ) -> None:
     lines = "const { message, again } = its.refusalOf(given); return [message, again]"
@@ -157,7 +157,7 @@ ABOVE, BELOW = {"top": 0, "height": 100}, {"top": 200, "height": 100}
         (900, ABOVE, None, 0),
     ],
 )
-def test_where_a_dragged_photo_goes(
+def test_dragged_photo_direction(
     run: Run, y: int, above: dict[str, int] | None, below: dict[str, int] | None, by: int
 ) -> None:
     assert run("photos/reorder", "return its.direction(...given)", [y, above, below]) == by
@@ -180,9 +180,7 @@ def test_where_a_dragged_photo_goes(
         ("<select></select>", {"key": "a"}, False),
     ],
 )
-def test_which_keys_are_shortcuts(
-    run: Run, html: str, event: dict[str, object], *, is_one: bool
-) -> None:
+def test_shortcut_detection(run: Run, html: str, event: dict[str, object], *, is_one: bool) -> None:
     lines = """
         document.body.innerHTML = given.html;
         return its.isShortcut({ ...given.event, target: document.body.firstElementChild });
@@ -194,13 +192,13 @@ def test_which_keys_are_shortcuts(
     ("at", "by", "row"),
     [(-1, 1, "a"), (-1, -1, "c"), (0, 1, "b"), (2, -1, "b"), (2, 1, None), (1, -1, "a")],
 )
-def test_which_row_is_next(run: Run, at: int, by: int, row: str | None) -> None:
+def test_next_row_for_shortcut(run: Run, at: int, by: int, row: str | None) -> None:
     lines = "return its.rowAfter(['a', 'b', 'c'], ...given) ?? null"
     assert run("keyboard-shortcuts", lines, [at, by]) == row
 
 
 @pytest.mark.parametrize(
-    ("status", "failed", "said", "retry"),
+    ("status", "failed", "message", "retry"),
     [
         (0, True, "no connection", True),
         (503, True, "no connection", True),
@@ -210,16 +208,16 @@ def test_which_row_is_next(run: Run, at: int, by: int, row: str | None) -> None:
         (200, False, "", False),
     ],
 )
-def test_whether_saving_is_tried_again_by_itself(
-    run: Run, status: int, said: str, *, failed: bool, retry: bool
+def test_autosave_failure_message_and_retry(
+    run: Run, status: int, message: str, *, failed: bool, retry: bool
 ) -> None:
     judged = run("autosave", "return its.judge(...given)", [status, failed])
     assert judged["retry"] is retry
-    assert said in judged["problem"]
-    assert bool(said) is bool(judged["problem"])
+    assert message in judged["problem"]
+    assert bool(message) is bool(judged["problem"])
 
 
-def test_the_programme_is_searched_without_marks_and_capitals(run: Run) -> None:
+def test_programme_search_ignores_diacritics_and_case(run: Run) -> None:
     lines = "return its.matches(its.fold(given[0]), its.wordsOf(given[1]))"
     for text, asked, found in (
         ("Mützen und Socken", "socken MUTZEN", True),
@@ -231,7 +229,7 @@ def test_the_programme_is_searched_without_marks_and_capitals(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shown", "words", "partial", "said"),
+    ("shown", "words", "partial", "message"),
     [
         (1, ["wool"], False, "1 stall found."),
         (2, ["wool"], False, "2 stalls found."),
@@ -239,14 +237,14 @@ def test_the_programme_is_searched_without_marks_and_capitals(run: Run) -> None:
         (0, ["x"], True, "0 stalls on this page. Press Enter to search the whole programme."),
     ],
 )
-def test_what_is_said_of_what_was_found(
-    run: Run, shown: int, words: list[str], said: str, *, partial: bool
+def test_search_result_message(
+    run: Run, shown: int, words: list[str], message: str, *, partial: bool
 ) -> None:
     given = [shown, words, partial]
-    assert run("programme-search", "return its.describe(...given)", given) == said
+    assert run("programme-search", "return its.describe(...given)", given) == message
 
 
-def test_the_photos_page_asks_for_all_its_modules_at_once(
+def test_photos_page_preloads_all_modules(
     browse: Browse, merchant: Client, maria: Actor, city: City
 ) -> None:
     page = browse(merchant)

@@ -19,7 +19,7 @@ OPERATOR = factories.OPERATOR
 
 
 @pytest.mark.usefixtures("_operator_credentials")
-def test_a_revoked_officer_with_an_open_review(
+def test_revoked_officer_cannot_use_open_review(
     browse: Browse, city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     market = factories.submitted(factories.merchant(), city)
@@ -51,7 +51,7 @@ def test_a_revoked_officer_with_an_open_review(
 
 
 @pytest.mark.usefixtures("_operator_credentials")
-def test_what_was_typed_is_sent_after_signing_in_again(
+def test_unsaved_text_is_submitted_after_new_sign_in(
     browse: Browse, city: City, account: SessionAccount
 ) -> None:
     """An officer's long text to the merchant, and a session that ends meanwhile."""
@@ -87,7 +87,7 @@ def test_what_was_typed_is_sent_after_signing_in_again(
     )
 
 
-def test_where_i_am_signed_in(browse: Browse, city: City) -> None:
+def test_sessions_page_ends_other_sessions(browse: Browse, city: City) -> None:
     person = make_person(name="Maria Ionescu")
     laptop, phone = Client(), Client(headers={"user-agent": "iPhone Safari/1"})
     sign_in(laptop, sub=person.sub, name="Maria Ionescu")
@@ -107,31 +107,33 @@ def test_where_i_am_signed_in(browse: Browse, city: City) -> None:
     steps.expect_heading(other, "You are no longer signed in")
 
 
-def test_applications_are_moved_to_the_other_account(browse: Browse, city: City) -> None:
+def test_applications_are_transferred_to_other_account(browse: Browse, city: City) -> None:
     by_facebook, by_password = Client(), Client()
     maria = sign_in(by_facebook, name="Maria")
     sign_in(by_password, name="Maria")
     market = factories.submitted(maria.actor, city)
-    here, there = browse(by_facebook, width=390), browse(by_password, width=390)
-    here.goto("/account/transfer/")
-    steps.press(here, "Create a code")
-    code = here.locator(".code").inner_text()
-    there.goto("/markets/")
-    steps.follow(there, "Move your applications here")
-    steps.field(there, "Code from your other account").fill("0000-0000-0000")
-    steps.press(there, "See what will move")
-    expect(there.get_by_role("alert")).to_contain_text("This code is not valid")
-    steps.field(there, "Code from your other account").fill(code.lower())
-    steps.press(there, "See what will move")
-    expect(there.get_by_text(market.reference)).to_be_visible()
-    steps.press(there, "Move them here")
-    expect(there.get_by_role("status")).to_contain_text("1 application is in this account now")
-    here.goto("/markets/")
-    expect(here.get_by_text("You have not applied yet")).to_be_visible()
+    source, target = browse(by_facebook, width=390), browse(by_password, width=390)
+    source.goto("/account/transfer/")
+    steps.press(source, "Create a code")
+    code = source.locator(".code").inner_text()
+    target.goto("/markets/")
+    steps.follow(target, "Move your applications here")
+    steps.field(target, "Code from your other account").fill("0000-0000-0000")
+    steps.press(target, "See what will move")
+    expect(target.get_by_role("alert")).to_contain_text("This code is not valid")
+    steps.field(target, "Code from your other account").fill(code.lower())
+    steps.press(target, "See what will move")
+    expect(target.get_by_text(market.reference)).to_be_visible()
+    steps.press(target, "Move them here")
+    expect(target.get_by_role("status")).to_contain_text("1 application is in this account now")
+    source.goto("/markets/")
+    expect(source.get_by_text("You have not applied yet")).to_be_visible()
 
 
-def test_the_pages_are_everybodys(browse: Browse, city: City, inspect: Inspect) -> None:
-    """As axe sees them, and on the narrowest screen."""
+def test_session_and_transfer_pages_are_accessible(
+    browse: Browse, city: City, inspect: Inspect
+) -> None:
+    """With axe, and on the narrowest screen."""
     client, other = Client(), Client()
     maria = sign_in(client, name="Maria Ionescu-Constantinescu")
     sign_in(other, sub=maria.sub)
@@ -144,9 +146,9 @@ def test_the_pages_are_everybodys(browse: Browse, city: City, inspect: Inspect) 
     steps.press(page, "Create a code")
     inspect(page, "a code")
     code = page.locator(".code").inner_text()
-    stranger = Client()
-    sign_in(stranger)
-    page = browse(stranger)
+    another = Client()
+    sign_in(another)
+    page = browse(another)
     for entered, state in (("wrong", "a wrong code"), (code, "what will move")):
         page.goto("/account/transfer/")
         steps.field(page, "Code from your other account").fill(entered)
@@ -160,4 +162,4 @@ def test_the_pages_are_everybodys(browse: Browse, city: City, inspect: Inspect) 
     page = browse(client)
     page.goto("/sessions/")
     steps.press(page, "Sign out everywhere")
-    inspect(page, "kept")
+    inspect(page, "form to send again")

@@ -1,4 +1,4 @@
-"""The site's map, with a page more for each way in which Django itself gives up."""
+"""The site's URLs, and one more for each error that Django itself handles."""
 
 from typing import NoReturn
 
@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest
 from django.urls import path
 
-from garage.urls import urlpatterns as the_sites_own
+from garage.urls import urlpatterns as site_urlpatterns
 
 
 @login_not_required
@@ -22,11 +22,11 @@ def forbidden(request: HttpRequest) -> NoReturn:
 
 @login_not_required
 def broken(request: HttpRequest) -> NoReturn:
-    raise RuntimeError("This page is broken so that somebody may see the page about it.")
+    raise RuntimeError("An error on purpose, to show the error page.")
 
 
 urlpatterns = [
-    *the_sites_own,
+    *site_urlpatterns,
     path("garbled/", garbled),
     path("forbidden/", forbidden),
     path("broken/", broken),

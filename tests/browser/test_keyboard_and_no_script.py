@@ -1,4 +1,4 @@
-"""The main journey with less than a mouse and a script: without JavaScript, by keyboard alone."""
+"""The main journey without JavaScript, and with the keyboard only."""
 
 import pytest
 from django.test import Client
@@ -13,8 +13,8 @@ from tests.browser import steps
 from tests.browser.conftest import Browse
 
 NAME = steps.TEXTS["Name of the market"]
-MOST_STOPS = 60
-"""Presses of the Tab key after which something counts as out of reach."""
+MAX_TAB_PRESSES = 60
+"""Presses of the Tab key after which a control counts as unreachable."""
 
 IS_FOCUSED = "control => control === document.activeElement"
 SHOWS_FOCUS = """control => {
@@ -23,7 +23,7 @@ SHOWS_FOCUS = """control => {
 }"""
 
 
-def test_without_javascript(
+def test_journey_without_javascript(
     browse: Browse, merchant: Client, officer: Client, maria: Actor, city: City
 ) -> None:
     page = browse(merchant, width=390, javascript=False)
@@ -55,7 +55,7 @@ def test_without_javascript(
     assert market.status == Status.APPROVED
 
 
-def test_rejecting_without_javascript(
+def test_rejection_without_javascript(
     browse: Browse, officer: Client, maria: Actor, city: City
 ) -> None:
     market = factories.submitted(maria, city)
@@ -77,10 +77,10 @@ def test_rejecting_without_javascript(
 
 
 def tab_to(page: Page, control: Locator) -> None:
-    """Press Tab until the control is reached, and see that one sees it."""
+    """Press Tab until the control is reached; assert that it shows its focus."""
     expect(control).to_be_visible()
-    page.wait_for_load_state()  # before, nothing has its looks
-    for _ in range(MOST_STOPS):
+    page.wait_for_load_state()  # until then the style sheet may be missing
+    for _ in range(MAX_TAB_PRESSES):
         page.keyboard.press("Tab")
         if control.evaluate(IS_FOCUSED):
             assert control.evaluate(SHOWS_FOCUS), f"{control} does not show its focus"
@@ -89,33 +89,33 @@ def tab_to(page: Page, control: Locator) -> None:
 
 
 def tab_back_to(page: Page, control: Locator) -> None:
-    for _ in range(MOST_STOPS):
+    for _ in range(MAX_TAB_PRESSES):
         if control.evaluate(IS_FOCUSED):
             return
         page.keyboard.press("Shift+Tab")
     pytest.fail(f"{control} cannot be reached backwards")
 
 
-def go(page: Page, link: str) -> None:
+def follow_by_keyboard(page: Page, link: str) -> None:
     tab_to(page, page.get_by_role("link", name=link, exact=True))
     page.keyboard.press("Enter")
 
 
-def push(page: Page, button: str) -> None:
+def press_by_keyboard(page: Page, button: str) -> None:
     tab_to(page, page.get_by_role("button", name=button, exact=True))
     page.keyboard.press("Enter")
 
 
 def answer_all(page: Page) -> None:
     """Answer everything, one part after another, from the list of parts to the submission."""
-    go(page, "The market")
+    follow_by_keyboard(page, "The market")
     type_into(page, "Name of the market")
     choose(page, "Category")
-    push(page, "Save and continue")
+    press_by_keyboard(page, "Save and continue")
     steps.expect_heading(page, "Goods and price")
     type_into(page, "Goods")
     type_into(page, "Average price")
-    push(page, "Save and continue")
+    press_by_keyboard(page, "Save and continue")
     steps.expect_heading(page, "Photos")
     tab_to(page, page.locator("input[type=file]"))
     with page.expect_file_chooser() as chooser:
@@ -125,24 +125,24 @@ def answer_all(page: Page) -> None:
     page.keyboard.press("Shift+Tab")
     tab_back_to(page, page.get_by_label("What the photo shows"))
     page.keyboard.type(steps.ALT_TEXT)
-    push(page, "Save and continue")
+    press_by_keyboard(page, "Save and continue")
     steps.expect_heading(page, "What the stall needs")
     type_into(page, "Frontage in metres (optional)")
     type_into(page, "Power in kilowatts (optional)")
     tab_to(page, steps.field(page, "Needs running water"))
     page.keyboard.press("Space")
-    push(page, "Save and continue")
+    press_by_keyboard(page, "Save and continue")
     steps.expect_heading(page, "Who you are")
     type_into(page, "Legal name")
     type_into(page, "Telephone (optional)")
     choose(page, "Language of our messages to you")
-    push(page, "Save and continue")
+    press_by_keyboard(page, "Save and continue")
     steps.expect_heading(page, "Check your answers")
-    push(page, "Submit application")
+    press_by_keyboard(page, "Submit application")
     expect(page.get_by_role("status")).to_contain_text("is submitted")
 
 
-def test_by_keyboard_alone(
+def test_journey_by_keyboard_only(
     browse: Browse, merchant: Client, officer: Client, maria: Actor, city: City
 ) -> None:
     page = browse(merchant)
@@ -153,7 +153,7 @@ def test_by_keyboard_alone(
     expect(skip).to_be_in_viewport()
     page.keyboard.press("Enter")
     expect(page.get_by_role("main")).to_be_focused()
-    push(page, "Begin the application")
+    press_by_keyboard(page, "Begin the application")
 
     answer_all(page)
     (market,) = page_of_markets(maria).items
@@ -170,7 +170,7 @@ def test_by_keyboard_alone(
     assert steps.now(market).status == Status.APPROVED
 
 
-def test_the_enter_key_never_hands_in(
+def test_enter_key_does_not_submit_application(
     browse: Browse, merchant: Client, maria: Actor, city: City
 ) -> None:
     page = browse(merchant)
