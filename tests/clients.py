@@ -24,7 +24,8 @@ def sign_in(
 ) -> User:
     """Give the client a session, record and all: an officer's of `cities`, or else a merchant's.
 
-    `door` says otherwise: an officer who has lost their last city still has a session.
+    `app_client` chooses the client if `cities` does not: an officer who has lost their last
+    city still has a session.
     Cognito is not asked, and knows no such person; so the session lasts for the
     five minutes for which it need not be asked.
     """

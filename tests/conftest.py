@@ -1,4 +1,4 @@
-"""Fixtures that pages are tested with: clients, each signed in as somebody."""
+"""Fixtures for tests of pages: a city, and the clients of visitor, merchants and officer."""
 
 import os
 
@@ -19,7 +19,7 @@ from tests.clients import sign_in
 
 SCREENSHOTS = ROOT / "test-results"
 
-# A machine that is busy with other things fails no property, whatever the profile.
+# No deadline in any profile: a test must not fail because the machine is busy.
 hypothesis.settings.register_profile("dev", deadline=None, max_examples=100)
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=5_000)
@@ -29,7 +29,7 @@ hypothesis.settings.load_profile(
 
 
 def pytest_sessionstart() -> None:
-    """Throw away what the run before left, once and not in each worker."""
+    """Delete the screenshots of the run before, once and not in each worker."""
     if WORKER is None:
         for old in SCREENSHOTS.glob("*.png"):
             old.unlink()

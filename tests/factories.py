@@ -1,4 +1,4 @@
-"""Plain functions that make what a test needs, each new and unlike any other."""
+"""Plain functions that make what a test needs, with new ids each time."""
 
 import secrets
 from datetime import timedelta
@@ -24,7 +24,7 @@ def make_city(**values: Any) -> City:
     """Register a city whose call is open, unless `values` say otherwise."""
     today = clock.now().date()
     slug = f"city-{secrets.token_hex(5)}"
-    facts = {
+    defaults = {
         "code": "TST",
         "name": slug.title(),
         "language": "en",
@@ -38,7 +38,7 @@ def make_city(**values: Any) -> City:
         "market_days_close": (today + timedelta(days=60)).isoformat(),
         "place": "Market Square",
     }
-    return save_city(OPERATOR, City(slug, **facts | values))
+    return save_city(OPERATOR, City(slug, **defaults | values))
 
 
 def merchant() -> Actor:
@@ -52,13 +52,13 @@ def officer(*city_slugs: str) -> Actor:
 def photo(market_id: str, **values: Any) -> Photo:
     """A photo as it is recorded; no object is stored for it."""
     sha256 = secrets.token_hex(32)
-    facts = {"alt_text": "The stall at night", "width": 1200, "height": 900, "sha256": sha256}
-    return Photo(key=f"markets/{market_id}/{sha256[:32]}.webp", **facts | values)
+    defaults = {"alt_text": "The stall at night", "width": 1200, "height": 900, "sha256": sha256}
+    return Photo(key=f"markets/{market_id}/{sha256[:32]}.webp", **defaults | values)
 
 
 def details(market_id: str, **values: Any) -> MarketDetails:
     """Everything that a submission needs."""
-    facts: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "name": "Lime wood and candles",
         "description": "Carved spoons\nBeeswax candles",
         "average_price": Decimal("12.50"),
@@ -68,7 +68,7 @@ def details(market_id: str, **values: Any) -> MarketDetails:
         "contact_email": "merchant@example.com",
         "language": "en",
     }
-    return MarketDetails(**facts | values)
+    return MarketDetails(**defaults | values)
 
 
 def draft(actor: Actor, city: City, **values: Any) -> Market:

@@ -1,4 +1,4 @@
-"""Images made for the tests: honest photos, and files that somebody could send instead."""
+"""Images made for the tests: valid photos, and hostile files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import zlib
 
 from PIL import ExifTags, Image, ImageCms, ImageDraw
 
-PLACE = (45.0, 38.0, 32.0)
+LATITUDE = (45.0, 38.0, 32.0)
 """A latitude that must not be published: that of Brașov."""
 
 Size = tuple[int, int]
@@ -38,9 +38,9 @@ def jpeg(size: Size = (640, 480), mode: str = "RGB", **options: object) -> bytes
 
 def noisy_jpeg(size: Size, *, seed: int = 0) -> bytes:
     """Return a JPEG of noise, as large as the camera's own are: about 0.7 bytes a pixel."""
-    chance = random.Random(seed)  # noqa: S311 (noise, not secrets)
+    rng = random.Random(seed)  # noqa: S311 (noise, not secrets)
     half = Image.frombytes(
-        "RGB", (size[0] // 2, size[1] // 2), chance.randbytes(size[0] // 2 * (size[1] // 2) * 3)
+        "RGB", (size[0] // 2, size[1] // 2), rng.randbytes(size[0] // 2 * (size[1] // 2) * 3)
     )
     return encoded(half.resize(size, Image.Resampling.BICUBIC), "JPEG", quality=95)
 
@@ -57,13 +57,13 @@ def png(size: Size = (640, 480), mode: str = "RGB", **options: object) -> bytes:
 
 
 def phone_jpeg(size: Size = (640, 480), *, orientation: int = 6) -> bytes:
-    """Return what a phone sends: turned by a note in EXIF, which also tells the place."""
+    """Return what a phone sends: rotated by EXIF, with the location."""
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
     exif[ExifTags.Base.Make] = "Garage Test Camera"
     exif[ExifTags.Base.GPSInfo] = {
         ExifTags.GPS.GPSLatitudeRef: "N",
-        ExifTags.GPS.GPSLatitude: PLACE,
+        ExifTags.GPS.GPSLatitude: LATITUDE,
     }
     packet = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>Garage Test Camera</x:xmpmeta>"
     return jpeg(size, exif=exif, xmp=packet)
@@ -79,34 +79,34 @@ def png_bomb(size: Size = (8000, 5001), *, pixels: bool = False) -> bytes:
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", *size, 8, 2, 0, 0, 0))
     body = b""
     if pixels:
-        packer = zlib.compressobj(9)
+        compressor = zlib.compressobj(9)
         row = bytes(1 + 3 * size[0])
-        body = b"".join(packer.compress(row) for _ in range(size[1])) + packer.flush()
+        body = b"".join(compressor.compress(row) for _ in range(size[1])) + compressor.flush()
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
 def png_with_text_bomb(*, copies: int = 1, inflated: int = 200_000_000) -> bytes:
-    """Return an honest PNG with compressed notes that inflate to `inflated` bytes each."""
-    packer = zlib.compressobj(9)
+    """Return a valid PNG with compressed notes that inflate to `inflated` bytes each."""
+    compressor = zlib.compressobj(9)
     million = bytes(1_000_000)
-    packed = b"".join(packer.compress(million) for _ in range(inflated // 1_000_000))
-    note = chunk(b"zTXt", b"Comment\0\0" + packed + packer.flush())
-    honest = png()
-    return honest[:33] + note * copies + honest[33:]  # after the signature and the header
+    packed = b"".join(compressor.compress(million) for _ in range(inflated // 1_000_000))
+    note = chunk(b"zTXt", b"Comment\0\0" + packed + compressor.flush())
+    valid = png()
+    return valid[:33] + note * copies + valid[33:]  # after the signature and the header
 
 
 def png_with_wrong_length() -> bytes:
     """Return a PNG whose pixel data claim to be longer than the file."""
-    honest = png()
-    at = honest.index(b"IDAT") - 4
-    return honest[:at] + struct.pack(">I", 0x7FFFFFFF) + honest[at + 4 :]
+    valid = png()
+    at = valid.index(b"IDAT") - 4
+    return valid[:at] + struct.pack(">I", 0x7FFFFFFF) + valid[at + 4 :]
 
 
 def jpeg_with_wrong_length() -> bytes:
     """Return a JPEG whose table of quantities claims to be longer than the file."""
-    honest = jpeg()
-    at = honest.index(b"\xff\xdb") + 2
-    return honest[:at] + b"\xff\xff" + honest[at + 2 :]
+    valid = jpeg()
+    at = valid.index(b"\xff\xdb") + 2
+    return valid[:at] + b"\xff\xff" + valid[at + 2 :]
 
 
 def webp_bomb(size: Size = (16384, 16384)) -> bytes:
@@ -119,9 +119,9 @@ def webp_bomb(size: Size = (16384, 16384)) -> bytes:
 
 def jpeg_of_many_scans(scans: int = 20_000) -> bytes:
     """Return a progressive JPEG that repeats its last scan: hours of work in a small file."""
-    honest = jpeg((1600, 1200), progressive=True)
-    last = honest[honest.rindex(b"\xff\xda") : -2]
-    return honest[:-2] + last[:64] * scans + honest[-2:]
+    valid = jpeg((1600, 1200), progressive=True)
+    last = valid[valid.rindex(b"\xff\xda") : -2]
+    return valid[:-2] + last[:64] * scans + valid[-2:]
 
 
 def windows_program() -> bytes:

@@ -1,8 +1,8 @@
-"""Who runs what, as a pytest plugin: `-p tests.scheduling`.
+"""How tests are distributed to workers, as a pytest plugin: `-p tests.scheduling`.
 
-pytest-xdist hands out one test after the other to whichever worker is free. It
-has a mark for tests that belong together, which pytest 9.2 lets go unheard, so
-that their files are named here.
+pytest-xdist hands out one test after the other to whichever worker is free. Its
+mark for tests that belong together is ignored by pytest 9.2, so their files are
+named here.
 """
 
 from pathlib import PurePath
@@ -11,7 +11,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = {
+SAME_WORKER = {
     "test_deployment.py",  # its tests follow one another on one account
     "test_package.py",  # builds the package that the two others use
     "test_entry.py",
@@ -24,7 +24,7 @@ class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no typ
 
     def _split_scope(self, nodeid: str) -> str:
         file, _, _ = nodeid.partition("::")
-        return "together" if PurePath(file).name in TOGETHER else nodeid
+        return "together" if PurePath(file).name in SAME_WORKER else nodeid
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:

@@ -8,12 +8,12 @@ from markets.models import Status
 from tests.diagrams import DOCUMENT, state_diagram, with_diagrams
 
 
-def test_the_document_shows_the_current_layers_and_states() -> None:
+def test_document_shows_current_layers_and_states() -> None:
     text = DOCUMENT.read_text()
     assert with_diagrams(text) == text, "python -m tests.diagrams"
 
 
-def test_the_state_diagram_has_every_transition() -> None:
+def test_state_diagram_has_every_transition() -> None:
     text = state_diagram()
     drawn = {
         (Status(start), Action[action.upper()]): Status(end)
@@ -25,7 +25,7 @@ def test_the_state_diagram_has_every_transition() -> None:
     assert drawn == TRANSITIONS
 
 
-def test_the_document_lists_the_tables_of_the_template() -> None:
+def test_document_lists_all_tables_of_template() -> None:
     template = (ROOT / "infra" / "stack.yaml").read_text()
     tables = re.findall(r"TableName: !Sub garage-\$\{Stage\}-([\w-]+)", template)
     _, _, data = DOCUMENT.read_text().partition("## Data\n")

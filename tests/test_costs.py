@@ -183,7 +183,7 @@ MERCHANTS_FORMS: dict[str, list[str]] = {
 @contextmanager
 def counted() -> Generator[list[str]]:
     """List the calls to DynamoDB and Cognito: each with its tables or index."""
-    asked: list[str] = []
+    calls: list[str] = []
     prefix = settings.GARAGE.table_prefix
 
     def note(params: dict[str, Any], model: Any, **_: Any) -> None:
@@ -192,20 +192,20 @@ def counted() -> Generator[list[str]]:
             tables = {*tables, *(part["TableName"] for part in item.values())}
         names = " ".join(sorted(table.removeprefix(prefix) for table in tables)) or "-"
         index = f" by {params['IndexName']}" if "IndexName" in params else ""
-        asked.append(f"{model.name} {names}{index}")
+        calls.append(f"{model.name} {names}{index}")
 
     clients = (connection().client, cognito.client())
     for client in clients:
         client.meta.events.register("before-parameter-build", note)
     try:
-        yield asked
+        yield calls
     finally:
         for client in clients:
             client.meta.events.unregister("before-parameter-build", note)
 
 
 def read(browser: Client, address: str) -> HttpResponseBase:
-    """Open a page to its end: some are made while they are sent."""
+    """Open a page and read all of it: some are streamed."""
     answer: Any = browser.get(address)
     if answer.streaming:
         list(answer.streaming_content)
@@ -221,18 +221,18 @@ def market(city: City, maria: Actor, route: str) -> Market:
 
 
 @pytest.fixture
-def desk(city: City, _static_files: None) -> tuple[Client, Actor]:
-    """The browser of an officer, and who that is."""
+def officer_session(city: City, _static_files: None) -> tuple[Client, Actor]:
+    """The browser of an officer, and the officer."""
     client = Client()
     user = sign_in(client, cities=[city.slug])
     return client, user.actor
 
 
 @pytest.mark.parametrize("route", sorted(routes()))
-def test_a_page_asks_for_its_data_and_for_nothing_else(
-    merchant: Client, desk: tuple[Client, Actor], city: City, market: Market, route: str
+def test_get_request_makes_exactly_the_listed_calls(
+    merchant: Client, officer_session: tuple[Client, Actor], city: City, market: Market, route: str
 ) -> None:
-    officer_browser, officer = desk
+    officer_browser, officer = officer_session
     reply = add_reply_template(
         officer,
         city.slug,
@@ -257,16 +257,16 @@ def test_a_page_asks_for_its_data_and_for_nothing_else(
     for name, value in values.items():
         address = address.replace(name, value)
     read(browser, address)
-    with counted() as asked:
+    with counted() as calls:
         answer = read(browser, address)
     assert answer.status_code < 500
     # Addresses that only accept POST are not in the table.
     only_by_post = answer.status_code == 405
-    assert only_by_post or route in COSTS, f"{route} is not in the table. It asks {asked}"
-    assert sorted(asked) == sorted(COSTS.get(route, []))
+    assert only_by_post or route in COSTS, f"{route} is not in the table. It makes {calls}"
+    assert sorted(calls) == sorted(COSTS.get(route, []))
 
 
-def test_the_table_names_no_address_that_is_not_there() -> None:
+def test_every_listed_route_exists() -> None:
     assert set(COSTS) <= set(routes())
 
 
@@ -286,7 +286,7 @@ ENTERED: dict[str, dict[str, str]] = {
 
 
 @pytest.mark.parametrize("route", sorted(MERCHANTS_FORMS))
-def test_a_form_of_the_merchant_makes_these_calls_and_no_other(
+def test_merchant_form_makes_exactly_the_listed_calls(
     merchant: Client, maria: Actor, city: City, route: str
 ) -> None:
     make = factories.submitted if route == f"{OWN}withdraw/" else factories.draft
@@ -309,13 +309,13 @@ def test_a_form_of_the_merchant_makes_these_calls_and_no_other(
         data["code"] = create_code(factories.merchant())
     if route == "account/delete/":
         data["confirmation"] = "DELETE"
-    with counted() as asked:
+    with counted() as calls:
         answer = merchant.post(address, data)
     assert answer.status_code in {200, 201, 302}
-    assert sorted(asked) == sorted(MERCHANTS_FORMS[route])
+    assert sorted(calls) == sorted(MERCHANTS_FORMS[route])
 
 
-def test_every_form_of_the_merchant_is_in_the_table() -> None:
+def test_every_merchant_form_is_listed() -> None:
     accepting = {
         route
         for route, methods in TABLE.items()

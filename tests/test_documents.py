@@ -1,4 +1,4 @@
-"""Every link between documents, and every document that the code names, leads to a file."""
+"""Links between documents, and documents named in code, lead to existing files."""
 
 import re
 import subprocess
@@ -21,13 +21,13 @@ def tracked(*patterns: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", tracked("*.md"))
-def test_links_in_a_document_lead_to_files(name: str) -> None:
+def test_document_links_lead_to_existing_files(name: str) -> None:
     links = re.findall(r"\]\(([^)#\s]+)", (ROOT / name).read_text())
     local = [link for link in links if "://" not in link and not link.startswith("mailto:")]
     assert [link for link in local if not (ROOT / name).parent.joinpath(link).exists()] == []
 
 
-def test_documents_that_the_code_names_are_there() -> None:
+def test_documents_named_in_code_exist() -> None:
     for name in tracked("*.py", "*.yaml", "*.toml", "Makefile", ".env.example"):
         for document in re.findall(r"\bdocs/[\w./-]+\.md\b", (ROOT / name).read_text()):
             assert Path(ROOT, document).is_file(), (name, document)

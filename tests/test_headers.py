@@ -1,4 +1,4 @@
-"""The headers of every answer: nothing private is stored, and browsers are told to be strict."""
+"""The headers of every response: private pages are not stored, security headers are set."""
 
 import re
 
@@ -26,7 +26,7 @@ def address(route: str, city: City) -> str:
 
 
 @pytest.mark.parametrize("route", sorted(routes()))
-def test_every_answer_is_strict_and_only_public_pages_are_stored(
+def test_security_headers_are_set_and_only_public_pages_cached(
     visitor: Client, merchant: Client, officer: Client, city: City, route: str
 ) -> None:
     for name, client in (("visitor", visitor), ("merchant", merchant), ("officer", officer)):
@@ -48,7 +48,7 @@ def test_every_answer_is_strict_and_only_public_pages_are_stored(
 
 @pytest.mark.parametrize("charset", CHARSETS)
 @pytest.mark.parametrize("form", ["urlencoded", "multipart", "part"])
-def test_a_form_in_another_charset_is_no_server_error(
+def test_form_in_other_charset_is_no_server_error(
     merchant: Client, visitor: Client, officer: Client, city: City, form: str, charset: str
 ) -> None:
     part = f"; charset={charset}" if form == "part" else ""

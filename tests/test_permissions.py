@@ -1,4 +1,4 @@
-"""The walk: every address, every kind of actor, against the table in tests/permissions.py."""
+"""Every address for every kind of actor, compared with the table in tests/permissions.py."""
 
 import re
 
@@ -55,7 +55,7 @@ def outcome(response: HttpResponseBase) -> str:
     return REFUSED.get(response.status_code, "a")
 
 
-def test_every_address_has_its_line_and_no_line_is_left_over() -> None:
+def test_permission_table_lists_exactly_all_routes() -> None:
     assert set(routes()) == set(TABLE)
     for methods in TABLE.values():
         for outcomes in methods.values():
@@ -64,8 +64,8 @@ def test_every_address_has_its_line_and_no_line_is_left_over() -> None:
 
 @pytest.mark.usefixtures("_static_files")
 @pytest.mark.parametrize("route", TABLE)
-def test_who_may_do_what(city: City, route: str) -> None:
-    """What is sent names the version that is there: who is admitted acts, nobody else does."""
+def test_permissions_match_table(city: City, route: str) -> None:
+    """Forms name the current version, so that only permissions decide who may act."""
     owner = factories.merchant()
     market = factories.submitted(owner, city)
     factories.reply_template(factories.officer(city.slug), city, template_id=ANY_ID)
@@ -75,7 +75,7 @@ def test_who_may_do_what(city: City, route: str) -> None:
 
     sent = {"expected_version": "2", "assignee": ""}
     expected = TABLE[route]["POST"]
-    # Those who are admitted come last: until then nothing has changed.
+    # Actors who are allowed come last: until then nothing must have changed.
     for name in sorted(clients, key=lambda name: expected[name] == "a"):
         if expected[name] == "a":
             break
@@ -90,7 +90,7 @@ def test_who_may_do_what(city: City, route: str) -> None:
 
 @pytest.mark.usefixtures("_static_files")
 @pytest.mark.parametrize("route", [route for route in TABLE if "user_id" in route])
-def test_no_way_round_through_ones_own_city(city: City, route: str) -> None:
+def test_other_city_application_is_not_found_under_own_city(city: City, route: str) -> None:
     """The pages of an officer's own city do not show another city's application."""
     market = factories.submitted(factories.merchant(), city)
     own, client = factories.make_city(), Client()

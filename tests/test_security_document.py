@@ -28,25 +28,25 @@ def names_in(path: Path) -> set[str]:
     }  # fmt: skip
 
 
-def test_the_table_is_the_one_that_the_tests_walk() -> None:
+def test_document_shows_tested_permission_table() -> None:
     assert with_matrix(TEXT) == TEXT, "python -m tests.matrix"
 
 
 @pytest.mark.parametrize(("path", "test"), NAMED)
-def test_every_test_that_is_named_is_there(path: str, test: str) -> None:
+def test_every_named_test_exists(path: str, test: str) -> None:
     file = ROOT / path
     assert file.is_file()
     assert not test or test in names_in(file)
 
 
-def test_no_requirement_is_left_out() -> None:
+def test_every_asvs_requirement_is_listed_once() -> None:
     wanted = {f"{chapter}.{each}" for chapter, all_ in ASVS.items() for each in all_.split()}
     lines = re.findall(r"^\| (\d+\.\d+\.\d+) \|", TEXT, re.MULTILINE)
     assert {line for line in lines if line.split(".")[0] in ASVS} == wanted
     assert len(lines) == len(set(lines))
 
 
-def test_every_line_has_its_test_or_its_reason() -> None:
+def test_every_requirement_has_test_or_reason() -> None:
     for line in TEXT.splitlines():
         if re.match(r"\| \d+\.\d+\.\d+ \|", line):
             cells = [cell.strip() for cell in line.strip("|").split("|")]

@@ -1,4 +1,4 @@
-"""The site as a whole: who may reach what, and how it is doing."""
+"""The site as a whole: access, health, headers, logging and settings."""
 
 import json
 import logging
@@ -17,7 +17,7 @@ from core.environment import ROOT
 from markets.cities.models import City
 from tests.account import SessionAccount
 
-# Every page that somebody who has not signed in may see; all others lead to the door.
+# Every page that is open to visitors; all others redirect to the sign-in.
 PUBLIC = {
     "",
     "healthz",
@@ -46,9 +46,7 @@ def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[st
 
 
 @pytest.mark.parametrize("route", sorted(routes()))
-def test_a_visitor_reaches_the_public_pages_and_no_other(
-    visitor: Client, city: City, route: str
-) -> None:
+def test_visitor_reaches_only_public_pages(visitor: Client, city: City, route: str) -> None:
     url = "/" + route.replace("<slug:city_slug>", city.slug)
     for kind, value in {"uuid": SOMEBODY, "slug": "en", "int": "2"}.items():
         url = re.sub(rf"<{kind}:\w+>", value, url)
@@ -62,19 +60,19 @@ def test_a_visitor_reaches_the_public_pages_and_no_other(
     assert max(shown.status_code, sent.status_code) < 500
 
 
-def test_health_asks_nobody(visitor: Client) -> None:
+def test_healthz_answers_ok(visitor: Client) -> None:
     response = visitor.get("/healthz")
     assert response.json() == {"status": "ok"}
     assert "no-store" in response.headers["Cache-Control"]
 
 
-def test_readiness_names_what_answers(visitor: Client) -> None:
+def test_readyz_reports_all_dependencies_ok(visitor: Client) -> None:
     response = visitor.get("/readyz")
     assert response.json() == {"status": "ok", "table": "ok", "bucket": "ok", "issuer": "ok"}
 
 
-def test_readiness_names_what_does_not_answer() -> None:
-    """In a process of its own: its AWS is a port at which nobody listens."""
+def test_readyz_reports_503_if_dependencies_are_down() -> None:
+    """In its own process, whose AWS endpoint is a closed port."""
     program = (
         "import django; django.setup()\n"
         "from django.test import Client\n"
@@ -98,10 +96,10 @@ def test_readiness_names_what_does_not_answer() -> None:
     answer = json.loads(body)
     assert status == "503"
     assert answer["status"] == "unavailable"
-    assert {part for part, said in answer.items() if said == "ok"} == set()
+    assert {part for part, state in answer.items() if state == "ok"} == set()
 
 
-def test_every_response_carries_its_headers(visitor: Client) -> None:
+def test_response_has_security_headers(visitor: Client) -> None:
     headers = visitor.get("/").headers
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert headers["X-Frame-Options"] == "DENY"
@@ -110,31 +108,31 @@ def test_every_response_carries_its_headers(visitor: Client) -> None:
     assert len(headers["X-Request-Id"]) == 32
 
 
-def test_a_form_without_its_token_is_refused_in_words(city: City) -> None:
+def test_form_without_csrf_token_is_refused_with_explanation(city: City) -> None:
     strict = Client(enforce_csrf_checks=True)
     response = strict.post("/sign-out/")
     assert response.status_code == 403
     assert "no longer valid" in response.content.decode()
 
 
-def test_an_address_that_only_takes_forms_says_so(officer: Client, city: City) -> None:
-    """As after a reload, or from the browser's history; an empty answer shows as a fault."""
+def test_get_request_to_post_only_address_shows_405_page(officer: Client, city: City) -> None:
+    """For example after a reload or from the browser's history."""
     opened = officer.get(f"/city-hall/{city.slug}/bulk/")
     assert (opened.status_code, opened.headers["Allow"]) == (405, "POST")
     assert "It only accepts forms." in opened.text
 
 
-def test_a_log_line_names_no_query(visitor: Client, caplog: pytest.LogCaptureFixture) -> None:
-    """A sign-in's code is in one, and what people search for."""
-    visitor.get("/oidc/merchants/callback/?code=kept-to-itself&state=none")
+def test_request_log_omits_query_string(visitor: Client, caplog: pytest.LogCaptureFixture) -> None:
+    """Query strings contain codes of sign-ins and search terms."""
+    visitor.get("/oidc/merchants/callback/?code=secret-code&state=none")
     formatters = [handler.formatter for handler in logging.getLogger().handlers]
     ours = next(each for each in formatters if isinstance(each, JsonFormatter))
     lines = [ours.format(record) for record in caplog.records]
     assert any("/oidc/merchants/callback/" in line for line in lines)
-    assert not any("kept-to-itself" in line for line in lines)
+    assert not any("secret-code" in line for line in lines)
 
 
-def test_a_missing_variable_stops_the_start_and_all_are_named() -> None:
+def test_start_fails_and_names_all_missing_variables() -> None:
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -168,7 +166,7 @@ def test_a_missing_variable_stops_the_start_and_all_are_named() -> None:
         assert name not in ran.stderr
 
 
-def test_the_site_never_holds_the_root_key(account: SessionAccount) -> None:
+def test_site_process_does_not_have_root_key(account: SessionAccount) -> None:
     key = account.operator.key
     assert key
     assert key.id not in os.environ.values()

@@ -33,12 +33,12 @@ def texts() -> set[str]:
     return found
 
 
-def test_the_templates_have_texts() -> None:
+def test_translatable_texts_are_found() -> None:
     assert {"With kind regards", "Reason: %(reason)s.", "Photos"} <= texts()
 
 
 @every_catalogue
-def test_every_text_is_translated_and_no_other(catalogue: Path) -> None:
+def test_catalogue_translates_exactly_all_texts(catalogue: Path) -> None:
     entries = polib.pofile(str(catalogue))
     assert {entry.msgid for entry in entries} == texts()
     for entry in entries:
@@ -50,7 +50,7 @@ def test_every_text_is_translated_and_no_other(catalogue: Path) -> None:
 
 
 @every_catalogue
-def test_the_compiled_catalogue_is_up_to_date(catalogue: Path) -> None:
+def test_compiled_catalogue_is_up_to_date(catalogue: Path) -> None:
     """`make translations` compiles them; the site and its package read the result."""
     compiled = polib.pofile(str(catalogue)).to_binary()
     assert catalogue.with_suffix(".mo").read_bytes() == compiled

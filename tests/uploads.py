@@ -1,4 +1,4 @@
-"""What a browser does to send a file to the bucket with a form that the site signed."""
+"""Send a file to the bucket with a form that the site signed, as a browser does."""
 
 import urllib.request
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a write makes of each fault that DynamoDB documents: its author is told the truth."""
+"""How a write handles each fault that DynamoDB documents, and what its author sees."""
 
 import json
 from uuid import uuid4
@@ -49,7 +49,7 @@ def market_fixture(maria: Actor, city: City) -> Market:
 
 
 @pytest.mark.parametrize("fault", RETRIED.values(), ids=RETRIED)
-def test_a_fault_that_passes_is_retried_under_one_token(
+def test_transient_fault_is_retried_with_same_client_token(
     maria: Actor, market: Market, fault: Answer
 ) -> None:
     with faulty(TRANSACTION, fault) as sent:
@@ -65,9 +65,7 @@ def test_a_fault_that_passes_is_retried_under_one_token(
 @pytest.mark.parametrize(
     "fault", [each for name, each in RETRIED.items() if name != "the answer is lost"]
 )
-def test_a_fault_that_stays_is_no_conflict_and_no_defect(
-    maria: Actor, market: Market, fault: Answer
-) -> None:
+def test_persistent_fault_is_answered_with_503(maria: Actor, market: Market, fault: Answer) -> None:
     with (
         faulty(TRANSACTION, fault, repeat=True),
         pytest.raises(PynamoDBException) as raised,
@@ -80,7 +78,7 @@ def test_a_fault_that_stays_is_no_conflict_and_no_defect(
 
 
 @pytest.mark.parametrize("fault", DEFECTS.values(), ids=DEFECTS)
-def test_a_defect_is_not_retried_and_is_seen_as_one(
+def test_defect_is_not_retried_and_has_no_domain_error(
     maria: Actor, market: Market, fault: Answer
 ) -> None:
     with (
@@ -92,7 +90,7 @@ def test_a_defect_is_not_retried_and_is_seen_as_one(
     assert as_domain_error(raised.value) is None
 
 
-def test_who_comes_second_is_told_at_once(maria: Actor, market: Market) -> None:
+def test_version_conflict_is_raised_without_retry(maria: Actor, market: Market) -> None:
     with (
         faulty(TRANSACTION, cancelled("None", "ConditionalCheckFailed")) as sent,
         pytest.raises(VersionConflict),
@@ -110,14 +108,14 @@ def test_who_comes_second_is_told_at_once(maria: Actor, market: Market) -> None:
         "TransactionConflictException",
     ],
 )
-def test_single_writes_and_reads_know_the_same_faults(code: str) -> None:
+def test_faults_of_single_updates_become_domain_errors(code: str) -> None:
     with faulty("UpdateItem", error(code), repeat=True), pytest.raises(PynamoDBException) as raised:
         EmailAccounts(uuid4().hex).update(actions=[EmailAccounts.by_email.add({"sub"})])
     assert as_domain_error(raised.value)
 
 
-def test_a_conflict_of_transactions_is_not_a_duplicate() -> None:
-    """The item does not exist, so a retry writes it: nobody is told that it exists already."""
+def test_transaction_conflict_is_not_reported_as_duplicate() -> None:
+    """The item does not exist, so a retry writes it, and no AlreadyExists is raised."""
     profile = MerchantProfile(str(uuid4()), updated_at=clock.now())
     with faulty(TRANSACTION, cancelled("TransactionConflict")), transaction() as write:
         write.save(profile, conflict=AlreadyExists("It exists."))
@@ -125,7 +123,7 @@ def test_a_conflict_of_transactions_is_not_a_duplicate() -> None:
 
 
 @pytest.mark.parametrize("fault", [RETRIED["throttled"], page_of_a_proxy])
-def test_the_page_keeps_the_text_and_says_to_try_again(
+def test_page_keeps_entered_text_and_asks_to_try_again(
     merchant: Client, market: Market, fault: Answer
 ) -> None:
     path = f"/markets/{market.market_id}/goods/"
@@ -143,7 +141,7 @@ def test_the_page_keeps_the_text_and_says_to_try_again(
     assert "Beeswax candles" in answer.text
 
 
-def test_an_assignment_survives_a_decision_and_an_edit(maria: Actor, city: City) -> None:
+def test_assignment_survives_concurrent_decision_and_edit(maria: Actor, city: City) -> None:
     """Somebody assigns the application between the load and the save of another write."""
     market, officer = factories.submitted(maria, city), factories.officer(city.slug)
 

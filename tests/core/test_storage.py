@@ -38,7 +38,7 @@ class Answer:
 
 
 def request_anonymously(url: str, *, method: str = "GET", data: bytes | None = None) -> Answer:
-    """Ask for an address without any credentials."""
+    """Request an address without credentials."""
     request = urllib.request.Request(url, data=data, method=method)  # noqa: S310
     try:
         with urllib.request.urlopen(request) as answer:  # noqa: S310 (our own bucket)
@@ -50,7 +50,7 @@ def request_anonymously(url: str, *, method: str = "GET", data: bytes | None = N
 
 @pytest.fixture
 def as_operator(account: SessionAccount, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Act with the operator's key, as those do who publish static files."""
+    """Use the operator's key, as for publishing static files."""
     assert account.operator.key is not None
     for name, value in account.operator.key.variables.items():
         monkeypatch.setenv(name, value)
@@ -62,13 +62,13 @@ def static_folder(tmp_path: Path) -> Iterator[Path]:
         yield tmp_path
 
 
-def test_the_address_of_an_object_is_on_the_public_base() -> None:
+def test_object_url_begins_with_public_media_url() -> None:
     key = "markets/1/Ștrudel.webp"
     assert default_storage.url(key) == f"{settings.GARAGE.media_url}/markets/1/%C8%98trudel.webp"
     assert default_storage.url("markets/1/2.webp") == Photo(key="markets/1/2.webp").url
 
 
-def test_everybody_reads_what_is_public_and_nothing_else(account: SessionAccount) -> None:
+def test_anonymous_requests_read_public_prefix_only(account: SessionAccount) -> None:
     default_storage.save("markets/seen/a.webp", ContentFile(b"public"))
     seen = Photo(key="markets/seen/a.webp").url
     assert request_anonymously(seen).body == b"public"
@@ -81,24 +81,24 @@ def test_everybody_reads_what_is_public_and_nothing_else(account: SessionAccount
     assert request_anonymously(bucket_url).status == 403  # nobody lists it
 
 
-def test_a_name_cannot_leave_the_public_prefix() -> None:
+def test_path_traversal_out_of_public_prefix_is_refused() -> None:
     with pytest.raises(Exception, match=r"\.\.|traversal"):
         default_storage.save("../incoming/c.webp", ContentFile(b"x"))
 
 
-def test_a_bucket_that_is_not_there_is_said_so() -> None:
+def test_missing_bucket_raises_unavailable() -> None:
     absent = PhotoStorage(bucket_name="garage-no-such-bucket")
     with closing(absent), pytest.raises(Unavailable):
         absent.save("a.webp", ContentFile(b"x"))
 
 
-def test_the_site_itself_cannot_replace_static_files() -> None:
+def test_site_key_cannot_replace_static_files() -> None:
     with closing(StaticObjects()) as storage, pytest.raises(Unavailable):
         storage.save("garage.css", ContentFile(b"body { display: none }"))
 
 
 @pytest.mark.usefixtures("as_operator")
-def test_static_files_are_hashed_compressed_and_cached_for_good(static_folder: Path) -> None:
+def test_static_files_are_hashed_compressed_and_immutable(static_folder: Path) -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
 
     url = StaticStorage().url("garage.css")
@@ -116,7 +116,7 @@ def test_static_files_are_hashed_compressed_and_cached_for_good(static_folder: P
 
 
 @pytest.mark.usefixtures("as_operator")
-def test_the_style_sheet_is_published_whole(static_folder: Path) -> None:
+def test_published_style_sheet_contains_every_part_once(static_folder: Path) -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
     storage = StaticStorage()
     css = (static_folder / storage.stored_name("garage.css")).read_text()
@@ -129,8 +129,8 @@ def test_the_style_sheet_is_published_whole(static_folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("as_operator")
-def test_scripts_import_what_is_published(static_folder: Path) -> None:
-    """Each import names a hashed file: a plain name would be no file of the bucket."""
+def test_script_imports_name_published_files(static_folder: Path) -> None:
+    """Each import names a hashed file: a plain name does not exist in the bucket."""
     call_command("collectstatic", interactive=False, verbosity=0)
     storage = StaticStorage()
     published = set(storage.hashed_files.values())
@@ -146,7 +146,9 @@ def test_scripts_import_what_is_published(static_folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("as_operator")
-def test_a_dry_run_publishes_nothing(static_folder: Path, account: SessionAccount) -> None:
+def test_collectstatic_dry_run_publishes_nothing(
+    static_folder: Path, account: SessionAccount
+) -> None:
     before = account.operator.s3.list_objects_v2(Bucket=account.bucket, Prefix="public/static/")
     call_command("collectstatic", interactive=False, verbosity=0, dry_run=True)
     after = account.operator.s3.list_objects_v2(Bucket=account.bucket, Prefix="public/static/")
@@ -154,7 +156,7 @@ def test_a_dry_run_publishes_nothing(static_folder: Path, account: SessionAccoun
     assert list(static_folder.iterdir()) == []
 
 
-def test_naming_a_static_file_or_a_photo_loads_neither_boto3_nor_pillow() -> None:
+def test_file_urls_need_neither_boto3_nor_pillow() -> None:
     program = (
         "import sys, django; django.setup()\n"
         "from core.staticfiles import StaticStorage\n"
