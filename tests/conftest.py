@@ -1,6 +1,7 @@
 """Fixtures for tests of pages: a city, and the clients of visitor, merchants and officer."""
 
 import os
+from collections.abc import Generator
 
 import hypothesis
 import pytest
@@ -14,7 +15,7 @@ from identity import cognito
 from identity.officers import roles
 from markets.cities.models import City
 from tests import factories
-from tests.account import WORKER, SessionAccount
+from tests.account import WORKER, SessionAccount, account
 from tests.clients import sign_in
 
 SCREENSHOTS = ROOT / "test-results"
@@ -57,6 +58,17 @@ def _operator_credentials(account: SessionAccount, monkeypatch: pytest.MonkeyPat
     """Call Cognito with the operator's key, as `manage.py officer` does."""
     monkeypatch.setattr(cognito, "client", lambda: account.operator.cognito)
     monkeypatch.setattr(roles, "INDEX_DELAY", 0)
+
+
+@pytest.fixture(autouse=True)
+def _own_cities() -> Generator[None]:
+    """Remove the cities that a test registers: nearly every page reads all that there are."""
+    factories.registered.clear()
+    yield
+    for each in factories.registered:
+        account().operator.dynamodb.delete_item(
+            TableName=City.Meta.table_name, Key={"slug": {"S": each.slug}}
+        )
 
 
 @pytest.fixture

@@ -19,6 +19,9 @@ from markets.operations import create_draft, submit_market
 
 OPERATOR = Actor.operator("tests")
 
+registered: list[City] = []
+"""The cities of the current test. They go with it, because nearly every page reads all cities."""
+
 
 def make_city(**values: Any) -> City:
     """Register a city whose call is open, unless `values` say otherwise."""
@@ -38,7 +41,9 @@ def make_city(**values: Any) -> City:
         "market_days_close": (today + timedelta(days=60)).isoformat(),
         "place": "Market Square",
     }
-    return save_city(OPERATOR, City(slug, **defaults | values))
+    city = save_city(OPERATOR, City(slug, **defaults | values))
+    registered.append(city)
+    return city
 
 
 def merchant() -> Actor:
