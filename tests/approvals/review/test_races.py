@@ -1,4 +1,4 @@
-"""Decisions and edits at the same moment: 300 rounds each, half of them with jitter.
+"""Decisions and edits at the same moment, half of the rounds with jitter.
 
 Each application serves for some rounds; after them, its history must be intact.
 """
@@ -22,8 +22,9 @@ from markets.outbox.messages import messages_to
 from markets.queries import get_market
 from tests import factories
 from tests.approvals.review.decisions import approve, reject, undo
+from tests.fire.report import choose
 
-ROUNDS = 300
+ROUNDS = choose(50, 300)
 ROUNDS_A_MARKET = 25
 JITTER = 0.004  # seconds
 
