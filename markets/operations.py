@@ -9,6 +9,7 @@ from typing import Any
 
 from core import clock
 from core.actors import Actor
+from core.closed_accounts.operations import AccountClosed, require_open
 from core.dynamodb import transaction
 from core.errors import (
     AlreadyExists,
@@ -77,7 +78,11 @@ def apply_again(actor: Actor, key: MarketKey, *, market_id: str, city_slug: str)
     details = replace(MarketDetails.of(market), photos=photos)
     if city.currency != get_city(market.city).currency:
         details = replace(details, average_price=None)
-    return _create_draft(actor, market_id, city, details)
+    try:
+        return _create_draft(actor, market_id, city, details)
+    except AccountClosed:
+        discard_photos(name for photo in photos for name in photo.all_keys)
+        raise
 
 
 def revise_market(
@@ -181,6 +186,7 @@ def _save_new(actor: Actor, market_id: str, city: City, details: MarketDetails) 
     details.write_to(market)
     market.enter(Status.DRAFT)
     with transaction() as write:
+        require_open(write, actor.id)
         write.save(market, conflict=_already_exists())
         write.save(
             Reference(market.reference, user_id=actor.id, market_id=market_id),

@@ -5,7 +5,7 @@ from approvals.review.models import Note
 from core import clock
 from core.actors import Actor
 from core.dynamodb import transaction
-from core.errors import AlreadyExists, InvalidDetails
+from core.errors import AlreadyExists, InvalidDetails, InvalidTransition
 from identity.officers.models import UNNAMED
 from markets.models import Market, MarketKey
 
@@ -28,6 +28,16 @@ def add_note(actor: Actor, city_slug: str, key: MarketKey, *, note_id: str, text
         text=text,
     )
     with transaction() as write:
+        # An erasure that begins meanwhile would not find this note.
+        write.check(
+            Market,
+            *market.key,
+            condition=Market.market_id.exists() & Market.erased_at.does_not_exist(),
+            conflict=InvalidTransition(
+                f"{market.reference} is erased, or belongs to another account now,"
+                " so the note was not saved."
+            ),
+        )
         write.save(
             note,
             condition=Note.note_id.does_not_exist(),
@@ -36,15 +46,16 @@ def add_note(actor: Actor, city_slug: str, key: MarketKey, *, note_id: str, text
     return note
 
 
-def erase_notes(market: Market) -> None:
+def erase_notes(market: Market, *, dry_run: bool = False) -> int:
     """Erase the text of an application's notes; their authors and times stay.
 
-    The caller has checked permission. Safe to repeat.
+    Return how many notes had a text. The caller has checked permission. Safe to repeat.
     """
-    for note in notes_on(market):
-        if note.text != ERASED:
-            note.text = ERASED
-            note.save(condition=Note.note_id.exists())
+    notes = [note for note in notes_on(market) if note.text != ERASED]
+    for note in [] if dry_run else notes:
+        note.text = ERASED
+        note.save(condition=Note.note_id.exists())
+    return len(notes)
 
 
 def notes_on(market: Market) -> list[Note]:

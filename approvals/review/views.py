@@ -104,6 +104,9 @@ def note(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> Ht
         add_note(request.user.actor, city_slug, key, note_id=note_id, text=text)
     except AlreadyExists as refusal:
         messages.info(request, str(refusal))
+    except InvalidTransition as refusal:
+        form.add_error("text", str(refusal))
+        return render_review(request, _load(request, city_slug, key), note_form=form)
     return redirect(review_url(request, city_slug, key) + "#notes")
 
 

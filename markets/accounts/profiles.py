@@ -6,6 +6,7 @@ from typing import Any
 
 from core import clock
 from core.actors import Actor
+from core.closed_accounts.operations import require_open
 from core.dynamodb import transaction
 from core.errors import InvalidDetails, VersionConflict
 from identity.permissions import require_merchant
@@ -30,10 +31,15 @@ class ProfileUpdate(Enum):
 def get_profile(actor: Actor) -> MerchantProfile:
     """Return the merchant's own profile; a new, empty one without a version if none is saved."""
     require_merchant(actor, "Only merchants have a profile.")
+    return find_profile(actor.id) or MerchantProfile(actor.id)
+
+
+def find_profile(user_id: str) -> MerchantProfile | None:
+    """Return a merchant's profile, None if none is saved. The caller has checked permission."""
     try:
-        return MerchantProfile.get(actor.id, consistent_read=True)
+        return MerchantProfile.get(user_id, consistent_read=True)
     except MerchantProfile.DoesNotExist:
-        return MerchantProfile(actor.id)
+        return None
 
 
 def save_profile(
@@ -53,6 +59,7 @@ def save_profile(
     check_details(_as_market_details(profile), market_id="", complete=False)
     profile.updated_at = clock.now()
     with transaction() as write:
+        require_open(write, actor.id)
         write.save(profile, conflict=conflict)
     return profile
 
@@ -90,6 +97,7 @@ def remember_details(actor: Actor, market: Market) -> ProfileUpdate:
     profile.updated_at = clock.now()
     try:
         with transaction() as write:
+            require_open(write, actor.id)
             write.save(profile, conflict=VersionConflict("The details were saved just now."))
     except VersionConflict:
         return ProfileUpdate.UNCHANGED

@@ -14,8 +14,9 @@ from django.utils.crypto import salted_hmac
 
 from core import clock
 from core.actors import Actor
+from core.closed_accounts.operations import require_open
 from core.dynamodb import Transaction, transaction
-from core.errors import DomainError, NotFound, VersionConflict
+from core.errors import AlreadyExists, DomainError, NotFound, VersionConflict
 from core.text import CODE_ALPHABET
 from identity.permissions import require_merchant
 from markets import history
@@ -30,6 +31,7 @@ CODE_LENGTH = 12  # of 32 characters each: 60 bits, too many to guess in 15 minu
 GROUP = 4
 LOOKALIKES = str.maketrans("OIL", "011")  # Crockford's rule for characters that look alike
 MAX_PARTS = 100  # that DynamoDB accepts in one transaction
+OTHER_PARTS = 3  # the code, and the two accounts
 MERCHANTS_ONLY = "Only merchants have applications."
 
 
@@ -54,7 +56,14 @@ def create_code(actor: Actor) -> str:
     """
     require_merchant(actor, MERCHANTS_ONLY)
     code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
-    TransferCode(_hash(code), user_id=actor.id, expires_at=clock.now() + VALID_FOR).save()
+    transfer_code = TransferCode(_hash(code), user_id=actor.id, expires_at=clock.now() + VALID_FOR)
+    with transaction() as write:
+        require_open(write, actor.id)
+        write.save(
+            transfer_code,
+            condition=TransferCode.hash.does_not_exist(),
+            conflict=AlreadyExists("This code exists already."),
+        )
     return "-".join(code[start : start + GROUP] for start in range(0, CODE_LENGTH, GROUP))
 
 
@@ -77,6 +86,9 @@ def redeem_code(actor: Actor, *, code: str) -> Transfer:
     batches = list(_batches(transfer.markets)) or [[]]
     for number, batch in enumerate(batches, 1):
         with transaction() as write:
+            # An erasure of either account, which begins meanwhile, stops the transfer.
+            require_open(write, transfer.user_id)
+            require_open(write, actor.id)
             transferred += [_transfer(write, actor, market, waiting) for market, waiting in batch]
             if number == len(batches):
                 write.delete(
@@ -104,13 +116,13 @@ def _load(actor: Actor, code: str) -> tuple[TransferCode, Transfer]:
 def _batches(markets: Iterable[Market]) -> Iterator[list[tuple[Market, list[Message]]]]:
     """Divide the markets, each with its waiting messages, into batches for one transaction each."""
     batch: list[tuple[Market, list[Message]]] = []
-    parts = 1  # the code
+    parts = OTHER_PARTS
     for market in markets:
         waiting = [m for m in messages_to(market) if m.state == MessageState.WAITING]
         needed = 4 + len(waiting)  # old item, new item, history, reference
         if parts + needed > MAX_PARTS:
             yield batch
-            batch, parts = [], 1
+            batch, parts = [], OTHER_PARTS
         batch.append((market, waiting))
         parts += needed
     if batch:

@@ -33,7 +33,7 @@ MARKET = "GetItem markets"
 SELECTED = "BatchGetItem markets"
 QUEUE = "Query markets by city"
 DECIDE = "TransactWriteItems history markets outbox"
-ADD_NOTE = "TransactWriteItems notes"
+ADD_NOTE = "TransactWriteItems markets notes"
 TEMPLATES = ReplyTemplate.Meta.table_name.removeprefix(settings.GARAGE.table_prefix)
 SAVE_TEMPLATE = f"TransactWriteItems {TEMPLATES}"
 # The review, without the application itself.

@@ -71,10 +71,11 @@ def test_nothing_of_the_person_is_left_in_any_table(
     assert not says_who(account, *ids)
     # Under their id there is only what the city keeps.
     left = [json.loads(line) for line in everything_about(account, maria.id).splitlines()]
-    assert {item.get("reference", item.get("marketId"))["S"] for item in left} <= {
-        market.reference,
-        market.market_id,
-    }
+    closed = [item for item in left if "closedAt" in item]
+    assert [sorted(item) for item in closed] == [["closedAt", "erasedAt", "userId", "version"]]
+    assert {
+        item.get("reference", item.get("marketId"))["S"] for item in left if item not in closed
+    } <= {market.reference, market.market_id}
     assert photos_of(market) == photos_of(draft) == []
     assert find_data_export(maria) is None
     assert list_sessions(maria.id) == []
@@ -237,22 +238,23 @@ class Fault(Exception):
     pass
 
 
-def _fails(at: int) -> Callable[[Market], None]:
+def _fails(at: int) -> Callable[[Market], int]:
     """Return what breaks off so many markets on."""
     left = iter(range(at))
 
-    def fail(_market: Market) -> None:
+    def fail(_market: Market) -> int:
         if next(left, None) is None:
             raise Fault
+        return 0
 
     return fail
 
 
-broken_off: Callable[[Market], None] = _fails(0)
+broken_off: Callable[[Market], int] = _fails(0)
 
 
-def break_off(market: Market) -> None:
-    broken_off(market)
+def break_off(market: Market, *, dry_run: bool = False) -> int:
+    return broken_off(market)
 
 
 def test_what_breaks_off_half_way_is_finished_by_doing_it_again(
