@@ -4,7 +4,7 @@ from approvals.queries import get_market_for_review
 from approvals.review.models import Note
 from core import clock
 from core.actors import Actor
-from core.dynamodb import transaction
+from core.dynamodb import once, transaction
 from core.errors import AlreadyExists, InvalidDetails, InvalidTransition
 from identity.officers.models import UNNAMED
 from markets.models import Market, MarketKey
@@ -15,7 +15,10 @@ ERASED = "(erased)"
 
 
 def add_note(actor: Actor, city_slug: str, key: MarketKey, *, note_id: str, text: str) -> Note:
-    """Save a note under an id that its form had; AlreadyExists if that was sent twice."""
+    """Save a note under an id that its form had, once if that is sent twice.
+
+    Raises AlreadyExists if the form was sent before with another text.
+    """
     if not 0 < len(text.strip()) <= NOTE_LENGTH:
         raise InvalidDetails({"text": f"A note must have 1 to {NOTE_LENGTH} characters."})
     market = get_market_for_review(actor, city_slug, key)
@@ -27,6 +30,23 @@ def add_note(actor: Actor, city_slug: str, key: MarketKey, *, note_id: str, text
         author_name=actor.name or UNNAMED,
         text=text,
     )
+
+    def save() -> Note:
+        _save(market, note)
+        return note
+
+    return once(save, lambda: _find_same(note))
+
+
+def _find_same(note: Note) -> Note | None:
+    """Return the stored note with this id if author and text are the same too."""
+    for stored in Note.query(note.market_id, Note.note_id == note.note_id, consistent_read=True):
+        if (stored.author_id, stored.text) == (note.author_id, note.text):
+            return stored
+    return None
+
+
+def _save(market: Market, note: Note) -> None:
     with transaction() as write:
         # An erasure that begins meanwhile would not find this note.
         write.check(
@@ -41,9 +61,11 @@ def add_note(actor: Actor, city_slug: str, key: MarketKey, *, note_id: str, text
         write.save(
             note,
             condition=Note.note_id.does_not_exist(),
-            conflict=AlreadyExists("This note was saved already."),
+            conflict=AlreadyExists(
+                "This note was saved already, with another text. Send it again to save this text"
+                " as a second note."
+            ),
         )
-    return note
 
 
 def erase_notes(market: Market, *, dry_run: bool = False) -> int:

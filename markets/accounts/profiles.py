@@ -7,7 +7,7 @@ from typing import Any
 from core import clock
 from core.actors import Actor
 from core.closed_accounts.operations import require_open
-from core.dynamodb import transaction
+from core.dynamodb import once, transaction
 from core.errors import InvalidDetails, VersionConflict
 from identity.permissions import require_merchant
 from markets.accounts.models import MerchantProfile
@@ -50,6 +50,18 @@ def save_profile(
     `expected_version` is 0 for a profile that was never saved. Raises VersionConflict,
     or InvalidDetails for values that no application may have either.
     """
+
+    def done() -> MerchantProfile | None:
+        saved = get_profile(actor)
+        same = all(getattr(saved, name) == (value or None) for name, value in details.items())
+        return saved if same and saved.version == expected_version + 1 else None
+
+    return once(lambda: _save(actor, expected_version, details), done)
+
+
+def _save(
+    actor: Actor, expected_version: int, details: Mapping[str, str | None]
+) -> MerchantProfile:
     profile = get_profile(actor)
     conflict = VersionConflict("Your details were changed elsewhere in the meantime.")
     if (profile.version or 0) != expected_version:

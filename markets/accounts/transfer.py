@@ -15,7 +15,8 @@ from django.utils.crypto import salted_hmac
 from core import clock
 from core.actors import Actor
 from core.closed_accounts.operations import require_open
-from core.dynamodb import Transaction, transaction
+from core.dynamodb import Transaction, once, transaction
+from core.dynamodb.repeats import REFUSALS
 from core.errors import AlreadyExists, DomainError, NotFound, VersionConflict
 from core.text import CODE_ALPHABET
 from identity.permissions import require_merchant
@@ -76,11 +77,21 @@ def redeem_code(actor: Actor, *, code: str) -> Transfer:
     """Make the actor the owner of all applications of the account that created the code.
 
     They keep their status, their place in the queue and their history, which records
-    the transfer. Everything happens in one transaction, which also deletes the code;
-    more than about twenty applications take several transactions, and the last one
-    deletes the code. Raises NotFound for a code that is not valid, SameAccount, and
-    VersionConflict if one of the applications changes at the same time.
+    the transfer. Everything happens in one transaction, which also marks the code as
+    used; more than about twenty applications take several transactions, and the last
+    one marks the code. If the same account sends it again, nothing more happens. Raises
+    NotFound for a code that is not valid, SameAccount, and VersionConflict if one of
+    the applications changes at the same time.
     """
+    require_merchant(actor, MERCHANTS_ONLY)
+    return once(
+        lambda: _redeem(actor, code),
+        lambda: _find_done(actor, code),
+        refusals=(*REFUSALS, NotFound),
+    )
+
+
+def _redeem(actor: Actor, code: str) -> Transfer:
     transfer_code, transfer = _load(actor, code)
     transferred: list[Market] = []
     batches = list(_batches(transfer.markets)) or [[]]
@@ -91,9 +102,12 @@ def redeem_code(actor: Actor, *, code: str) -> Transfer:
             require_open(write, actor.id)
             transferred += [_transfer(write, actor, market, waiting) for market, waiting in batch]
             if number == len(batches):
-                write.delete(
+                transfer_code.redeemed_by = actor.id
+                transfer_code.redeemed = {market.market_id for market in transferred} or None
+                write.save(
                     transfer_code,
-                    condition=TransferCode.user_id == transfer.user_id,
+                    condition=(TransferCode.user_id == transfer.user_id)
+                    & TransferCode.redeemed_by.does_not_exist(),
                     conflict=_invalid_code(),
                 )
     return Transfer(transfer.user_id, transferred)
@@ -101,16 +115,32 @@ def redeem_code(actor: Actor, *, code: str) -> Transfer:
 
 def _load(actor: Actor, code: str) -> tuple[TransferCode, Transfer]:
     require_merchant(actor, MERCHANTS_ONLY)
-    try:
-        transfer_code = TransferCode.get(_hash(code), consistent_read=True)
-    except TransferCode.DoesNotExist:
-        raise _invalid_code() from None
-    if transfer_code.expires_at <= clock.now():
+    transfer_code = _find(code)
+    if transfer_code is None or transfer_code.redeemed_by:
         raise _invalid_code()
     if transfer_code.user_id == actor.id:
         raise SameAccount("Enter the code in your other account, which will get the applications.")
     markets = list(Market.query(transfer_code.user_id, consistent_read=True))
     return transfer_code, Transfer(transfer_code.user_id, markets)
+
+
+def _find(code: str) -> TransferCode | None:
+    """Return the stored code unless it has expired."""
+    try:
+        found = TransferCode.get(_hash(code), consistent_read=True)
+    except TransferCode.DoesNotExist:
+        return None
+    return found if found.expires_at > clock.now() else None
+
+
+def _find_done(actor: Actor, code: str) -> Transfer | None:
+    """Return what the actor got by this code; None if they have not used it."""
+    found = _find(code)
+    if found is None or found.redeemed_by != actor.id:
+        return None
+    ids = found.redeemed or set()
+    own = Market.query(actor.id, consistent_read=True)
+    return Transfer(found.user_id, [market for market in own if market.market_id in ids])
 
 
 def _batches(markets: Iterable[Market]) -> Iterator[list[tuple[Market, list[Message]]]]:

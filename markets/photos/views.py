@@ -175,6 +175,8 @@ def _revise(request: Request, market: Market, formset: PhotoFormSet, seen: int) 
     """
     for _ in range(uploads.TRIES):
         if market.status == Status.DRAFT:
+            if fingerprint(market.photos) == fingerprint(formset.photos):
+                return market  # nothing to save, or it was sent again
             if fingerprint(market.photos) != request.POST.get("fingerprint"):
                 break
             seen = cast("int", market.version)

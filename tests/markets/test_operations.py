@@ -158,7 +158,7 @@ def test_neither_an_officer_nor_an_operator_writes_for_the_merchant(write: Write
 def test_a_stale_version_changes_nothing(write: Write) -> None:
     actor = factories.merchant()
     market = factories.draft(actor, factories.make_city())
-    WRITES["revise"](actor, market, 1)
+    revise_market(actor, market.key, expected_version=1, details={"phone": "0268 413 000"})
     with pytest.raises(VersionConflict, match=market.reference):
         write(actor, market, 1)
     assert get_market(actor, market.key).version == 2
