@@ -168,7 +168,7 @@ def _load_version(actor: Actor, city_slug: str, key: str, version: int) -> Reply
 
 
 def _stale() -> VersionConflict:
-    return VersionConflict("This reply template was changed by somebody else in the meantime.")
+    return VersionConflict("This reply template was changed in the meantime.")
 
 
 def _check(title: str, text: str) -> None:

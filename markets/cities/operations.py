@@ -21,7 +21,7 @@ def save_city(actor: Actor, city: City) -> City:
 
     def save() -> City:
         conflict = VersionConflict(
-            f"{city.slug} is registered already, or somebody else changed it."
+            f"{city.slug} is registered already, or was changed in the meantime."
         )
         with transaction() as write:
             write.save(city, conflict=conflict)
