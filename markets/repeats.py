@@ -5,7 +5,7 @@ from typing import Any
 
 from core.actors import Actor
 from core.errors import NotFound
-from markets.details import JSON_NAMES, MarketDetails
+from markets.details import JSON_NAMES, NAMES, MarketDetails
 from markets.history.queries import history_of
 from markets.history.records import recorded
 from markets.lifecycle import Action
@@ -37,8 +37,12 @@ def find_done(
         return None
     if market.status == Status.DRAFT:  # nobody else writes a draft, and it has no history
         return market if action == Action.REVISE and market.user_id == actor.id else None
-    made = [(e.actor_id, e.action, e.text) for e in history_of(market, after=expected_version)]
-    return market if made == [(actor.id, action.value, text)] else None
+    (entry,) = history_of(market, after=expected_version)
+    by_author = (entry.actor_id, entry.action, entry.text) == (actor.id, action.value, text)
+    # Another page of the same author may have changed other fields.
+    others = (entry.after.keys() & NAMES.keys()) - (sent or {}).keys()
+    is_another = action == Action.REVISE and bool(others)
+    return market if by_author and not is_another else None
 
 
 def recorded_details(details: MarketDetails, names: Mapping[str, Any]) -> dict[str, Any]:

@@ -292,6 +292,14 @@ def test_another_text_another_author_or_a_later_change_is_a_conflict(it: Case) -
     assert load_market(market.key).version == 4
 
 
+def test_a_revision_of_other_fields_by_the_same_author_is_a_conflict(it: Case) -> None:
+    market = factories.submitted(it.merchant, it.city)
+    write = partial(operations.revise_market, it.merchant, market.key, expected_version=2)
+    write(details={"phone": "0268 413 000"})
+    with pytest.raises(VersionConflict):
+        write(details={"name": market.name})
+
+
 def test_a_profile_and_a_template_that_differ_are_conflicts(it: Case) -> None:
     save_profile(it.merchant, expected_version=0, details={"phone": "1"})
     with pytest.raises(VersionConflict):
