@@ -25,5 +25,5 @@ def get_version_for_review(
     """Return what `get_market_for_review` does; VersionConflict if it has another version now."""
     market = get_market_for_review(actor, city_slug, key)
     if market.version != expected_version:
-        raise VersionConflict(f"{market.reference} was changed by somebody else in the meantime.")
+        raise VersionConflict(f"{market.reference} was changed in the meantime.")
     return market

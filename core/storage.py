@@ -111,6 +111,13 @@ class BucketStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
                 raise
         return content
 
+    def iter_objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        """Yield the names that begin with `prefix`, in order, and when each was saved."""
+        at = len(f"{self.location}/")
+        with _translated_errors():
+            for found in self.bucket.objects.filter(Prefix=f"{self.location}/{prefix}"):
+                yield found.key[at:], found.last_modified
+
     def close(self) -> None:
         """Close the connections; not needed for a storage that the process keeps."""
         self.connection.meta.client.close()
@@ -138,13 +145,6 @@ class PublicStorage(BucketStorage):
 
 class PhotoStorage(PublicStorage):
     """Photos that were verified and re-encoded, under `public/`."""
-
-    def iter_objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
-        """Yield the names that begin with `prefix`, in order, and when each was saved."""
-        at = len(f"{self.location}/")
-        with _translated_errors():
-            for found in self.bucket.objects.filter(Prefix=f"{self.location}/{prefix}"):
-                yield found.key[at:], found.last_modified
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from core.errors import DomainError, NotFound
 from identity import cognito, encryption, tokens
-from identity.app_clients import APP_CLIENTS, CITY_HALL
+from identity.app_clients import APP_CLIENTS, CITY_HALL, AppClient
 from identity.cognito import CognitoUser
 from identity.errors import SignInFailed
 from identity.sessions.models import Session
@@ -23,10 +23,14 @@ class SignInNotDeleted(DomainError):
 
     status = 409
     title = "The sign-in was not deleted"
+    ending = "officer"
+    """How the page after the deletion of an account names the reason."""
 
 
 class FreshSignInNeeded(SignInNotDeleted):
     """The session can no longer prove that its person may delete the user."""
+
+    ending = "sign_in_again"
 
 
 def delete_own_sign_in(session: Session) -> None:
@@ -34,16 +38,28 @@ def delete_own_sign_in(session: Session) -> None:
 
     Raises SignInNotDeleted for an officer, FreshSignInNeeded or SignInUnavailable.
     """
-    app_client = APP_CLIENTS[session.app_client]
     try:
-        renewal = cognito.renew(app_client, encryption.decrypt(session.refresh_token))
+        refresh_token = encryption.decrypt(session.refresh_token)
+    except encryption.DecryptionFailed as failure:
+        raise _fresh_sign_in_needed() from failure
+    delete_sign_in_by_token(APP_CLIENTS[session.app_client], refresh_token)
+
+
+def delete_sign_in_by_token(app_client: AppClient, refresh_token: str) -> None:
+    """Delete the user whose refresh token this is; raises what `delete_own_sign_in` does."""
+    try:
+        renewal = cognito.renew(app_client, refresh_token)
         claims = tokens.verify(renewal.id_token, app_client, nonce=None)
         _refuse_officers(claims.get("cognito:groups", ()))
         cognito.delete_own_user(renewal.access_token)
-    except (cognito.Refused, encryption.DecryptionFailed, SignInFailed) as refusal:
-        raise FreshSignInNeeded(
-            "Your sign-in itself could not be deleted: the session is too old for it."
-        ) from refusal
+    except (cognito.Refused, SignInFailed) as refusal:
+        raise _fresh_sign_in_needed() from refusal
+
+
+def _fresh_sign_in_needed() -> FreshSignInNeeded:
+    return FreshSignInNeeded(
+        "Your sign-in itself could not be deleted: the session is too old for it."
+    )
 
 
 def find_user(sub: str) -> CognitoUser | None:

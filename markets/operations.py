@@ -2,14 +2,15 @@
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from core import clock
 from core.actors import Actor
-from core.dynamodb import transaction
+from core.closed_accounts.operations import AccountClosed, require_open
+from core.dynamodb import once, transaction
 from core.errors import (
     AlreadyExists,
     DomainError,
@@ -27,7 +28,8 @@ from markets.images.storage import copy_photos, discard_photos
 from markets.lifecycle import Action
 from markets.models import Market, MarketKey, Reference, Status
 from markets.permissions import require_owner
-from markets.queries import count_open, exists, get_own_market
+from markets.queries import count_open, exists, get_own_market, load_market
+from markets.repeats import find_done, recorded_details
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +79,11 @@ def apply_again(actor: Actor, key: MarketKey, *, market_id: str, city_slug: str)
     details = replace(MarketDetails.of(market), photos=photos)
     if city.currency != get_city(market.city).currency:
         details = replace(details, average_price=None)
-    return _create_draft(actor, market_id, city, details)
+    try:
+        return _create_draft(actor, market_id, city, details)
+    except AccountClosed:
+        discard_photos(name for photo in photos for name in photo.all_keys)
+        raise
 
 
 def revise_market(
@@ -101,11 +107,17 @@ def revise_loaded_market(
     require_owner(actor, market)
     revised = replace(MarketDetails.of(market), **details)
     check_details(revised, market_id=market.market_id, complete=market.status != Status.DRAFT)
-    with history.change(actor, market, Action.REVISE, expected_version=expected_version) as step:
-        revised.write_to(market)
-        if market.status == Status.APPROVED:
-            _queue_again(market, step.at)
-    return market
+
+    def revise() -> Market:
+        change = history.change(actor, market, Action.REVISE, expected_version=expected_version)
+        with change as step:
+            revised.write_to(market)
+            if market.status == Status.APPROVED:
+                _queue_again(market, step.at)
+        return market
+
+    sent = recorded_details(revised, details)
+    return _once(actor, market.key, Action.REVISE, expected_version, revise, sent)
 
 
 def submit_market(actor: Actor, key: MarketKey, *, expected_version: int) -> Market:
@@ -114,20 +126,28 @@ def submit_market(actor: Actor, key: MarketKey, *, expected_version: int) -> Mar
     Raises InvalidDetails if something required is missing, and CallNotOpen for a draft
     outside the call. After a request for changes it can be submitted at any time.
     """
-    market = get_own_market(actor, key)
-    if market.status == Status.DRAFT:
-        _require_open_call(get_city(market.city))
-    with history.change(actor, market, Action.SUBMIT, expected_version=expected_version) as step:
-        check_details(MarketDetails.of(market), market_id=market.market_id, complete=True)
-        _queue_again(market, step.at)
-    return market
+
+    def submit() -> Market:
+        market = get_own_market(actor, key)
+        if market.status == Status.DRAFT:
+            _require_open_call(get_city(market.city))
+        change = history.change(actor, market, Action.SUBMIT, expected_version=expected_version)
+        with change as step:
+            check_details(MarketDetails.of(market), market_id=market.market_id, complete=True)
+            _queue_again(market, step.at)
+        return market
+
+    return _once(actor, key, Action.SUBMIT, expected_version, submit)
 
 
 def withdraw_market(actor: Actor, key: MarketKey, *, expected_version: int) -> Market:
-    market = get_own_market(actor, key)
-    with history.change(actor, market, Action.WITHDRAW, expected_version=expected_version):
-        pass
-    return market
+    def withdraw() -> Market:
+        market = get_own_market(actor, key)
+        with history.change(actor, market, Action.WITHDRAW, expected_version=expected_version):
+            pass
+        return market
+
+    return _once(actor, key, Action.WITHDRAW, expected_version, withdraw)
 
 
 def delete_draft(actor: Actor, key: MarketKey, *, expected_version: int) -> Market:
@@ -137,7 +157,7 @@ def delete_draft(actor: Actor, key: MarketKey, *, expected_version: int) -> Mark
         raise InvalidTransition("Only a draft can be deleted. You can withdraw an application.")
     if market.version != expected_version:
         raise _version_conflict(market)
-    drop_draft(market)
+    once(lambda: drop_draft(market), lambda: None if exists(key) else market)
     try:
         discard_photos(name for photo in market.photos for name in photo.all_keys)
     except Unavailable:
@@ -146,7 +166,7 @@ def delete_draft(actor: Actor, key: MarketKey, *, expected_version: int) -> Mark
     return market
 
 
-def drop_draft(market: Market) -> None:
+def drop_draft(market: Market) -> Market:
     """Delete a draft, but not its photos. The calling operation has checked permission."""
     conflict = _version_conflict(market)
     with transaction() as write:
@@ -155,13 +175,36 @@ def drop_draft(market: Market) -> None:
             Reference(market.reference, user_id=market.user_id, market_id=market.market_id),
             conflict=conflict,
         )
+    return market
+
+
+def _once(
+    actor: Actor,
+    key: MarketKey,
+    action: Action,
+    expected_version: int,
+    write: Callable[[], Market],
+    sent: Mapping[str, Any] | None = None,
+) -> Market:
+    """Run a write; if its answer was lost, or it is sent again, return the market it made."""
+
+    def done() -> Market | None:
+        return find_done(actor, key, action, expected_version=expected_version, sent=sent)
+
+    return once(write, done)
 
 
 def _create_draft(actor: Actor, market_id: str, city: City, details: MarketDetails) -> Market:
     check_details(details, market_id=market_id, complete=False)
+    key = MarketKey(actor.id, market_id)
     for _ in range(REFERENCE_TRIES):
         try:
-            return _save_new(actor, market_id, city, details)
+            # Sent again it is AlreadyExists, which says all that its merchant has to know.
+            return once(
+                lambda: _save_new(actor, market_id, city, details),
+                lambda: load_market(key) if exists(key) else None,
+                refusals=(),
+            )
         except _ReferenceTaken:
             continue
     raise RuntimeError(f"No free reference found for {city.slug}")
@@ -181,6 +224,7 @@ def _save_new(actor: Actor, market_id: str, city: City, details: MarketDetails) 
     details.write_to(market)
     market.enter(Status.DRAFT)
     with transaction() as write:
+        require_open(write, actor.id)
         write.save(market, conflict=_already_exists())
         write.save(
             Reference(market.reference, user_id=actor.id, market_id=market_id),

@@ -115,7 +115,16 @@ FOR_DRAFTS = {f"{OWN}check/", f"{OWN}delete/", f"{OWN}photos/", f"{OWN}market/"}
 SESSION = "GetItem sessions"
 SAVE_DRAFT = "TransactWriteItems markets"
 SAVE_CHANGE = "TransactWriteItems history markets"
-BEGIN_DRAFT = ["Query markets", "TransactWriteItems markets references"]
+BEGIN_DRAFT = ["Query markets", "TransactWriteItems closed-accounts markets references"]
+SAVE_PROFILE = "TransactWriteItems closed-accounts profiles"
+ERASING_ROUND = [
+    "Query sessions by person",
+    "UpdateItem email-accounts",
+    "Query markets",
+    "Query uploads",
+    UNSAVED.replace("GetItem", "Query"),
+    PROFILE,
+]
 MERCHANTS_FORMS: dict[str, list[str]] = {
     "markets/apply/<slug:city_slug>/": [SESSION, PROFILE, *BEGIN_DRAFT],
     f"{OWN}market/": [SESSION, MARKET, SAVE_DRAFT],
@@ -127,14 +136,14 @@ MERCHANTS_FORMS: dict[str, list[str]] = {
         SESSION,
         MARKET,
         "Query uploads",
-        "TransactWriteItems uploads",
+        "TransactWriteItems closed-accounts uploads",
     ],
     f"{OWN}photos/uploads/<uuid:upload_id>/finish/": [
         SESSION,
         MARKET,
         "Query uploads",
         SAVE_DRAFT,
-        "TransactWriteItems uploads",
+        "TransactWriteItems closed-accounts uploads",
     ],
     f"{OWN}photos/uploads/<uuid:upload_id>/discard/": [
         SESSION,
@@ -143,11 +152,11 @@ MERCHANTS_FORMS: dict[str, list[str]] = {
         "TransactWriteItems uploads",
     ],
     # The first submission is also remembered as the merchant's profile.
-    f"{OWN}check/": [SESSION, MARKET, SAVE_CHANGE, PROFILE, "TransactWriteItems profiles"],
+    f"{OWN}check/": [SESSION, MARKET, SAVE_CHANGE, PROFILE, SAVE_PROFILE],
     f"{OWN}delete/": [SESSION, MARKET, "TransactWriteItems markets references"],
     f"{OWN}again/": [SESSION, MARKET, *BEGIN_DRAFT],
     f"{OWN}withdraw/": [SESSION, MARKET, SAVE_CHANGE],
-    "account/": [SESSION, PROFILE, "TransactWriteItems profiles"],
+    "account/": [SESSION, PROFILE, SAVE_PROFILE],
     # All that is stored about the merchant.
     "account/data/": [
         SESSION,
@@ -158,24 +167,24 @@ MERCHANTS_FORMS: dict[str, list[str]] = {
         "Query markets",
         HISTORY,
         MESSAGES,
+        "GetItem closed-accounts",
     ],
-    # The draft, the rest of the data, the sign-in at Cognito, and the session.
+    # Close the account, erase in two rounds of which the second finds nothing, record it;
+    # then the sign-in at Cognito, and the session.
     "account/delete/": [
         SESSION,
-        "Query sessions by person",
-        "Query markets",
+        "TransactWriteItems closed-accounts",
         "TransactWriteItems markets references",
-        "Query uploads",
-        UNSAVED.replace("GetItem", "Query"),
-        "UpdateItem email-accounts",
-        PROFILE.replace("GetItem", "DeleteItem"),
+        *ERASING_ROUND,
+        *ERASING_ROUND,
+        "TransactWriteItems closed-accounts",
         SESSION,
         "GetTokensFromRefreshToken -",
         "RevokeToken -",
         SESSION,
         "DeleteItem sessions",
     ],
-    "account/transfer/create-code/": [SESSION, "PutItem transfer-codes"],
+    "account/transfer/create-code/": [SESSION, "TransactWriteItems closed-accounts transfer-codes"],
     "account/transfer/redeem/": [SESSION, TRANSFER_CODE, "Query markets"],
 }
 

@@ -67,7 +67,7 @@ def approve_all(actor: Actor, city_slug: str, selection: Iterable[SelectedMarket
     def approve(selected: SelectedMarket) -> Market:
         return approve_market(actor, city_slug, selected.key, expected_version=selected.version)
 
-    return _apply(actor, city_slug, selection, approve, "Approved", Status.APPROVED)
+    return _apply(actor, city_slug, selection, approve, "Approved")
 
 
 def reject_all(
@@ -90,7 +90,7 @@ def reject_all(
             text=text,
         )
 
-    return _apply(actor, city_slug, selection, reject, "Rejected", Status.REJECTED)
+    return _apply(actor, city_slug, selection, reject, "Rejected")
 
 
 def assign_all(
@@ -110,12 +110,11 @@ def _apply(
     selection: Iterable[SelectedMarket],
     operation: Callable[[SelectedMarket], Market],
     success: str,
-    decided: Status | None = None,
 ) -> list[Outcome]:
     """Run `operation` on each by itself: a refusal of one does not stop the others.
 
-    `success` is the message for those done. `decided` is the status that a
-    decision leads to; None if the action is not a decision.
+    `success` is the message for those done, also if the form was sent before, for
+    example by a reload of the results.
     """
     require_reviewer(actor, city_slug)
     selection = list(selection)[:MAX_SELECTED]
@@ -138,21 +137,11 @@ def _apply(
             error = refusals[selected]
             market, succeeded, message = current.get(selected.key), False, str(error)
             if isinstance(error, VersionConflict):
-                # The form was sent twice, for example by a reload of the results.
-                succeeded = market is not None and _is_done(actor, selected, market, decided)
-                message = f"{success} already, by you" if succeeded else "It changed meanwhile."
+                message = "It changed meanwhile."
         outcomes.append(
             Outcome(selected=selected, market=market, succeeded=succeeded, message=message)
         )
     return outcomes
-
-
-def _is_done(
-    actor: Actor, selected: SelectedMarket, market: Market, decided: Status | None
-) -> bool:
-    """Whether the very next version was the same decision, by this officer."""
-    last = market.status, market.version, market.decided_by
-    return last == (decided, selected.version + 1, actor.id)
 
 
 def _read_refused(city_slug: str, refused: Iterable[SelectedMarket]) -> dict[MarketKey, Market]:

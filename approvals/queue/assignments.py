@@ -1,7 +1,8 @@
 """Assigning applications to officers. This makes no new version: the application stays the same."""
 
-from approvals.queries import get_version_for_review
+from approvals.queries import get_market_for_review, get_version_for_review
 from core.actors import Actor
+from core.dynamodb import once
 from core.errors import InvalidDetails
 from identity.officers.models import UNNAMED
 from identity.officers.operations import colleagues_of
@@ -22,9 +23,18 @@ def assign_market(
     market = get_version_for_review(actor, city_slug, key, expected_version=expected_version)
     name = _name_of(actor, city_slug, assignee)
     values = {"assignee": assignee or None, "assignee_name": name}
-    Market.update_unversioned(key, values, version=expected_version)
-    market.assignee, market.assignee_name = assignee or None, name
-    return market
+
+    def assign() -> Market:
+        Market.update_unversioned(key, values, version=expected_version)
+        market.assignee, market.assignee_name = assignee or None, name
+        return market
+
+    def done() -> Market | None:
+        stored = get_market_for_review(actor, city_slug, key)
+        same = (stored.version, stored.assignee) == (expected_version, assignee or None)
+        return stored if same else None
+
+    return once(assign, done)
 
 
 def _name_of(actor: Actor, city_slug: str, sub: str) -> str | None:

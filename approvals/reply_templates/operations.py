@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 
 from approvals.reply_templates.models import Occasion, ReplyTemplate
 from core.actors import Actor
-from core.dynamodb import transaction
+from core.dynamodb import once, transaction
 from core.errors import AlreadyExists, InvalidDetails, NotFound, VersionConflict
 from identity.permissions import require_reviewer
 from markets.cities.models import City
@@ -78,7 +78,10 @@ def add_reply_template(
     occasion: Occasion,
     text: str,
 ) -> ReplyTemplate:
-    """Save a template under an id that its form had; AlreadyExists if that was sent twice."""
+    """Save a template under an id that its form had, once if that is sent twice.
+
+    Raises AlreadyExists if the form was sent before with other values.
+    """
     require_reviewer(actor, city_slug)
     _check(title, text)
     template = ReplyTemplate(
@@ -88,9 +91,17 @@ def add_reply_template(
         action=occasion.value,
         text=text,
     )
-    with transaction() as write:
-        write.save(template, conflict=AlreadyExists("This reply template was saved already."))
-    return template
+
+    def add() -> ReplyTemplate:
+        conflict = AlreadyExists(
+            "This reply template was saved already, with another text. Send it again to save"
+            " this one as a second template."
+        )
+        with transaction() as write:
+            write.save(template, conflict=conflict)
+        return template
+
+    return once(add, lambda: _find_same(actor, template, version=1))
 
 
 def revise_reply_template(
@@ -105,11 +116,16 @@ def revise_reply_template(
 ) -> ReplyTemplate:
     """Change the version that the officer saw; VersionConflict if there is a newer one."""
     _check(title, text)
-    template = _load_version(actor, city_slug, key, expected_version)
-    template.title, template.action, template.text = title, occasion.value, text
-    with transaction() as write:
-        write.save(template, conflict=_stale())
-    return template
+    sent = ReplyTemplate(city_slug, key, title=title, action=occasion.value, text=text)
+
+    def revise() -> ReplyTemplate:
+        template = _load_version(actor, city_slug, key, expected_version)
+        template.title, template.action, template.text = sent.title, sent.action, sent.text
+        with transaction() as write:
+            write.save(template, conflict=_stale())
+        return template
+
+    return once(revise, lambda: _find_same(actor, sent, version=expected_version + 1))
 
 
 def delete_reply_template(
@@ -117,9 +133,31 @@ def delete_reply_template(
 ) -> ReplyTemplate:
     """Delete the version that the officer saw and return it; sent messages keep their text."""
     template = _load_version(actor, city_slug, key, expected_version)
-    with transaction() as write:
-        write.delete(template, conflict=_stale())
-    return template
+
+    def delete() -> ReplyTemplate:
+        with transaction() as write:
+            write.delete(template, conflict=_stale())
+        return template
+
+    def done() -> ReplyTemplate | None:
+        try:
+            get_reply_template(actor, city_slug, key)
+        except NotFound:
+            return template
+        return None
+
+    return once(delete, done)
+
+
+def _find_same(actor: Actor, sent: ReplyTemplate, *, version: int) -> ReplyTemplate | None:
+    """Return the stored template if it has this version and the values of `sent`."""
+    try:
+        stored = get_reply_template(actor, sent.city, sent.key)
+    except NotFound:
+        return None
+    names = ("version", "title", "action", "text")
+    values = (version, sent.title, sent.action, sent.text)
+    return stored if tuple(getattr(stored, name) for name in names) == values else None
 
 
 def _load_version(actor: Actor, city_slug: str, key: str, version: int) -> ReplyTemplate:
@@ -130,7 +168,7 @@ def _load_version(actor: Actor, city_slug: str, key: str, version: int) -> Reply
 
 
 def _stale() -> VersionConflict:
-    return VersionConflict("This reply template was changed by somebody else in the meantime.")
+    return VersionConflict("This reply template was changed in the meantime.")
 
 
 def _check(title: str, text: str) -> None:

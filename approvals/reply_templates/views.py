@@ -20,7 +20,7 @@ from approvals.reply_templates.operations import (
     revise_reply_template,
 )
 from approvals.view_helpers import officers_only
-from core.errors import AlreadyExists, VersionConflict
+from core.errors import AlreadyExists, NotFound, VersionConflict
 from core.web.parsing import parse_version
 from identity.http import Request
 from identity.permissions import require_reviewer
@@ -56,9 +56,12 @@ def add(request: Request, city_slug: str) -> HttpResponse:
             **_values(form),
         )
     except AlreadyExists as refusal:
-        messages.info(request, str(refusal))
-    else:
-        messages.success(request, f"“{form.cleaned_data['title']}” is saved.")
+        data = request.POST.copy()
+        data["template_id"] = str(uuid7())
+        form = AddReplyTemplateForm(data)
+        form.add_error("text", str(refusal))
+        return _render_form(request, city_slug, form)
+    messages.success(request, f"“{form.cleaned_data['title']}” is saved.")
     return redirect("approvals:reply_templates", city_slug)
 
 
@@ -92,8 +95,12 @@ def delete(request: Request, city_slug: str, language: str, template_id: UUID) -
         context = {"city": get_city(city_slug), "template": template}
         return render(request, "approvals/reply_templates/delete.html", context)
     version = parse_version(request.POST.get("expected_version"))
+    require_reviewer(actor, city_slug)
     try:
         template = delete_reply_template(actor, city_slug, key, expected_version=version)
+    except NotFound:
+        messages.info(request, "There is no such reply template any more.")
+        return redirect("approvals:reply_templates", city_slug)
     except VersionConflict as refusal:
         messages.error(request, f"{refusal} This page shows its current version.")
         return redirect("approvals:delete_reply_template", city_slug, language, template_id)

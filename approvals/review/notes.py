@@ -4,8 +4,8 @@ from approvals.queries import get_market_for_review
 from approvals.review.models import Note
 from core import clock
 from core.actors import Actor
-from core.dynamodb import transaction
-from core.errors import AlreadyExists, InvalidDetails
+from core.dynamodb import once, transaction
+from core.errors import AlreadyExists, InvalidDetails, InvalidTransition
 from identity.officers.models import UNNAMED
 from markets.models import Market, MarketKey
 
@@ -15,7 +15,10 @@ ERASED = "(erased)"
 
 
 def add_note(actor: Actor, city_slug: str, key: MarketKey, *, note_id: str, text: str) -> Note:
-    """Save a note under an id that its form had; AlreadyExists if that was sent twice."""
+    """Save a note under an id that its form had, once if that is sent twice.
+
+    Raises AlreadyExists if the form was sent before with another text.
+    """
     if not 0 < len(text.strip()) <= NOTE_LENGTH:
         raise InvalidDetails({"text": f"A note must have 1 to {NOTE_LENGTH} characters."})
     market = get_market_for_review(actor, city_slug, key)
@@ -27,24 +30,54 @@ def add_note(actor: Actor, city_slug: str, key: MarketKey, *, note_id: str, text
         author_name=actor.name or UNNAMED,
         text=text,
     )
+
+    def save() -> Note:
+        _save(market, note)
+        return note
+
+    return once(save, lambda: _find_same(note))
+
+
+def _find_same(note: Note) -> Note | None:
+    """Return the stored note with this id if author and text are the same too."""
+    for stored in Note.query(note.market_id, Note.note_id == note.note_id, consistent_read=True):
+        if (stored.author_id, stored.text) == (note.author_id, note.text):
+            return stored
+    return None
+
+
+def _save(market: Market, note: Note) -> None:
     with transaction() as write:
+        # An erasure that begins meanwhile would not find this note.
+        write.check(
+            Market,
+            *market.key,
+            condition=Market.market_id.exists() & Market.erased_at.does_not_exist(),
+            conflict=InvalidTransition(
+                f"{market.reference} is erased, or belongs to another account now,"
+                " so the note was not saved."
+            ),
+        )
         write.save(
             note,
             condition=Note.note_id.does_not_exist(),
-            conflict=AlreadyExists("This note was saved already."),
+            conflict=AlreadyExists(
+                "This note was saved already, with another text. Send it again to save this text"
+                " as a second note."
+            ),
         )
-    return note
 
 
-def erase_notes(market: Market) -> None:
+def erase_notes(market: Market, *, dry_run: bool = False) -> int:
     """Erase the text of an application's notes; their authors and times stay.
 
-    The caller has checked permission. Safe to repeat.
+    Return how many notes had a text. The caller has checked permission. Safe to repeat.
     """
-    for note in notes_on(market):
-        if note.text != ERASED:
-            note.text = ERASED
-            note.save(condition=Note.note_id.exists())
+    notes = [note for note in notes_on(market) if note.text != ERASED]
+    for note in [] if dry_run else notes:
+        note.text = ERASED
+        note.save(condition=Note.note_id.exists())
+    return len(notes)
 
 
 def notes_on(market: Market) -> list[Note]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from approvals.queries import get_market_for_review, get_version_for_review
 from core.actors import Actor
+from core.dynamodb import once
 from core.errors import InvalidDetails
 from markets import history
 from markets.cities.queries import get_city
@@ -12,6 +13,7 @@ from markets.lifecycle import Action, next_status
 from markets.models import ChangeRequest, Market, MarketKey, ReasonCode
 from markets.outbox import messages
 from markets.outbox.messages import DecisionMessage, Mail
+from markets.repeats import find_done
 
 DECISION_TEXT_LENGTH = 4_000  # characters
 REQUEST_LENGTH = 1_000
@@ -72,15 +74,23 @@ def undo_decision(actor: Actor, city_slug: str, key: MarketKey, *, expected_vers
     TooLate once ten minutes have passed, or once the mail is being sent. The
     history keeps both the decision and the undoing.
     """
-    market = get_market_for_review(actor, city_slug, key)
-    with history.change(actor, market, Action.UNDO, expected_version=expected_version) as step:
-        mails = messages.messages_to(market)
-        # If there is no message of this version, it is not the decision's.
-        if messages.undo_until(market, mails) is None:
-            raise messages.too_late()
-        messages.cancel(step.write, mails[0])
-        market.clear_decision()
-    return market
+
+    def undo() -> Market:
+        market = get_market_for_review(actor, city_slug, key)
+        change = history.change(actor, market, Action.UNDO, expected_version=expected_version)
+        with change as step:
+            mails = messages.messages_to(market)
+            # If there is no message of this version, it is not the decision's.
+            if messages.undo_until(market, mails) is None:
+                raise messages.too_late()
+            messages.cancel(step.write, mails[0])
+            market.clear_decision()
+        return market
+
+    def done() -> Market | None:
+        return find_done(actor, key, Action.UNDO, expected_version=expected_version)
+
+    return once(undo, done)
 
 
 def decide_market(
@@ -94,19 +104,31 @@ def decide_market(
 ) -> Market:
     """Make one of the decisions above, chosen by `action`, on the version that the officer saw."""
     check_message(action, message)
-    market = get_market_for_review(actor, city_slug, key)
-    with history.change(
-        actor, market, action, expected_version=expected_version, text=message.text or None
-    ) as step:
-        if action != Action.REQUEST_CHANGES:
-            market.decided_at, market.decided_by = step.at, actor.id
-        market.reason_code = message.reason_code.value if message.reason_code else None
-        market.decision_text = message.text or None
-        market.change_requests = [
-            ChangeRequest(field=field, message=request) for field, request in message.requests
-        ]
-        messages.enqueue(step, market, get_city(city_slug), action, message)
-    return market
+    reason_code = message.reason_code.value if message.reason_code else None
+    text = message.text or None
+
+    def decide() -> Market:
+        market = get_market_for_review(actor, city_slug, key)
+        with history.change(
+            actor, market, action, expected_version=expected_version, text=text
+        ) as step:
+            if action != Action.REQUEST_CHANGES:
+                market.decided_at, market.decided_by = step.at, actor.id
+            market.reason_code, market.decision_text = reason_code, text
+            market.change_requests = [
+                ChangeRequest(field=field, message=request) for field, request in message.requests
+            ]
+            messages.enqueue(step, market, get_city(city_slug), action, message)
+        return market
+
+    def done() -> Market | None:
+        requests = [{"field": field, "message": request} for field, request in message.requests]
+        sent = {"reasonCode": reason_code, "decisionText": text, "changeRequests": requests}
+        return find_done(
+            actor, key, action, expected_version=expected_version, sent=sent, text=text
+        )
+
+    return once(decide, done)
 
 
 def preview_decision(

@@ -102,8 +102,10 @@ def note(request: Request, city_slug: str, user_id: UUID, market_id: UUID) -> Ht
     note_id, text = str(form.cleaned_data["note_id"]), form.cleaned_data["text"]
     try:
         add_note(request.user.actor, city_slug, key, note_id=note_id, text=text)
-    except AlreadyExists as refusal:
-        messages.info(request, str(refusal))
+    except (AlreadyExists, InvalidTransition) as refusal:
+        form = NoteForm({"note_id": uuid7(), "text": text}, auto_id="note_%s")
+        form.add_error("text", str(refusal))
+        return render_review(request, _load(request, city_slug, key), note_form=form)
     return redirect(review_url(request, city_slug, key) + "#notes")
 
 

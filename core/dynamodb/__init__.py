@@ -2,6 +2,7 @@
 
 from core.dynamodb.faults import as_domain_error
 from core.dynamodb.pages import Page, sign_key, start_key
+from core.dynamodb.repeats import once
 from core.dynamodb.tables import HundredthsAttribute, Table, connection, plain_value, table_name
 from core.dynamodb.transactions import Transaction, transaction
 
@@ -12,6 +13,7 @@ __all__ = [
     "Transaction",
     "as_domain_error",
     "connection",
+    "once",
     "plain_value",
     "sign_key",
     "start_key",

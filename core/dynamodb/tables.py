@@ -121,7 +121,7 @@ class Table(Model):
             )
         except UpdateError as fault:
             if fault.cause_response_code == "ConditionalCheckFailedException":
-                raise VersionConflict("It was changed by somebody else in the meantime.") from fault
+                raise VersionConflict("It was changed in the meantime.") from fault
             raise
 
 

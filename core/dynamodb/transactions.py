@@ -25,10 +25,24 @@ class Transaction:
     def __init__(self) -> None:
         # With a token, a repeated attempt cannot write twice: DynamoDB knows it for ten minutes.
         self._write = TransactWrite(connection=connection(), client_request_token=str(uuid4()))
-        # In the order of DynamoDB's answer: deletions, puts, updates.
+        # In the order of DynamoDB's answer: checks, deletions, puts, updates.
+        self._check_conflicts: list[DomainError] = []
         self._deletion_conflicts: list[DomainError] = []
-        self._put_conflicts: list[DomainError] = []
-        self._update_conflicts: list[DomainError] = []
+        self._put_conflicts: list[DomainError | None] = []
+        self._update_conflicts: list[DomainError | None] = []
+
+    def check(
+        self,
+        table: type[Table],
+        hash_key: str,
+        range_key: str | None = None,
+        *,
+        condition: Condition,
+        conflict: DomainError,
+    ) -> None:
+        """Leave the item with this key as it is; if `condition` does not hold, raise `conflict`."""
+        self._write.condition_check(table, hash_key, range_key, condition=condition)
+        self._check_conflicts.append(conflict)
 
     def delete(
         self, item: Table, *, conflict: DomainError, condition: Condition | None = None
@@ -38,10 +52,15 @@ class Transaction:
         self._deletion_conflicts.append(conflict)
 
     def save(
-        self, item: Table, *, conflict: DomainError, condition: Condition | None = None
+        self,
+        item: Table,
+        *,
+        conflict: DomainError | None = None,
+        condition: Condition | None = None,
     ) -> None:
         """Save `item` if its version and `condition` hold; if not, raise `conflict`.
 
+        Without version and condition nothing can conflict, and what was there is replaced.
         An existing item keeps the attributes that are not part of its version: somebody
         may have changed them since it was read.
         """
@@ -84,10 +103,15 @@ class Transaction:
                 time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - not a secret
 
     def _raise_conflict(self, fault: TransactWriteError) -> None:
-        conflicts = self._deletion_conflicts + self._put_conflicts + self._update_conflicts
+        conflicts = [
+            *self._check_conflicts,
+            *self._deletion_conflicts,
+            *self._put_conflicts,
+            *self._update_conflicts,
+        ]
         reasons = list(fault.cancellation_reasons)
         for conflict, reason in zip(conflicts, reasons, strict=False):
-            if reason and reason.code == "ConditionalCheckFailed":
+            if conflict and reason and reason.code == "ConditionalCheckFailed":
                 raise conflict from fault
 
 

@@ -14,7 +14,8 @@ from django.core import signing
 from django.http import HttpRequest
 
 from core import clock
-from core.dynamodb import as_domain_error
+from core.closed_accounts.operations import AccountClosed, require_open
+from core.dynamodb import as_domain_error, transaction
 from core.unsaved.models import UnsavedForm
 
 AUTHOR_SIGNATURE = "author_signature"
@@ -43,7 +44,10 @@ def author_of(request: HttpRequest) -> str | None:
 
 
 def save(author: str, request: HttpRequest) -> bool:
-    """Store the form of a request for its author; False if it is too long or AWS fails."""
+    """Store the form of a request for its author; False if that is not possible.
+
+    That is if the form is too long, if the account is deleted, or if AWS does not answer.
+    """
     fields = {name: values for name, values in request.POST.lists() if name not in NOT_STORED}
     if len(json.dumps(fields, ensure_ascii=False).encode()) > MAX_BYTES:
         return False
@@ -52,7 +56,11 @@ def save(author: str, request: HttpRequest) -> bool:
         author, request.path, fields=fields, created_at=now, expires_at=now + LIFETIME
     )
     try:
-        form.save()
+        with transaction() as write:
+            require_open(write, author)
+            write.save(form)  # it replaces what was stored at this path before
+    except AccountClosed:
+        return False
     except Exception as fault:
         if as_domain_error(fault) is None:
             raise
@@ -79,6 +87,9 @@ def list_forms(person: str) -> list[UnsavedForm]:
     return list(UnsavedForm.query(person, consistent_read=True))
 
 
-def delete_all(person: str) -> None:
-    for form in list_forms(person):
+def delete_all(person: str) -> int:
+    """Delete all stored forms of a person; return how many there were."""
+    forms = list_forms(person)
+    for form in forms:
         form.delete()
+    return len(forms)

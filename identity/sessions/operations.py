@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import SESSION_KEY
 
-from core.errors import Unavailable
+from core.closed_accounts.operations import require_open
+from core.dynamodb import transaction
+from core.errors import AlreadyExists, Unavailable
 from identity import cognito, encryption, tokens
 from identity.app_clients import APP_CLIENTS
 from identity.errors import SignInFailed
@@ -35,7 +37,11 @@ log = logging.getLogger(__name__)
 
 
 def begin(request: "HttpRequest", user: User) -> None:
-    """Start a session for a person who has just signed in, always under a new id."""
+    """Start a session for a person who has just signed in, always under a new id.
+
+    Raises AccountClosed for a merchant whose account is deleted. An officer's work has
+    nothing to do with an account as a merchant.
+    """
     session = Session(
         secrets.token_urlsafe(32),
         sub=user.sub,
@@ -49,7 +55,14 @@ def begin(request: "HttpRequest", user: User) -> None:
         refresh_token=encryption.encrypt(user.refresh_token),
         device=devices.describe(request.headers.get("User-Agent", "")),
     )
-    session.save(condition=Session.id.does_not_exist())
+    with transaction() as write:
+        if not user.app_client.grants_city_roles:
+            require_open(write, user.sub)
+        write.save(
+            session,
+            condition=Session.id.does_not_exist(),
+            conflict=AlreadyExists("This session has begun already."),
+        )
     request.session[PERSON] = _in_cookie(session)
 
 
@@ -95,8 +108,15 @@ def close(session: Session) -> None:
 
 def list_sessions(sub: str) -> list[Session]:
     """Return a person's sessions with both app clients, the newest first."""
-    listed = Session.person.query(sub, scan_index_forward=False)
-    return [session for session in listed if session.ends_at > datetime.now(UTC)]
+    return [session for session in list_records(sub) if session.ends_at > datetime.now(UTC)]
+
+
+def list_records(sub: str) -> list[Session]:
+    """Return what `list_sessions` does, and the records of sessions that have ended.
+
+    DynamoDB deletes these later.
+    """
+    return list(Session.person.query(sub, scan_index_forward=False))
 
 
 def session_id(request: "HttpRequest") -> str:

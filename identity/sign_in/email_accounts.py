@@ -52,8 +52,11 @@ def record_sign_in(claims: Mapping[str, Any]) -> list[str]:
 
 def forget(email: str, sub: str) -> None:
     """Remove an account from an address, once nothing is left in it; none is no error."""
-    EmailAccounts(_hash(email)).update(
-        actions=[EmailAccounts.by_email.delete({sub}), EmailAccounts.by_facebook.delete({sub})]
+    # Without the condition an address that is not recorded would become an entry for ever.
+    EmailAccounts(_hash(email)).update_if(
+        EmailAccounts.hash.exists(),
+        EmailAccounts.by_email.delete({sub}),
+        EmailAccounts.by_facebook.delete({sub}),
     )
 
 

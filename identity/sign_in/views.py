@@ -19,6 +19,8 @@ from mozilla_django_oidc.views import (
     get_next_url,
 )
 
+from core.closed_accounts.operations import AccountClosed
+from identity import account_deletion
 from identity.app_clients import MERCHANTS, OFFICERS, AppClient
 from identity.errors import SignInFailed
 from identity.sessions import operations as sessions
@@ -136,14 +138,34 @@ class CallbackView(AppClientSettings, OIDCAuthenticationCallbackView):  # type: 
         # Nothing from before continues: no older session, and no other sign-in that was
         # started in the meantime.
         sessions.end(self.request)
+        # Before the session: a deletion of the account ends that, and then removes this.
+        is_merchant = self.app_client is MERCHANTS
+        ways = email_accounts.record_sign_in(self.user.claims) if is_merchant else []
         auth.login(self.request, self.user)
-        sessions.begin(self.request, self.user)
-        if self.app_client is MERCHANTS:
-            self._tell_of_other_accounts()
+        try:
+            sessions.begin(self.request, self.user)
+        except AccountClosed:
+            return self._finish_deletion()
+        self._tell_of_other_accounts(ways)
         return HttpResponseRedirect(self.success_url)
 
-    def _tell_of_other_accounts(self) -> None:
-        for way in email_accounts.record_sign_in(self.user.claims):
+    def _finish_deletion(self) -> HttpResponseRedirect:
+        """Delete the sign-in of an account that is deleted; its person may begin a new one.
+
+        An erasure leaves the sign-in if nobody had a token or a key that may delete it.
+        Now its person has one.
+        """
+        sessions.end(self.request)
+        email_accounts.forget(self.user.email, self.user.sub)
+        ending = "deleted"
+        try:
+            account_deletion.delete_sign_in_by_token(self.app_client, self.user.refresh_token)
+        except account_deletion.SignInNotDeleted as refusal:
+            ending = refusal.ending
+        return HttpResponseRedirect(f"{reverse('privacy:deleted')}?sign-in={ending}")
+
+    def _tell_of_other_accounts(self, ways: list[str]) -> None:
+        for way in ways:
             messages.info(
                 self.request,
                 format_html(

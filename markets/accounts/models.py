@@ -7,6 +7,7 @@ The profile is neither: deleting it removes nothing from the others.
 from pynamodb.attributes import (
     TTLAttribute,
     UnicodeAttribute,
+    UnicodeSetAttribute,
     UTCDateTimeAttribute,
     VersionAttribute,
 )
@@ -30,7 +31,11 @@ class MerchantProfile(Table):
 
 
 class TransferCode(Table):
-    """A valid code, stored as a keyed hash: reading the table reveals no code."""
+    """A code, stored as a keyed hash: reading the table reveals no code.
+
+    Once it is used, it says by whom and for which applications, until it expires: so
+    an account that sends it again is told that it is done.
+    """
 
     class Meta:
         table_name = table_name("transfer-codes")
@@ -38,3 +43,5 @@ class TransferCode(Table):
     hash = UnicodeAttribute(hash_key=True, attr_name="codeHash")
     user_id = UnicodeAttribute(attr_name="userId")  # the applications of this account
     expires_at = TTLAttribute(attr_name="expiresAt")
+    redeemed_by = UnicodeAttribute(null=True, attr_name="redeemedBy")
+    redeemed = UnicodeSetAttribute(null=True)  # the ids of the applications

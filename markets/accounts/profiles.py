@@ -6,7 +6,8 @@ from typing import Any
 
 from core import clock
 from core.actors import Actor
-from core.dynamodb import transaction
+from core.closed_accounts.operations import require_open
+from core.dynamodb import once, transaction
 from core.errors import InvalidDetails, VersionConflict
 from identity.permissions import require_merchant
 from markets.accounts.models import MerchantProfile
@@ -30,10 +31,15 @@ class ProfileUpdate(Enum):
 def get_profile(actor: Actor) -> MerchantProfile:
     """Return the merchant's own profile; a new, empty one without a version if none is saved."""
     require_merchant(actor, "Only merchants have a profile.")
+    return find_profile(actor.id) or MerchantProfile(actor.id)
+
+
+def find_profile(user_id: str) -> MerchantProfile | None:
+    """Return a merchant's profile, None if none is saved. The caller has checked permission."""
     try:
-        return MerchantProfile.get(actor.id, consistent_read=True)
+        return MerchantProfile.get(user_id, consistent_read=True)
     except MerchantProfile.DoesNotExist:
-        return MerchantProfile(actor.id)
+        return None
 
 
 def save_profile(
@@ -44,6 +50,18 @@ def save_profile(
     `expected_version` is 0 for a profile that was never saved. Raises VersionConflict,
     or InvalidDetails for values that no application may have either.
     """
+
+    def done() -> MerchantProfile | None:
+        saved = get_profile(actor)
+        same = all(getattr(saved, name) == (value or None) for name, value in details.items())
+        return saved if same and saved.version == expected_version + 1 else None
+
+    return once(lambda: _save(actor, expected_version, details), done)
+
+
+def _save(
+    actor: Actor, expected_version: int, details: Mapping[str, str | None]
+) -> MerchantProfile:
     profile = get_profile(actor)
     conflict = VersionConflict("Your details were changed elsewhere in the meantime.")
     if (profile.version or 0) != expected_version:
@@ -53,6 +71,7 @@ def save_profile(
     check_details(_as_market_details(profile), market_id="", complete=False)
     profile.updated_at = clock.now()
     with transaction() as write:
+        require_open(write, actor.id)
         write.save(profile, conflict=conflict)
     return profile
 
@@ -90,6 +109,7 @@ def remember_details(actor: Actor, market: Market) -> ProfileUpdate:
     profile.updated_at = clock.now()
     try:
         with transaction() as write:
+            require_open(write, actor.id)
             write.save(profile, conflict=VersionConflict("The details were saved just now."))
     except VersionConflict:
         return ProfileUpdate.UNCHANGED

@@ -114,8 +114,9 @@ def _delete(request: Request, market_id: UUID) -> HttpResponse:
     version = parse_version(request.POST.get("expected_version"))
     try:
         market = operations.delete_draft(request.user.actor, key, expected_version=version)
-    except NotFound:
-        return redirect("markets:list")  # a second click: it is deleted already
+    except NotFound:  # sent again: it is deleted already
+        messages.info(request, "There is no such draft any more.")
+        return redirect("markets:list")
     except InvalidTransition as error:
         messages.error(request, str(error))
         return redirect("markets:detail", market_id)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from core.actors import Actor
-from core.dynamodb import transaction
+from core.dynamodb import once, transaction
 from core.errors import InvalidDetails, VersionConflict
 from identity.permissions import require_operator
 from markets.cities.models import City
@@ -17,15 +17,24 @@ PLACE_LENGTH = 120  # characters
 def save_city(actor: Actor, city: City) -> City:
     """Register a new city, or save one that was loaded and changed; for operators."""
     check_city(actor, city)
-    with transaction() as write:
-        write.save(
-            city,
-            conflict=VersionConflict(
-                f"{city.slug} is registered already, or somebody else changed it."
-            ),
+    sent = {**city.attribute_values, "version": (city.version or 0) + 1}
+
+    def save() -> City:
+        conflict = VersionConflict(
+            f"{city.slug} is registered already, or was changed in the meantime."
         )
+        with transaction() as write:
+            write.save(city, conflict=conflict)
+        return city
+
+    def done() -> City | None:
+        register.forget()
+        stored = register().get(city.slug)
+        return stored if stored and stored.attribute_values == sent else None
+
+    saved = once(save, done)
     register.forget()
-    return city
+    return saved
 
 
 def check_city(actor: Actor, city: City) -> None:

@@ -46,7 +46,7 @@ def change(
     Changes of a draft are not recorded: it is saved while the merchant types. The first
     record is written when the draft is submitted or withdrawn, and holds all fields.
     """
-    conflict = VersionConflict(f"{market.reference} was changed by somebody else in the meantime.")
+    conflict = VersionConflict(f"{market.reference} was changed in the meantime.")
     if market.version != expected_version:
         raise conflict
     if market.erased_at:

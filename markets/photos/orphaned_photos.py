@@ -54,6 +54,21 @@ def delete_orphaned_photos(
                 yield name[0]
 
 
+def discard_unused_photos(user_id: str, market_id: str) -> None:
+    """Delete the photos of a merchant's market that neither it nor its history names.
+
+    For photos of any age, so a page of this merchant that is open may lose one. A market
+    that belongs to another merchant now, or to none, is left alone or has no photos in
+    use. The caller has checked permission.
+    """
+    owners = {found.user_id for found in Market.by_id.query(market_id)}
+    if owners <= {user_id}:
+        used = _used_pictures(market_id)
+        stored = cast("PhotoStorage", default_storage).iter_objects(f"markets/{market_id}/")
+        names = [(name, NAME.fullmatch(name)) for name, _ in stored]
+        discard_photos(name for name, match in names if match and match["picture"] not in used)
+
+
 def _used_pictures(market_id: str) -> set[str]:
     """Return the pictures in a market and in its history."""
     keys = [photo["key"] for photo in _recorded_photos(market_id)]

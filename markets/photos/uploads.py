@@ -5,6 +5,7 @@ to a prefix of the merchant's own that only the site can read. There it occupies
 the merchant's slots until it is verified, re-encoded and published, and then deleted.
 """
 
+import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -14,7 +15,8 @@ from django.core.files.storage import storages
 
 from core import clock
 from core.actors import Actor
-from core.dynamodb import transaction
+from core.closed_accounts.operations import AccountClosed, check_open, require_open
+from core.dynamodb import as_domain_error, transaction
 from core.errors import DomainError, NotFound, VersionConflict
 from identity.permissions import is_merchant
 from markets.details import MAX_PHOTOS
@@ -23,10 +25,15 @@ from markets.lifecycle import Action, next_status
 from markets.models import Market, MarketKey, Photo, Status
 from markets.operations import revise_loaded_market
 from markets.photos.models import Upload
+from markets.photos.orphaned_photos import discard_unused_photos
 from markets.queries import get_own_market
 
 if TYPE_CHECKING:
+    from django.core.files import File
+
     from core.storage import IncomingStorage, UploadForm
+
+logger = logging.getLogger(__name__)
 
 SLOTS = 10  # unfinished uploads of one merchant
 FORM_SECONDS = 15 * 60  # in which the upload has to begin; it may take longer
@@ -125,10 +132,32 @@ def finish_upload(actor: Actor, key: MarketKey, upload_id: str) -> FinishedUploa
         _delete_upload(upload)
         raise
     added = False
-    if market.status == Status.DRAFT:
-        market, added = _add_photo(actor, market, photo)
-    _delete_upload(upload)
+    try:
+        if market.status == Status.DRAFT:
+            market, added = _add_photo(actor, market, photo)
+        _end_upload(upload)
+    except (AccountClosed, NotFound):
+        # The account or the draft was deleted in the meantime, and did not find this photo.
+        discard_unused_photos(actor.id, market.market_id)
+        raise
     return FinishedUpload(photo, market, added)
+
+
+def add_form_file(actor: Actor, market: Market, file: "File[bytes]") -> Photo:
+    """Publish a photo that came with a form; the caller saves it with the market.
+
+    Raises PhotoRefused, Unavailable, and AccountClosed if the account was deleted in
+    the meantime.
+    """
+    from markets.images.storage import store_photo
+
+    photo = store_photo(file, market_id=market.market_id)
+    try:
+        check_open(actor.id)
+    except AccountClosed:
+        discard_unused_photos(actor.id, market.market_id)
+        raise
+    return photo
 
 
 def discard_upload(actor: Actor, key: MarketKey, upload_id: str) -> None:
@@ -202,6 +231,7 @@ def _occupy_slot(actor: Actor, market_id: str, name: str) -> Upload:
         # Another tab may occupy the slot at this moment: then try the next one.
         with suppress(_SlotTaken):
             with transaction() as write:
+                require_open(write, actor.id)
                 write.save(upload, condition=free, conflict=_SlotTaken())
             if previous:
                 _incoming().delete(previous.object_name)
@@ -233,9 +263,25 @@ def _publish(upload: Upload) -> Photo:
     return one_at_a_time(work)
 
 
-def _delete_upload(upload: Upload) -> None:
+def _end_upload(upload: Upload) -> None:
+    """Delete an upload that is published; AccountClosed if its merchant's account is deleted.
+
+    If DynamoDB does not answer, the photo is published in any case: its slot is free
+    again within the hour.
+    """
+    try:
+        _delete_upload(upload, published=True)
+    except Exception as fault:
+        if as_domain_error(fault) is None:
+            raise
+        logger.warning("a finished upload keeps its slot", exc_info=True)
+
+
+def _delete_upload(upload: Upload, *, published: bool = False) -> None:
     _incoming().delete(upload.object_name)
     with suppress(_SlotTaken), transaction() as write:
+        if published:
+            require_open(write, upload.user_id)
         write.delete(upload, condition=Upload.upload_id == upload.upload_id, conflict=_SlotTaken())
 
 

@@ -175,6 +175,8 @@ def _revise(request: Request, market: Market, formset: PhotoFormSet, seen: int) 
     """
     for _ in range(uploads.TRIES):
         if market.status == Status.DRAFT:
+            if fingerprint(market.photos) == fingerprint(formset.photos):
+                return market  # nothing to save, or it was sent again
             if fingerprint(market.photos) != request.POST.get("fingerprint"):
                 break
             seen = cast("int", market.version)
@@ -197,12 +199,10 @@ def _add_file(request: Request, market: Market, formset: PhotoFormSet) -> str:
     if upload is None:
         missing = request.POST.get("action") == "upload"
         return "Choose a photo first." if missing else ""
-    from markets.images.storage import store_photo
-
     if len(formset) >= MAX_PHOTOS:
         return f"You can show at most {MAX_PHOTOS} photos. Remove one first."
     try:
-        formset.add(store_photo(upload, market_id=market.market_id))
+        formset.add(uploads.add_form_file(request.user.actor, market, upload))
     except (PhotoRefused, Unavailable) as error:
         return str(error)
     return ""

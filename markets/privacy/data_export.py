@@ -15,6 +15,7 @@ from django.core.files.storage import default_storage, storages
 
 from core import clock
 from core.actors import Actor
+from core.closed_accounts.operations import AccountClosed, check_open
 from core.dynamodb import Table, plain_value
 from core.unsaved import operations as unsaved
 from identity.permissions import require_merchant
@@ -71,10 +72,16 @@ def make_data_export(actor: Actor, *, signed_in_as: Mapping[str, str]) -> None:
     """Create the merchant's zip file and replace an earlier one once it is complete.
 
     `signed_in_as` are the merchant's name and e-mail address at Cognito. Raises
-    Unavailable when DynamoDB or the bucket does not answer.
+    Unavailable when DynamoDB or the bucket does not answer, and AccountClosed if the
+    account was deleted in the meantime.
     """
     require_merchant(actor, MERCHANTS_ONLY)
     _storage().write(_name(actor.id), iter_data_export(actor, signed_in_as=signed_in_as))
+    try:
+        check_open(actor.id)
+    except AccountClosed:
+        discard_data_export(actor.id)
+        raise
 
 
 def find_data_export(actor: Actor) -> DataExport | None:

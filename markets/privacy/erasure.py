@@ -7,7 +7,7 @@ interrupted is completed by running it again. See docs/decisions/0011-erasure.md
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -17,14 +17,15 @@ from django.utils.module_loading import import_string
 
 from core import clock
 from core.actors import Actor
+from core.closed_accounts import operations as closed_accounts
 from core.dynamodb import transaction
-from core.errors import NotFound, VersionConflict
+from core.errors import NotFound, Unavailable, VersionConflict
 from core.unsaved import operations as unsaved
 from identity.permissions import is_operator, require_merchant
 from identity.sessions import operations as sessions
 from identity.sign_in import email_accounts
 from markets import history
-from markets.accounts.models import MerchantProfile
+from markets.accounts.profiles import find_profile
 from markets.cities.models import City
 from markets.cities.queries import get_city
 from markets.history import chain
@@ -38,18 +39,28 @@ from markets.operations import drop_draft
 from markets.outbox.messages import messages_to
 from markets.outbox.models import Message, MessageState
 from markets.photos.models import Upload
+from markets.photos.orphaned_photos import discard_unused_photos
 from markets.privacy.data_export import discard_data_export
 from markets.queries import load_market
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from core.storage import PhotoStorage
 
 ERASED = "(erased)"
 """Replaces texts that cannot be empty."""
 BEGUN = "begun"
+ROUNDS = 5  # of erasing until nothing is found: an account that is closed needs two
 TRIES = 5  # at erasing a market that is being changed elsewhere
+
+
+class AlsoErase(Protocol):
+    """A function of the setting ALSO_ERASE, for a package that `markets` does not know."""
+
+    def __call__(self, market: Market, *, dry_run: bool = False) -> int:
+        """Erase the personal data about a market; return how many texts there were.
+
+        With `dry_run` nothing changes. Safe to repeat.
+        """
 
 
 class Outcome(TextChoices):
@@ -92,26 +103,49 @@ def erase_person(
 ) -> Iterator[Erasure]:
     """Erase all personal data of a merchant; yield each application that this changed.
 
-    Only for the merchant and for operators: others get NotFound or NotAllowed. All
-    sessions except `session_id` end first, so that nobody writes meanwhile. `email`
-    is the address that the merchant signs in with. Raises Unavailable when DynamoDB
-    or the bucket does not answer; then run it again.
+    Only for the merchant and for operators: others get NotFound or NotAllowed. First the
+    account is closed: from then on nothing new can be written for it. Then everything
+    is erased until nothing is found, and the account's record says so. All sessions
+    except `session_id` end. `email` is the address that the merchant signs in with.
+    Raises Unavailable when DynamoDB or the bucket does not answer; then run it again.
     """
     _require_self(actor, user_id)
-    for session in sessions.list_sessions(user_id):
-        if session.id != session_id:
-            sessions.close(session)
-    for market in Market.query(user_id, consistent_read=True):
-        if done := erase_market(actor, market):
-            yield done
-    for upload in Upload.query(user_id, consistent_read=True):
+    account = closed_accounts.close(user_id)
+    for _ in range(ROUNDS):
+        found = _end_sessions(user_id, email, session_id)
+        for market in Market.query(user_id, consistent_read=True):
+            if done := erase_market(actor, market):
+                found = True
+                yield done
+        if not (_erase_rest(user_id) or found):
+            closed_accounts.record_erased(account)
+            return
+    raise Unavailable("Some of the data is being changed at this moment. Please try again.")
+
+
+def _end_sessions(user_id: str, email: str, session_id: str) -> bool:
+    """End all sessions except `session_id`, and forget their addresses; return whether any."""
+    found = sessions.list_records(user_id)
+    others = [session for session in found if session.id != session_id]
+    for address in {email, *(session.email for session in found)} - {""}:
+        email_accounts.forget(address, user_id)
+    for session in others:
+        sessions.close(session)
+    return bool(others)
+
+
+def _erase_rest(user_id: str) -> bool:
+    """Erase what belongs to no application; return whether there was anything."""
+    found = list(Upload.query(user_id, consistent_read=True))
+    for upload in found:
         storages["incoming"].delete(upload.object_name)
+        discard_unused_photos(user_id, upload.market_id)
         upload.delete()
-    unsaved.delete_all(user_id)
+    forms = unsaved.delete_all(user_id)
     discard_data_export(user_id)
-    if email:
-        email_accounts.forget(email, user_id)
-    MerchantProfile(user_id).delete(add_version_condition=False)
+    if profile := find_profile(user_id):
+        profile.delete(add_version_condition=False)
+    return bool(found or forms or profile)
 
 
 def erase_market(actor: Actor, market: Market) -> Erasure | None:
@@ -150,7 +184,7 @@ def _erase(actor: Actor, market: Market, outcome: Outcome) -> None:
     for message in messages_to(market):
         _erase_message(message)
     for path in settings.ALSO_ERASE:
-        also_erase: Callable[[Market], None] = import_string(path)
+        also_erase: AlsoErase = import_string(path)
         also_erase(market)
     _discard_photos(market)
     # Last, because `apply_retention` finds interrupted erasures by this attribute.

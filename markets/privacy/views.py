@@ -85,9 +85,7 @@ def _leave(request: Request) -> HttpResponse:
     try:
         if session:
             account_deletion.delete_own_sign_in(session)
-    except account_deletion.FreshSignInNeeded:
-        ending = "sign_in_again"
-    except account_deletion.SignInNotDeleted:
-        ending = "officer"
+    except account_deletion.SignInNotDeleted as refusal:
+        ending = refusal.ending
     sessions.end(request)
     return redirect(f"{reverse('privacy:deleted')}?sign-in={ending}")

@@ -2,7 +2,8 @@
 
 Beside what a POST itself asks for, each one checks the session (`GetItem sessions`).
 Cities, colleagues and counts were read less than a minute ago. No application is
-read twice, except to show why an operation refused it.
+read twice, except where an operation refused it: to find whether it is done already,
+and to show why.
 """
 
 from collections.abc import Callable
@@ -30,10 +31,12 @@ TEMPLATE = f"{CITY}reply-templates/<slug:language>/<uuid:template_id>/"
 
 SESSION = "GetItem sessions"
 MARKET = "GetItem markets"
+SENT_BEFORE = [MARKET, "Query history"]
+"""Whether the next version is what this officer sends: then it is done already."""
 SELECTED = "BatchGetItem markets"
 QUEUE = "Query markets by city"
 DECIDE = "TransactWriteItems history markets outbox"
-ADD_NOTE = "TransactWriteItems notes"
+ADD_NOTE = "TransactWriteItems markets notes"
 TEMPLATES = ReplyTemplate.Meta.table_name.removeprefix(settings.GARAGE.table_prefix)
 SAVE_TEMPLATE = f"TransactWriteItems {TEMPLATES}"
 # The review, without the application itself.
@@ -108,7 +111,7 @@ POSTS = [
         "confirm a newer version",
         f"{CITY}bulk/confirm/",
         lambda it: it.selection(version=1),
-        [MARKET, SELECTED],
+        [MARKET, *SENT_BEFORE, SELECTED],
         200,
     ),
     Post("confirm nothing", f"{CITY}bulk/confirm/", lambda _: {}, []),
@@ -125,7 +128,7 @@ POSTS = [
         "approve a newer version",
         f"{REVIEW}approve/",
         lambda _: STALE,
-        [MARKET, MARKET, *REVIEW_PAGE],
+        [MARKET, *SENT_BEFORE, MARKET, *REVIEW_PAGE],
         409,
     ),
     Post("reject", f"{REVIEW}reject/", lambda it: it.version | REJECTION, [MARKET, DECIDE, QUEUE]),
@@ -153,7 +156,7 @@ POSTS = [
         "undo an older version",
         f"{REVIEW}undo/",
         lambda _: STALE,
-        [MARKET, MARKET, *REVIEW_PAGE],
+        [MARKET, MARKET, MARKET, *REVIEW_PAGE],
         409,
         decided=True,
     ),

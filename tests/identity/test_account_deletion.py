@@ -15,10 +15,15 @@ from core.errors import NotAllowed, NotFound
 from identity import account_deletion
 from identity.sessions.models import Session
 from identity.sessions.operations import list_sessions
+from markets.cities.models import City
+from markets.privacy.erasure import erase_person
+from markets.privacy.leftovers import prove_erasure
+from tests import factories
 from tests.account import Login, SessionAccount, make_person
 from tests.clients import sign_in as sign_in_without_pool
 from tests.identity.sign_in.hosted_pages import sign_in
 
+OPERATOR = factories.OPERATOR
 CONFIRMATION = {"confirmation": "DELETE"}
 
 
@@ -114,3 +119,54 @@ def test_erase_command_with_site_key_fails(account: SessionAccount) -> None:
     with pytest.raises(CommandError, match="still exists"):
         call_command("erase", "--user", person.sub, stdout=out)
     assert is_in_pool(account, person)
+
+
+def test_who_signs_in_to_a_deleted_account_ends_the_sign_in_too(account: SessionAccount) -> None:
+    """An operator without access to the pool erased the person: only they can delete it."""
+    person, client = make_person(), Client()
+    with pytest.raises(CommandError, match="still exists"):
+        call_command("erase", "--user", person.sub, stdout=io.StringIO())
+    answer = sign_in(client, person, "/sign-in/?with=email")
+    assert answer.headers["Location"] == "/account/deleted/?sign-in=deleted"
+    assert not is_in_pool(account, person)
+    assert list_sessions(person.sub) == []
+    assert client.get("/markets/").status_code == 302
+    assert prove_erasure(OPERATOR, person.sub).holds
+
+
+def test_an_officer_of_a_deleted_account_still_decides(account: SessionAccount) -> None:
+    person, client = make_person("brasov"), Client()
+    sign_in(client, person, "/sign-in/?with=email")
+    client.post("/account/delete/", CONFIRMATION)
+    answer = sign_in(client, person, "/sign-in/?with=email")
+    assert answer.headers["Location"] == "/account/deleted/?sign-in=officer"
+    sign_in(client, person, "/city-hall/sign-in/")
+    assert [each.app_client for each in list_sessions(person.sub)] == ["officers"]
+
+
+def test_who_signs_up_again_begins_anew(account: SessionAccount) -> None:
+    person, client = make_person(), Client()
+    sign_in(client, person, "/sign-in/?with=email")
+    client.post("/account/delete/", CONFIRMATION)
+    again = make_person(email=person.email)
+    assert again.sub != person.sub
+    sign_in(client, again, "/sign-in/?with=email")
+    assert client.post("/account/", {"expected_version": 0, "legal_name": "M"}).status_code == 302
+
+
+def test_a_check_says_what_is_left_and_that_nothing_is(city: City) -> None:
+    actor = factories.merchant()
+    factories.submitted(actor, city)
+    out = io.StringIO()
+    with pytest.raises(CommandError, match=r"Left: 1 applications, 1 history records\."):
+        call_command("erase", "--user", actor.id, "--check", "--json", stdout=out)
+    assert json.loads(out.getvalue())["closedAt"] is None
+    list(erase_person(OPERATOR, actor.id))
+    out = io.StringIO()
+    call_command("erase", "--user", actor.id, "--check", stdout=out)
+    assert "photos: 0" in out.getvalue()
+    assert "Erased: no" not in out.getvalue()
+    with pytest.raises(CommandError, match="not closed"):
+        call_command("erase", "--user", factories.merchant().id, "--check", stdout=out)
+    with pytest.raises(NotAllowed):
+        prove_erasure(actor, actor.id)

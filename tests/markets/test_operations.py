@@ -147,7 +147,7 @@ def test_officer_and_operator_cannot_write_for_merchant(write: Write) -> None:
 def test_stale_version_is_refused(write: Write) -> None:
     actor = factories.merchant()
     market = factories.draft(actor, factories.make_city())
-    WRITES["revise"](actor, market, 1)
+    revise_market(actor, market.key, expected_version=1, details={"phone": "0268 413 000"})
     with pytest.raises(VersionConflict, match=market.reference):
         write(actor, market, 1)
     assert get_market(actor, market.key).version == 2

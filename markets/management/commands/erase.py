@@ -12,6 +12,7 @@ from core.errors import NotAllowed
 from identity import account_deletion
 from identity.cognito import CognitoUser
 from markets.privacy.erasure import Erasure, erase_person, plan_erasure
+from markets.privacy.leftovers import prove_erasure
 
 
 class Command(OperatorCommand):
@@ -26,12 +27,21 @@ class Command(OperatorCommand):
         parser.add_argument(
             "--user", required=True, metavar="SUB", help="the merchant's sub in Cognito"
         )
-        parser.add_argument(
+        instead = parser.add_mutually_exclusive_group()
+        instead.add_argument(
             "--dry-run", action="store_true", help="list what would be done and change nothing"
+        )
+        instead.add_argument(
+            "--check",
+            action="store_true",
+            help="change nothing, and list what is left; exit code 1 if anything is",
         )
         parser.add_argument("--json", action="store_true", help="output for scripts")
 
-    def handle(self, *, user: str, dry_run: bool, **options: Any) -> None:
+    def handle(self, *, user: str, dry_run: bool, check: bool, **options: Any) -> None:
+        if check:
+            self._check(user, as_json=options["json"])
+            return
         person, problem = self._find(user)
         done = self._erase(user, person, dry_run=dry_run, quiet=options["json"])
         if person and not dry_run:
@@ -53,6 +63,28 @@ class Command(OperatorCommand):
             self.stdout.write(f"{len(done)} applications{would} erased; the sign-in: {sign_in}.")
         if problem:
             raise CommandError(f"The sign-in still exists. {problem}")
+
+    def _check(self, user: str, *, as_json: bool) -> None:
+        proof = prove_erasure(self.operator, user)
+        closed, erased = (
+            moment.isoformat(timespec="seconds") if moment else None
+            for moment in (proof.closed_at, proof.erased_at)
+        )
+        left = {name: count for name, count in proof.found.items() if count}
+        if as_json:
+            result = {"userId": user, "closedAt": closed, "erasedAt": erased, "found": proof.found}
+            self.stdout.write(json.dumps(result, indent=2))
+        else:
+            for name, count in proof.found.items():
+                self.stdout.write(f"{name}: {count}")
+            self.stdout.write(f"Account closed: {closed or 'no'}. Erased: {erased or 'no'}.")
+        if not proof.holds:
+            names = ", ".join(f"{count} {name}" for name, count in left.items())
+            raise CommandError(
+                f"Left: {names}. Run the command again without --check."
+                if left
+                else "Nothing is left, but the account is not closed."
+            )
 
     def _find(self, user: str) -> tuple[CognitoUser | None, str]:
         """Return the person in the user pool, and why they could not be looked up, if so."""

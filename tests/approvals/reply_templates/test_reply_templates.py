@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from html import unescape
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -97,9 +98,11 @@ def test_invalid_template_is_not_saved(actor: Actor, city: City, fault: dict[str
 
 def test_repeated_add_saves_one_template(actor: Actor, city: City) -> None:
     template_id = str(uuid4())
-    factories.reply_template(actor, city, template_id=template_id)
-    with pytest.raises(AlreadyExists):
+    for _ in range(2):
         factories.reply_template(actor, city, template_id=template_id)
+    with pytest.raises(AlreadyExists, match="another text"):
+        factories.reply_template(actor, city, template_id=template_id, text="No.")
+    assert [each.version for each in reply_templates_of(actor, city.slug)] == [1]
 
 
 @writes
@@ -125,7 +128,8 @@ def test_only_officers_of_city_change_templates(
 @writes
 def test_stale_version_is_refused(actor: Actor, city: City, write: Write) -> None:
     template = factories.reply_template(actor, city)
-    revise(actor, city, template, 1)
+    values: dict[str, Any] = {"title": "Other", "occasion": Occasion.REJECT, "text": "Other."}
+    revise_reply_template(actor, city.slug, template.key, expected_version=1, **values)
     with pytest.raises(VersionConflict):
         write(actor, city, template, 1)
     assert get_reply_template(actor, city.slug, template.key).version == 2

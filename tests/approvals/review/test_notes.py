@@ -10,6 +10,7 @@ from core.actors import Actor
 from core.errors import InvalidDetails, NotFound
 from markets.cities.models import City
 from markets.models import Market
+from markets.privacy.erasure import erase_person
 from tests import factories
 from tests.approvals.pages import page, review_path
 from tests.clients import sign_in
@@ -86,3 +87,15 @@ def test_merchant_pages_show_no_note(
         links = {part.split('"')[0].split("#")[0] for part in text.split('href="')[1:]}
         ahead += [link for link in links if link.startswith("/markets/") and link not in seen]
     assert len(seen) > 3
+
+
+def test_a_note_on_an_erased_application_stays_in_its_form(
+    officer: Client, maria: Actor, market: Market
+) -> None:
+    list(erase_person(maria, maria.id))
+    data = {"note_id": str(uuid4()), "text": "Called them."}
+    answer = officer.post(review_path(market) + "notes/", data)
+    assert answer.status_code == 422
+    assert "is erased" in answer.text
+    assert "Called them." in answer.text
+    assert notes_on(market) == []

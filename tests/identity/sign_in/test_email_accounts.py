@@ -8,6 +8,7 @@ from django.test import Client
 
 from identity.sign_in import email_accounts
 from identity.sign_in.email_accounts import proven_address, record_sign_in
+from identity.sign_in.models import EmailAccounts
 from tests.account import SessionAccount, make_person
 from tests.facebook import IRINA
 from tests.identity.sessions.cookies import person_in
@@ -106,3 +107,15 @@ def test_officer_sign_in_is_not_recorded(client: Client, email: str) -> None:
     officer = make_person("brasov", email=email)
     sign_in(client, officer, "/city-hall/sign-in/")
     assert record_sign_in(claims(email=email)) == []
+
+
+def test_forgetting_an_address_that_is_not_recorded_records_nothing(
+    email: str, account: SessionAccount
+) -> None:
+    email_accounts.forget(email, "sub")
+    found = account.operator.dynamodb.query(
+        TableName=EmailAccounts.Meta.table_name,
+        KeyConditionExpression="addressHash = :hash",
+        ExpressionAttributeValues={":hash": {"S": email_accounts._hash(email)}},  # noqa: SLF001
+    )
+    assert found["Count"] == 0

@@ -150,8 +150,13 @@ def test_transfer_code_works_once(city: City, maria: Actor, other: Actor) -> Non
     code = create_code(maria)
     redeem_code(other, code=code)
     later = factories.draft(maria, city)
+    for use in (preview_transfer, redeem_code):
+        with pytest.raises(NotFound, match="not valid"):
+            use(factories.merchant(), code=code)
     with pytest.raises(NotFound, match="not valid"):
-        redeem_code(other, code=code)
+        preview_transfer(other, code=code)
+    # Sent again, as after a lost answer, it says what it did and does no more.
+    assert len(redeem_code(other, code=code).markets) == 1
     assert owned(maria) == [later.market_id]
 
 

@@ -126,6 +126,7 @@ def test_every_model_is_exported_or_listed_as_excluded() -> None:
     in_it = {MerchantProfile, Session, UnsavedForm, Upload, Market, Message, HistoryRecord}
     without = {
         "City",
+        "ClosedAccount",  # while it exists, there is nobody to export anything
         "EmailAccounts",  # a keyed hash of the sign-in's address
         "Note",  # officers' private notes
         "Officer",

@@ -71,10 +71,11 @@ def test_erasure_leaves_no_personal_data_in_any_table(
     assert not has_personal_data(account, *ids)
     # Under their id there is only what the city keeps.
     left = [json.loads(line) for line in items_naming(account, maria.id).splitlines()]
-    assert {item.get("reference", item.get("marketId"))["S"] for item in left} <= {
-        market.reference,
-        market.market_id,
-    }
+    closed = [item for item in left if "closedAt" in item]
+    assert [sorted(item) for item in closed] == [["closedAt", "erasedAt", "userId", "version"]]
+    assert {
+        item.get("reference", item.get("marketId"))["S"] for item in left if item not in closed
+    } <= {market.reference, market.market_id}
     assert photos_of(market) == photos_of(draft) == []
     assert find_data_export(maria) is None
     assert list_sessions(maria.id) == []
@@ -235,22 +236,23 @@ class Fault(Exception):
     pass
 
 
-def _fails(at: int) -> Callable[[Market], None]:
+def _fails(at: int) -> Callable[[Market], int]:
     """Return a hook that fails after `at` markets."""
     left = iter(range(at))
 
-    def fail(_market: Market) -> None:
+    def fail(_market: Market) -> int:
         if next(left, None) is None:
             raise Fault
+        return 0
 
     return fail
 
 
-interruption: Callable[[Market], None] = _fails(0)
+interruption: Callable[[Market], int] = _fails(0)
 
 
-def interrupt(market: Market) -> None:
-    interruption(market)
+def interrupt(market: Market, *, dry_run: bool = False) -> int:
+    return interruption(market)
 
 
 def test_interrupted_erasure_is_finished_by_repeating_it(
