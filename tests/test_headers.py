@@ -15,8 +15,6 @@ CACHED = {
 }
 """What a visitor reads there is the same for everybody."""
 
-CHARSETS = ("latin-1", "utf-7", "utf-16", "no-such-charset")
-
 
 def address(route: str, city: City) -> str:
     url = "/" + route.replace("<slug:city_slug>", city.slug)
@@ -44,33 +42,3 @@ def test_every_answer_is_strict_and_only_public_pages_are_stored(
             assert headers["Cross-Origin-Resource-Policy"] in {"same-origin", "cross-origin"}
             assert "camera=()" in headers["Permissions-Policy"]
             assert "default-src 'none'" in headers["Content-Security-Policy"]
-
-
-@pytest.mark.parametrize("charset", CHARSETS)
-@pytest.mark.parametrize("form", ["urlencoded", "multipart", "part"])
-def test_a_form_in_another_charset_is_no_server_error(
-    merchant: Client, visitor: Client, officer: Client, city: City, form: str, charset: str
-) -> None:
-    part = f"; charset={charset}" if form == "part" else ""
-    body = (
-        f'--b\r\nContent-Disposition: form-data; name="name"\r\nContent-Type: text/plain{part}'
-        "\r\n\r\nK\xe4se\r\n--b--\r\n"
-    ).encode("latin-1")
-    kind = f"multipart/form-data; boundary=b; charset={charset}"
-    if form == "urlencoded":
-        body, kind = b"name=K%E4se", f"application/x-www-form-urlencoded; charset={charset}"
-    if form == "part":
-        kind = "multipart/form-data; boundary=b"
-    for client, path in (
-        (merchant, f"/markets/apply/{city.slug}/"),
-        (visitor, "/markets/"),
-        (merchant, "/account/"),
-        (merchant, "/account/transfer/redeem/"),
-        (officer, f"/city-hall/{city.slug}/bulk/"),
-        (officer, f"/city-hall/{city.slug}/reply-templates/add/"),
-    ):
-        answer = client.generic("POST", path, body, content_type=kind)
-        assert answer.status_code < 500
-        if form == "urlencoded" and charset != "no-such-charset":
-            assert answer.status_code == 400
-            assert "could not understand what your browser sent" in answer.text
