@@ -39,8 +39,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
     "core.web.headers.HeadersMiddleware",
-    "django.middleware.security.SecurityMiddleware",
+    # Before whatever may refuse a request, for example because of its host.
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "core.web.charsets.CharsetMiddleware",
@@ -50,7 +52,6 @@ MIDDLEWARE = [
     "core.unsaved.middleware.UnsavedFormMiddleware",
     "identity.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.web.middleware.DomainErrorMiddleware",
 ]
 
