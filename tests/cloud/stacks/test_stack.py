@@ -79,5 +79,6 @@ def test_an_embedded_account_is_told_apart(other_account: Account) -> None:
         "SiteUrl": "https://x.example",
         "Account": "embedded",
         "FacebookAppId": "id",
+        # pragma: allowlist nextline secret
         "FacebookAppSecretName": "garage/facebook",
     }
