@@ -61,6 +61,10 @@ def test_a_form_in_another_charset_is_400_in_words(
                 seconds=time.perf_counter() - began,
             )
             assert answer.status_code == 400, (charset, way)
+            if charset == "ä" and way == "multipart":
+                # Django reads no form in parts whose type is not ASCII; there is no text to show.
+                assert "could not understand what your browser sent" in answer.text
+                continue
             assert "We could not read this form" in answer.text
             assert (
                 "K\N{REPLACEMENT CHARACTER}se" in answer.text
