@@ -12,6 +12,8 @@ BIN := .venv/bin
 EMULATOR := .garage/emulator
 OIDC := .garage/oidc-provider
 DYNALITE := .garage/dynalite
+# A line that looks like a secret and is none says so: "pragma: allowlist nextline secret".
+SECRETS := $(BIN)/detect-secrets-hook --no-verify --exclude-files '^requirements/.*\.txt$$'
 # Biome's package is made for this kind of machine alone; on others `make check` does without.
 BIOME := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),requirements/biome.txt)
 LOCK := $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url \
@@ -40,7 +42,7 @@ test-oidc: setup $(OIDC)/.installed ## Test sign-in against an OpenID-certified 
 bench: setup $(DYNALITE)/.installed ## Measure what the queue page costs, few markets or many; needs Node
 	@$(BIN)/python -m bench.queue_page
 
-check: setup ## Format, lint, types, imports, templates, scripts, styles, CloudFormation, settings
+check: setup ## Format, lint, types, imports, templates, secrets, scripts, styles, CloudFormation, settings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	GARAGE_ENV_FILE=.env.example $(BIN)/mypy
@@ -48,6 +50,7 @@ check: setup ## Format, lint, types, imports, templates, scripts, styles, CloudF
 	git ls-files 'templates/*.html' | xargs $(BIN)/djade --check --target-version 6.1
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/cfn-lint infra/stack.yaml
+	git ls-files -z | xargs -0 $(SECRETS)
 	$(if $(BIOME),$(BIN)/biome check --error-on-warnings,@echo "Biome has no package for this machine: scripts and style sheets go unchecked.")
 	GARAGE_ENV_FILE=.env.example $(BIN)/python manage.py check --deploy --fail-level WARNING
 
@@ -80,8 +83,8 @@ lock: $(UV) ## Lock the newest releases that requirements/*.in allow, with hashe
 	$(LOCK) requirements/emulator.in -o requirements/emulator.txt
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 
-audit: setup ## Look the locked packages up in the register of known vulnerabilities
-	$(BIN)/pip-audit --requirement requirements/runtime.txt --disable-pip
+audit: setup ## Look the locked packages up in the register of known vulnerabilities; needs its network
+	@$(BIN)/python -m tests.security.audit $(AUDIT)
 
 setup: .venv/.installed $(EMULATOR)/.installed
 

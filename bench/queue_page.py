@@ -56,6 +56,7 @@ def set_up_site(url: str) -> None:
         "GARAGE_LOG_LEVEL": "ERROR",
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": "bench",
+        # pragma: allowlist nextline secret
         "AWS_SECRET_ACCESS_KEY": "bench",
     }
     import django

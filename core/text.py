@@ -10,4 +10,5 @@ def fold(text: str) -> str:
 
 
 # Crockford's alphabet: it has no characters that look alike.
+# pragma: allowlist nextline secret
 CODE_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -39,17 +39,19 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",
     "core.web.headers.HeadersMiddleware",
-    "django.middleware.security.SecurityMiddleware",
+    # Before whatever may refuse a request, for example because of its host.
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "core.web.charsets.CharsetMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "identity.middleware.AuthenticationMiddleware",
     "core.unsaved.middleware.UnsavedFormMiddleware",
     "identity.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.web.middleware.DomainErrorMiddleware",
 ]
 

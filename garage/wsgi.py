@@ -2,8 +2,10 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
+
+from core.web.charsets import SiteHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "garage.settings")
-
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+application = SiteHandler()

@@ -40,6 +40,8 @@ class AuthenticationMiddleware(django_middleware.AuthenticationMiddleware):
         args: tuple[Any, ...],  # noqa: ARG002
         kwargs: dict[str, Any],  # noqa: ARG002
     ) -> "HttpResponse | None":
+        if getattr(view, "for_everybody", False):
+            return None
         # This looks the person up: from here on `request.user` costs nothing and cannot fail.
         if request.user.is_authenticated or not getattr(view, "login_required", True):
             return None

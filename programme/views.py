@@ -49,6 +49,8 @@ def cross_origin[**P](view: View[P]) -> View[P]:
         response["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response
 
+    # Nobody looks at the session: a shared cache must neither get its cookie nor vary by it.
+    wrapped.for_everybody = True  # type: ignore[attr-defined]
     return wrapped
 
 

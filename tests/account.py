@@ -38,6 +38,7 @@ STAGE = "test"
 LAUNCHER = Path(__file__).with_name("launcher.py")
 """Runs an emulator that records every call and its permission."""
 
+# pragma: allowlist nextline secret
 PASSWORD = "correct-horse-battery-staple"
 ACCOUNT_VARIABLE = "GARAGE_TEST_ACCOUNT"
 """The variable with the account of a session, for all its processes."""

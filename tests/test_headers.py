@@ -1,76 +1,166 @@
 """The headers of every response: private pages are not stored, security headers are set."""
 
-import re
+import runpy
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from django.conf import settings
+from django.http import HttpResponseBase
 from django.test import Client
 
+from core.actors import Actor
+from core.environment import ROOT
 from markets.cities.models import City
-from tests.test_site import SOMEBODY, routes
+from markets.models import Market
+from tests import factories
+from tests.identity.sessions.cookies import age
+from tests.test_permissions import address
+from tests.test_site import routes
 
-CACHED = {
-    "cities/<slug:city_slug>/",
-    "cities/<slug:city_slug>/programme.json",
-    "cities/<slug:city_slug>/market-days.ics",
+PAGE = "cities/<slug:city_slug>/"
+FEEDS = {f"{PAGE}programme.json", f"{PAGE}market-days.ics"}
+"""What everybody reads there is the same. The page is, for visitors."""
+DOWNLOADS = {"application/json", "text/calendar"}
+
+STRICT = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
 }
-"""What a visitor reads there is the same for everybody."""
+FEATURES = {
+    "accelerometer",
+    "browsing-topics",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "microphone",
+    "payment",
+    "usb",
+}
+CLOSED = ("default-src", "base-uri", "frame-ancestors")
+OPEN_TO = {
+    "script-src": {settings.MEDIA_ORIGIN},
+    "style-src": {settings.MEDIA_ORIGIN},
+    "font-src": {settings.MEDIA_ORIGIN},
+    "img-src": {"'self'", settings.MEDIA_ORIGIN},
+    "connect-src": {"'self'", settings.MEDIA_ORIGIN},
+    "form-action": {"'self'", settings.GARAGE.oidc_url},
+}
+"""All that a page may load or send to: no inline code, no other site, no wildcard."""
 
-CHARSETS = ("latin-1", "utf-7", "utf-16", "no-such-charset")
+
+@pytest.fixture
+def market(maria: Actor, city: City) -> Market:
+    return factories.approved(maria, city)
 
 
-def address(route: str, city: City) -> str:
-    url = "/" + route.replace("<slug:city_slug>", city.slug)
-    for kind, value in {"uuid": SOMEBODY, "slug": "en", "int": "2"}.items():
-        url = re.sub(rf"<{kind}:\w+>", value, url)
-    return url
+def assert_strict(answer: HttpResponseBase, *, public: bool, varies: set[str]) -> None:
+    """Check all headers of an answer; `public` is whether it may be stored."""
+    headers = answer.headers
+    answer.close()
+    assert {name: headers.get(name) for name in STRICT} == STRICT
+    cors = headers.get("Access-Control-Allow-Origin")
+    shared = headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert (cors == "*") == shared
+    assert shared or headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert set(headers["Permissions-Policy"].split(", ")) == {f"{name}=()" for name in FEATURES}
+    policy = dict(
+        rule.strip().split(" ", 1) for rule in headers["Content-Security-Policy"].split(";")
+    )
+    assert {name: policy.pop(name) for name in CLOSED} == dict.fromkeys(CLOSED, "'none'")
+    assert {name: set(sources.split()) for name, sources in policy.items()} == OPEN_TO
+    if public:
+        assert headers["Cache-Control"] == "public, max-age=0, s-maxage=60, must-revalidate"
+    else:
+        assert headers["Cache-Control"] in {
+            "private, no-store",
+            "max-age=0, no-cache, no-store, must-revalidate, private",
+        }
+    assert {name for name in headers.get("Vary", "").split(", ") if name} == varies
+
+
+def answers(client: Client, path: str, **request: Any) -> Iterator[HttpResponseBase]:
+    yield client.get(path, **request)
+    yield client.head(path, **request)
+    yield client.post(path, **request)
+    yield client.put(path, **request)
 
 
 @pytest.mark.parametrize("route", sorted(routes()))
 def test_security_headers_are_set_and_only_public_pages_cached(
-    visitor: Client, merchant: Client, officer: Client, city: City, route: str
+    visitor: Client, merchant: Client, officer: Client, market: Market, route: str
 ) -> None:
-    for name, client in (("visitor", visitor), ("merchant", merchant), ("officer", officer)):
-        for answer in (client.get(address(route, city)), client.post(address(route, city))):
-            headers = answer.headers
-            answer.close()
-            stored = headers["Cache-Control"].startswith("public")
-            public = route in CACHED and (name == "visitor" or not route.endswith("/"))
-            assert stored <= public, (name, headers["Cache-Control"])
-            assert stored or "no-store" in headers["Cache-Control"]
-            assert headers["X-Content-Type-Options"] == "nosniff"
-            assert headers["X-Frame-Options"] == "DENY"
-            assert headers["Referrer-Policy"] == "same-origin"
-            assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
-            assert headers["Cross-Origin-Resource-Policy"] in {"same-origin", "cross-origin"}
-            assert "camera=()" in headers["Permissions-Policy"]
-            assert "default-src 'none'" in headers["Content-Security-Policy"]
+    people = {"visitor": visitor, "merchant": merchant, "officer": officer}
+    for name, client in people.items():
+        for answer in answers(client, address(route, market)):
+            page = route == PAGE and name == "visitor"
+            public = answer.status_code == 200 and (page or route in FEEDS)
+            shared = public and page
+            assert_strict(answer, public=public, varies={"Cookie"} if shared else set())
+            assert "Strict-Transport-Security" not in answer.headers  # the site is at http
 
 
-@pytest.mark.parametrize("charset", CHARSETS)
-@pytest.mark.parametrize("form", ["urlencoded", "multipart", "part"])
-def test_form_in_other_charset_is_no_server_error(
-    merchant: Client, visitor: Client, officer: Client, city: City, form: str, charset: str
+@pytest.mark.parametrize("route", sorted({PAGE} | FEEDS))
+def test_cacheable_response_sets_no_cookie(merchant: Client, market: Market, route: str) -> None:
+    """Not even for a session whose claims are so old that the next page renews its cookie."""
+    age(merchant, seconds=600)
+    answer = merchant.get(address(route, market))
+    assert answer.status_code == 200
+    # Its refresh token is unknown to Cognito, so the session ends.
+    assert bool(answer.cookies) == (route == PAGE)
+    assert answer.headers["Cache-Control"].startswith("public") == (route != PAGE)
+
+
+@pytest.mark.usefixtures("_static_files")
+@pytest.mark.parametrize(
+    ("path", "request_headers", "status"),
+    [
+        ("/no-such-page/", {}, 404),
+        ("/markets", {}, 301),
+        ("/", {"host": "elsewhere.example"}, 400),
+        ("/", {"host": "a b"}, 400),
+        ("/cities/no-such-city/", {}, 404),
+        ("/cities/%00/", {}, 404),
+    ],
+)
+def test_error_responses_have_security_headers(
+    path: str, request_headers: dict[str, str], status: int
 ) -> None:
-    part = f"; charset={charset}" if form == "part" else ""
-    body = (
-        f'--b\r\nContent-Disposition: form-data; name="name"\r\nContent-Type: text/plain{part}'
-        "\r\n\r\nK\xe4se\r\n--b--\r\n"
-    ).encode("latin-1")
-    kind = f"multipart/form-data; boundary=b; charset={charset}"
-    if form == "urlencoded":
-        body, kind = b"name=K%E4se", f"application/x-www-form-urlencoded; charset={charset}"
-    if form == "part":
-        kind = "multipart/form-data; boundary=b"
-    for client, path in (
-        (merchant, f"/markets/apply/{city.slug}/"),
-        (visitor, "/markets/"),
-        (merchant, "/account/"),
-        (merchant, "/account/transfer/redeem/"),
-        (officer, f"/city-hall/{city.slug}/bulk/"),
-        (officer, f"/city-hall/{city.slug}/reply-templates/add/"),
-    ):
-        answer = client.generic("POST", path, body, content_type=kind)
-        assert answer.status_code < 500
-        if form == "urlencoded" and charset != "no-such-charset":
-            assert answer.status_code == 400
-            assert "could not understand what your browser sent" in answer.text
+    answer = Client().get(path, headers=request_headers)
+    assert answer.status_code == status
+    assert_strict(answer, public=False, varies=set())
+
+
+@pytest.fixture
+def _at_https(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the running site the settings that it would have at https."""
+    monkeypatch.setenv("GARAGE_SITE_URL", "https://testserver")
+    secure = runpy.run_path(str(ROOT / "garage" / "settings.py"))
+    for name, value in secure.items():
+        if name.startswith(("SECURE_", "ALLOWED_HOSTS", "SESSION_COOKIE", "CSRF_COOKIE")):
+            setattr(settings, name, value)
+
+
+@pytest.mark.usefixtures("_static_files", "_at_https")
+@pytest.mark.parametrize("path", ["/", "/markets/", "/no-such-page/", "/healthz"])
+def test_hsts_is_sent_at_https(path: str) -> None:
+    answer = Client().get(path, headers={"x-forwarded-proto": "https"})
+    year = 365 * 24 * 3600
+    told = answer.headers["Strict-Transport-Security"]
+    assert told == f"max-age={year}; includeSubDomains; preload"
+    assert_strict(answer, public=False, varies=set())
+
+
+@pytest.mark.usefixtures("_static_files", "_at_https")
+def test_plain_http_redirects_without_hsts() -> None:
+    """The header of the gateway decides; without https it promises nothing."""
+    answer = Client().get("/markets/", headers={"x-forwarded-proto": "http"})
+    assert (answer.status_code, answer.headers["Location"]) == (301, "https://testserver/markets/")
+    assert "Strict-Transport-Security" not in answer.headers
+    assert_strict(answer, public=False, varies=set())
+    wrong = Client().get("/", headers={"x-forwarded-proto": "http", "host": "elsewhere.example"})
+    assert wrong.status_code == 400
+    assert_strict(wrong, public=False, varies=set())

@@ -14,6 +14,7 @@ from cloud.stacks.template import read_tables
 
 FACEBOOK = "Facebook"
 
+# pragma: allowlist nextline secret
 DEMO_PASSWORD = "Garage-demo-2026"  # noqa: S105 - the README shows it
 DEMO_USERS = (
     NewUser(email="maria@example.com", name="Maria Ionescu"),
@@ -106,6 +107,7 @@ def offer_facebook(account: Account, pool: str, client: str, issuer: str) -> Non
     cognito = account.cognito
     details = {
         "client_id": "garage",
+        # pragma: allowlist nextline secret
         "client_secret": "garage",
         "authorize_scopes": "openid email profile",
         "attributes_request_method": "GET",

@@ -14,6 +14,7 @@ from core.errors import NotFound
 from identity import cognito
 from identity.app_clients import CITY_HALL
 
+# pragma: allowlist nextline secret
 PASSWORD_UNUSED = "FORCE_CHANGE_PASSWORD"  # noqa: S105 - a status of Cognito's
 """Status of a user who has not yet signed in with their temporary password."""
 

@@ -65,6 +65,8 @@ class ModelApplication:
             return Refusal.NOT_FOUND
         if action == "delete" and self.status != "draft":
             return Refusal.INVALID_TRANSITION
+        if self.is_repeat(action, expected_version):
+            return None
         if expected_version != self.version:
             return Refusal.VERSION_CONFLICT
         if action in {"assign", "delete"}:
@@ -74,6 +76,18 @@ class ModelApplication:
         if action == "undo" and not self.can_undo(now):
             return Refusal.TOO_LATE
         return None
+
+    def is_repeat(self, action: str, expected_version: int) -> bool:
+        """Whether the last change was exactly this one, on this version: it is done already.
+
+        In the model one person does all the actions of a kind. A revision is never sent
+        twice, because each has a name of its own.
+        """
+        return (
+            action != "revise"
+            and expected_version == self.version - 1
+            and self.history[-1:] == [(self.version, action)]
+        )
 
     def possible_actions(self, now: datetime) -> list[str]:
         """Return what can be done to the last version, but for what ends the application."""
@@ -105,7 +119,7 @@ class ModelApplication:
         )
 
     def apply(self, action: str, now: datetime, *, name: str | None = None) -> None:
-        """Do an action that is not refused."""
+        """Do an action that is not refused and no repeat."""
         if action == "delete":
             self.deleted = True
             return

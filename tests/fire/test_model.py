@@ -179,7 +179,7 @@ class Competition(RuleBasedStateMachine):
             else:
                 operation = partial(OPERATIONS[action], actor, application, version, name)
                 assert refusal_of(operation) == refusal
-        if refusal is None:
+        if refusal is None and not application.is_repeat(action, version):
             if action == "assign":
                 application.assignee = actor.id
             else:

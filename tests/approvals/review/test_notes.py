@@ -71,6 +71,7 @@ def test_merchant_pages_show_no_note(
     officer: Client, merchant: Client, maria: Actor, market: Market
 ) -> None:
     """Follows all links of the merchant's pages, from the list of applications."""
+    # pragma: allowlist nextline secret
     secret = "They seem nervous."
     officer.post(review_path(market) + "notes/", {"note_id": str(uuid4()), "text": secret})
     assert secret in page(officer, review_path(market))

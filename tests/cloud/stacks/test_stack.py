@@ -79,5 +79,6 @@ def test_parameters_mark_embedded_account(other_account: Account) -> None:
         "SiteUrl": "https://x.example",
         "Account": "embedded",
         "FacebookAppId": "id",
+        # pragma: allowlist nextline secret
         "FacebookAppSecretName": "garage/facebook",
     }

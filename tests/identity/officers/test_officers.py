@@ -104,7 +104,10 @@ def test_invited_officer_sets_password_and_signs_in(
     )
     assert "new" in asked.text.lower()
     account.operator.cognito.admin_set_user_password(
-        UserPoolId=account.pool, Username=email, Password="an-own-password-2026", Permanent=True
+        UserPoolId=account.pool,
+        Username=email,
+        Password="an-own-password-2026",  # pragma: allowlist secret
+        Permanent=True,
     )
     sub = directory.get_user(email).sub
     answer = sign_in(client, Login(sub=sub, email=email, password="an-own-password-2026"), SIGN_IN)
@@ -239,6 +242,7 @@ def test_unsupported_language_falls_back_to_english() -> None:
 
 def test_invitation_has_no_double_empty_lines() -> None:
     """Tags of the templates add no empty lines."""
+    # pragma: allowlist nextline secret
     for mail in (invitation("en"), invitation("en", password="one-time")):
         assert "\n\n\n" not in mail.render()[1]
 

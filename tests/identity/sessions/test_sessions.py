@@ -279,6 +279,7 @@ def test_sessions_survive_secret_key_rotation(
 def test_sessions_end_if_secret_key_is_lost(
     client: Client, officer: Login, settings: Settings
 ) -> None:
+    # pragma: allowlist nextline secret
     settings.SECRET_KEY = "another-secret-key-of-decent-length-1234567890"
     assert client.get("/closed/").status_code == 302
 

@@ -306,4 +306,5 @@ def test_wrong_password_stays_on_hosted_page(client: Client, merchant: Login) ->
     page = requests.get(client.get(MERCHANTS)["Location"], timeout=10)
     assert page.status_code == 200
     with pytest.raises(AssertionError):
+        # pragma: allowlist nextline secret
         answer_hosted_page(page.url, Login(sub="", email=merchant.email, password="wrong"))
