@@ -230,7 +230,7 @@ def send_again(name: str, write: Write) -> None:
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_what_is_sent_again_is_done_once(it: Case, account: SessionAccount, name: str) -> None:
+def test_repeated_write_is_done_once(it: Case, account: SessionAccount, name: str) -> None:
     write = WRITES[name](it)
     write()
     once = stored(account, it)
@@ -239,9 +239,7 @@ def test_what_is_sent_again_is_done_once(it: Case, account: SessionAccount, name
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_an_answer_that_stays_lost_is_read_back(
-    it: Case, account: SessionAccount, name: str
-) -> None:
+def test_lost_answer_is_read_back(it: Case, account: SessionAccount, name: str) -> None:
     operation = "UpdateItem" if name == "assign" else TRANSACTION
     write = WRITES[name](it)
     with faulty(operation, lost, repeat=True) as sent:
@@ -253,7 +251,7 @@ def test_an_answer_that_stays_lost_is_read_back(
         assert stored(account, it) == once
 
 
-def test_the_history_and_the_outbox_have_it_once(it: Case) -> None:
+def test_repeat_adds_no_record_and_no_mail(it: Case) -> None:
     market = factories.submitted(it.merchant, it.city)
     for _ in range(3):
         with faulty(TRANSACTION, lost, repeat=True):
@@ -266,7 +264,7 @@ def test_the_history_and_the_outbox_have_it_once(it: Case) -> None:
 # What is not the same is a conflict still
 
 
-def test_another_text_another_author_or_a_later_change_is_a_conflict(it: Case) -> None:
+def test_different_or_later_change_is_conflict(it: Case) -> None:
     market = factories.submitted(it.merchant, it.city)
     colleague = factories.officer(it.city.slug)
     first = partial(review.approve_market, *it.review, market.key, expected_version=2, text="Yes.")
@@ -292,7 +290,7 @@ def test_another_text_another_author_or_a_later_change_is_a_conflict(it: Case) -
     assert load_market(market.key).version == 4
 
 
-def test_a_revision_of_other_fields_by_the_same_author_is_a_conflict(it: Case) -> None:
+def test_revision_of_other_fields_is_conflict(it: Case) -> None:
     market = factories.submitted(it.merchant, it.city)
     write = partial(operations.revise_market, it.merchant, market.key, expected_version=2)
     write(details={"phone": "0268 413 000"})
@@ -300,7 +298,7 @@ def test_a_revision_of_other_fields_by_the_same_author_is_a_conflict(it: Case) -
         write(details={"name": market.name})
 
 
-def test_a_profile_and_a_template_that_differ_are_conflicts(it: Case) -> None:
+def test_different_profile_or_template_is_conflict(it: Case) -> None:
     save_profile(it.merchant, expected_version=0, details={"phone": "1"})
     with pytest.raises(VersionConflict):
         save_profile(it.merchant, expected_version=0, details={"phone": "2"})
@@ -313,7 +311,7 @@ def test_a_profile_and_a_template_that_differ_are_conflicts(it: Case) -> None:
     assert ReplyTemplate.get(it.city.slug, template.key).text == TEXTS["text"]
 
 
-def test_a_code_that_was_used_moves_nothing_more(it: Case) -> None:
+def test_used_transfer_code_moves_nothing(it: Case) -> None:
     write = redeem(it)
     write()
     factories.draft(it.other, it.city)
@@ -325,7 +323,7 @@ def test_a_code_that_was_used_moves_nothing_more(it: Case) -> None:
 
 
 @pytest.mark.usefixtures("_static_files")
-def test_pages_tell_nobody_that_somebody_else_did_it(it: Case) -> None:
+def test_repeated_form_shows_success(it: Case) -> None:
     """Each form is sent twice, as after a lost answer."""
     officer, merchant = Client(), Client()
     sign_in(officer, sub=it.officer.id, cities=[it.city.slug])

@@ -33,7 +33,7 @@ def send(client: Client, path: str, body: bytes, kind: str, **headers: str) -> A
     ("charset", "value"),
     [("latin-1", b"K%E4se"), ("windows-1252", b"K%E4se"), ("UTF-16LE", b"K%00%E4%00s%00e%00")],
 )
-def test_a_readable_form_is_kept_and_can_be_sent_again(
+def test_readable_form_can_be_sent_again(
     merchant: Client, maria: Actor, charset: str, value: bytes
 ) -> None:
     page = hidden(merchant.get("/account/").text)
@@ -61,7 +61,7 @@ def test_a_readable_form_is_kept_and_can_be_sent_again(
         form("legal_name", b"K\xe4se", charset="latin-1"),
     ],
 )
-def test_what_cannot_be_read_is_shown_to_be_copied(
+def test_unreadable_form_is_shown_for_copying(
     merchant: Client, maria: Actor, body: bytes, kind: str
 ) -> None:
     answer = send(merchant, "/account/", body, kind)
@@ -72,13 +72,13 @@ def test_what_cannot_be_read_is_shown_to_be_copied(
         MerchantProfile.get(maria.id)
 
 
-def test_bare_latin_1_is_read_as_such(merchant: Client) -> None:
+def test_latin_1_without_charset_is_read_as_latin_1(merchant: Client) -> None:
     answer = send(merchant, "/account/", b"legal_name=K\xe4se", URLENCODED)
     assert answer.status_code == 400
     assert hidden(answer.text)["legal_name"] == "Käse"
 
 
-def test_the_replacement_character_itself_is_a_character(merchant: Client, maria: Actor) -> None:
+def test_replacement_character_is_accepted(merchant: Client, maria: Actor) -> None:
     page = hidden(merchant.get("/account/").text)
     answer = merchant.generic(
         "POST",
@@ -91,9 +91,7 @@ def test_the_replacement_character_itself_is_a_character(merchant: Client, maria
 
 
 @pytest.mark.parametrize("charset", ["utf8", "UTF-8", "U8", "us-ascii", '"utf-8"'])
-def test_other_names_of_our_charset_are_welcome(
-    merchant: Client, maria: Actor, charset: str
-) -> None:
+def test_other_names_of_utf_8_are_accepted(merchant: Client, maria: Actor, charset: str) -> None:
     page = hidden(merchant.get("/account/").text)
     body = f"expected_version={page['expected_version']}&legal_name=K%C3%A4se".encode()
     answer = send(merchant, "/account/", body, f"{URLENCODED}; charset={charset}")
@@ -101,7 +99,7 @@ def test_other_names_of_our_charset_are_welcome(
     assert MerchantProfile.get(maria.id).legal_name == "Käse"
 
 
-def test_nothing_that_another_site_filled_in_is_shown(merchant: Client) -> None:
+def test_form_from_other_site_is_not_shown(merchant: Client) -> None:
     for body in (b"legal_name=Kase", b"legal_name=K%E4se"):
         kind = f"{URLENCODED}; charset=latin-1"
         answer = send(merchant, "/account/", body, kind, origin="https://elsewhere.example")
@@ -110,7 +108,7 @@ def test_nothing_that_another_site_filled_in_is_shown(merchant: Client) -> None:
         assert "Request not understood" in answer.text
 
 
-def test_a_script_gets_json(merchant: Client, maria: Actor, city: City) -> None:
+def test_script_gets_json(merchant: Client, maria: Actor, city: City) -> None:
     market = factories.draft(maria, city)
     answer = send(
         merchant,
@@ -140,7 +138,7 @@ def through_the_application(path: str, kind: str, **environ: Any) -> tuple[str, 
 
 @pytest.mark.usefixtures("_static_files")
 @pytest.mark.parametrize("charset", ["hex", "latin-1", "\0", "no-such-charset"])
-def test_a_query_is_read_as_utf_8_whatever_is_said(city: City, charset: str) -> None:
+def test_query_is_always_read_as_utf_8(city: City, charset: str) -> None:
     factories.approved(factories.merchant(), city)
     status, page = through_the_application(
         f"/cities/{city.slug}/", f"text/plain; charset={charset}", QUERY_STRING="q=K%C3%A4se"
@@ -161,9 +159,7 @@ def test_a_query_is_read_as_utf_8_whatever_is_said(city: City, charset: str) -> 
         (f"{URLENCODED}; charset={'x' * 20_000}", "403"),
     ],
 )
-def test_a_content_type_that_django_cannot_read_is_no_server_error(
-    kind: str, expected: str
-) -> None:
+def test_malformed_content_type_is_no_server_error(kind: str, expected: str) -> None:
     body = form("code", b"1")[0] if "multipart" in kind else b"code=1"
     status, page = through_the_application(
         "/account/transfer/redeem/",

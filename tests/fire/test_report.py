@@ -15,9 +15,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_lines_of_several_workers_become_one_report(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_workers_lines_become_one_report(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for worker, outcome in (("gw0", "once"), ("gw1", "not at all")):
         monkeypatch.setattr(report, "WORKER", worker)
         report.record("faults", case="approve", condition="cut", outcome=outcome, seconds=1)
@@ -36,7 +34,7 @@ def test_lines_of_several_workers_become_one_report(
     ]
 
 
-def test_the_profile_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_choose_depends_on_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report, "FULL", False)
     assert report.choose(20, 300) == 20
     monkeypatch.setattr(report, "FULL", True)

@@ -121,7 +121,7 @@ def test_erase_command_with_site_key_fails(account: SessionAccount) -> None:
     assert is_in_pool(account, person)
 
 
-def test_who_signs_in_to_a_deleted_account_ends_the_sign_in_too(account: SessionAccount) -> None:
+def test_sign_in_to_deleted_account_deletes_pool_user(account: SessionAccount) -> None:
     """An operator without access to the pool erased the person: only they can delete it."""
     person, client = make_person(), Client()
     with pytest.raises(CommandError, match="still exists"):
@@ -134,7 +134,7 @@ def test_who_signs_in_to_a_deleted_account_ends_the_sign_in_too(account: Session
     assert prove_erasure(OPERATOR, person.sub).holds
 
 
-def test_an_officer_of_a_deleted_account_still_decides(account: SessionAccount) -> None:
+def test_officer_can_decide_after_merchant_account_deletion(account: SessionAccount) -> None:
     person, client = make_person("brasov"), Client()
     sign_in(client, person, "/sign-in/?with=email")
     client.post("/account/delete/", CONFIRMATION)
@@ -144,7 +144,7 @@ def test_an_officer_of_a_deleted_account_still_decides(account: SessionAccount) 
     assert [each.app_client for each in list_sessions(person.sub)] == ["officers"]
 
 
-def test_who_signs_up_again_begins_anew(account: SessionAccount) -> None:
+def test_new_sign_up_gets_new_account(account: SessionAccount) -> None:
     person, client = make_person(), Client()
     sign_in(client, person, "/sign-in/?with=email")
     client.post("/account/delete/", CONFIRMATION)
@@ -154,7 +154,7 @@ def test_who_signs_up_again_begins_anew(account: SessionAccount) -> None:
     assert client.post("/account/", {"expected_version": 0, "legal_name": "M"}).status_code == 302
 
 
-def test_a_check_says_what_is_left_and_that_nothing_is(city: City) -> None:
+def test_erase_check_reports_what_is_left(city: City) -> None:
     actor = factories.merchant()
     factories.submitted(actor, city)
     out = io.StringIO()

@@ -69,19 +69,19 @@ def closed_port() -> Generator[int]:
         yield taken.getsockname()[1]
 
 
-def test_packages_that_were_looked_up_pass() -> None:
+def test_audited_packages_pass() -> None:
     with register({}) as options:
         assert audit.audit("uv", *options) == audit.Verdict(1, [])
 
 
-def test_a_vulnerability_is_named_with_its_fix() -> None:
+def test_vulnerability_is_reported_with_fix() -> None:
     with register(VULNERABLE) as options:
         (fault,) = audit.audit("uv", *options).faults
     assert fault.startswith("uv ")
     assert fault.endswith(": PYSEC-2026-1, fixed in 9999.1.")
 
 
-def test_a_register_that_cannot_be_reached_fails_in_one_line(
+def test_unreachable_register_fails_in_one_line(
     closed_port: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit, "LOCKS", ("uv",))
@@ -95,24 +95,24 @@ def test_a_register_that_cannot_be_reached_fails_in_one_line(
     assert said.err.count("\n") == 1
 
 
-def test_a_register_that_is_out_of_order_fails() -> None:
+def test_broken_register_fails() -> None:
     with register({"message": "later"}, status=503) as options:
         assert "could not ask" in audit.audit("uv", *options).faults[0]
 
 
-def test_a_register_that_never_answers_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_register_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "TIME_LIMIT", 0.2)
     assert "did not end" in audit.audit("uv").faults[0]
 
 
-def test_packages_that_were_all_skipped_are_no_pass() -> None:
+def test_audit_fails_if_all_packages_were_skipped() -> None:
     verdict = audit.judge(SKIPPED, "No known vulnerabilities found\n", 0)
     assert verdict.audited == 0
     (fault,) = verdict.faults
     assert fault.startswith("None of 36 packages was audited")
 
 
-def test_one_package_that_was_skipped_is_no_pass() -> None:
+def test_audit_fails_if_one_package_was_skipped() -> None:
     packages = json.loads(SKIPPED)["dependencies"]
     packages[1:] = [{"name": each["name"], "version": "1", "vulns": []} for each in packages[1:]]
     verdict = audit.judge(json.dumps({"dependencies": packages, "fixes": []}), "", 0)
@@ -126,15 +126,15 @@ def test_one_package_that_was_skipped_is_no_pass() -> None:
     ("output", "code"),
     [("", 1), ("", 0), ("[]", 0), ('{"dependencies": [], "fixes": []}', 0)],
 )
-def test_an_answer_without_packages_is_no_pass(output: str, code: int) -> None:
+def test_audit_fails_without_packages(output: str, code: int) -> None:
     assert audit.judge(output, "", code).faults
 
 
-def test_an_exit_code_is_never_overlooked() -> None:
+def test_audit_fails_with_exit_code() -> None:
     known = {"dependencies": [{"name": "django", "version": "6.1.3", "vulns": []}], "fixes": []}
     assert audit.judge(json.dumps(known), "", 0).faults == []
     assert audit.judge(json.dumps(known), "", 2).faults == ["pip-audit ended with exit code 2."]
 
 
-def test_every_lock_is_audited() -> None:
+def test_all_locks_are_audited() -> None:
     assert {each.stem for each in (ROOT / "requirements").glob("*.txt")} == set(audit.LOCKS)

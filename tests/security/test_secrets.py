@@ -33,14 +33,14 @@ def search(folder: Path, *names: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("name", SECRETS)
-def test_a_secret_is_found(tmp_path: Path, name: str) -> None:
+def test_secret_is_found(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text(SECRETS[name] + "\n")
     found = search(tmp_path, name)
     assert found.returncode == 1
     assert f"{name}:1" in found.stdout
 
 
-def test_a_line_that_says_it_is_none_is_not(tmp_path: Path) -> None:
+def test_allowlisted_line_is_ignored(tmp_path: Path) -> None:
     line = SECRETS["settings.py"]
     (tmp_path / "a.py").write_text(f"# pragma: allowlist nextline secret\n{line}\n")
     assert search(tmp_path, "a.py").returncode == 0

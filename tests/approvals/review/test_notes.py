@@ -90,7 +90,7 @@ def test_merchant_pages_show_no_note(
     assert len(seen) > 3
 
 
-def test_a_note_on_an_erased_application_stays_in_its_form(
+def test_note_on_erased_application_stays_in_form(
     officer: Client, maria: Actor, market: Market
 ) -> None:
     list(erase_person(maria, maria.id))

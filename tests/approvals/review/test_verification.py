@@ -33,7 +33,7 @@ def markets(city: City) -> list[Market]:
     return sorted(made, key=lambda market: market.market_id)
 
 
-def test_it_reads_many_histories_with_one_call(markets: list[Market], city: City) -> None:
+def test_verification_reads_histories_in_batches(markets: list[Market], city: City) -> None:
     with counted() as asked:
         total, verified = verify_histories(factories.OPERATOR, city.slug)
         found = list(verified)
@@ -51,9 +51,7 @@ def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_small_batches")
-def test_it_goes_on_batch_by_batch_in_the_order_of_the_ids(
-    markets: list[Market], city: City
-) -> None:
+def test_verification_goes_through_batches_in_id_order(markets: list[Market], city: City) -> None:
     with counted() as asked:
         _, verified = verify_histories(factories.OPERATOR, city.slug)
         assert [each.key for each in verified] == [market.key for market in markets]
@@ -86,7 +84,7 @@ def interrupt(request: AWSPreparedRequest) -> NoReturn:
     ("fault", "said"),
     [(error("InternalServerError", status=500), "does not answer"), (interrupt, "Interrupted.")],
 )
-def test_a_run_that_stops_says_how_to_continue(
+def test_interrupted_run_prints_how_to_continue(
     markets: list[Market], city: City, fault: Answer, said: str
 ) -> None:
     ids = [market.market_id for market in markets]
@@ -103,7 +101,7 @@ def test_a_run_that_stops_says_how_to_continue(
 
 
 @pytest.mark.usefixtures("_small_batches")
-def test_a_changed_or_missing_record_is_found_in_every_batch(
+def test_changed_or_missing_record_is_found_in_every_batch(
     account: SessionAccount, markets: list[Market], city: City
 ) -> None:
     changed, shortened = markets[1], markets[5]
@@ -122,7 +120,7 @@ def test_a_changed_or_missing_record_is_found_in_every_batch(
     ]
 
 
-def test_what_changes_while_it_is_read_is_no_break(markets: list[Market], city: City) -> None:
+def test_change_during_verification_is_no_break(markets: list[Market], city: City) -> None:
     """An erasure and a transfer come between the reading of markets and of their records."""
     erased, transferred = markets[0], markets[3]
 
@@ -141,7 +139,7 @@ def test_what_changes_while_it_is_read_is_no_break(markets: list[Market], city: 
     assert [each.first_break for each in found] == [None] * len(markets)
 
 
-def test_an_application_that_a_transfer_took_elsewhere_is_verified_there(
+def test_transferred_application_is_verified_under_new_key(
     markets: list[Market], city: City
 ) -> None:
     _, verified = verify_histories(factories.OPERATOR, city.slug)
@@ -153,9 +151,7 @@ def test_an_application_that_a_transfer_took_elsewhere_is_verified_there(
     ] == [receiver.id]
 
 
-def test_continuing_after_an_unknown_application_is_an_error(
-    markets: list[Market], city: City
-) -> None:
+def test_continuing_after_unknown_application_is_refused(markets: list[Market], city: City) -> None:
     other = factories.submitted(factories.merchant(), factories.make_city())
     for wrong in (other.market_id, "", "yesterday"):
         with pytest.raises(CommandError, match="No application to this city has the id"):
@@ -164,7 +160,7 @@ def test_continuing_after_an_unknown_application_is_an_error(
         call_command("verify_history", "--market", *markets[0].key, "--after", markets[0].market_id)
 
 
-def test_it_is_for_those_who_may_read_the_city(city: City) -> None:
+def test_verification_requires_permission_to_read_city(city: City) -> None:
     for actor in (factories.merchant(), factories.officer("elsewhere"), Actor.visitor()):
         with pytest.raises(NotFound):
             verify_histories(actor, city.slug)

@@ -43,7 +43,7 @@ def bodies(charset: str) -> dict[str, tuple[bytes, str]]:
 
 @pytest.mark.usefixtures("_static_files")
 @pytest.mark.parametrize("route", ROUTES)
-def test_a_form_in_another_charset_is_400_in_words(
+def test_form_in_other_charset_is_400_with_message(
     route: str, city: City, merchant: Client, officer: Client, maria: Any
 ) -> None:
     market = factories.submitted(maria, city)

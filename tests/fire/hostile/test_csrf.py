@@ -25,7 +25,7 @@ def token_in(page: str) -> str:
 
 @pytest.mark.usefixtures("_static_files")
 @pytest.mark.parametrize("route", ROUTES)
-def test_a_form_of_another_site_is_refused(route: str, city: City, maria: Any) -> None:
+def test_form_from_other_site_is_refused(route: str, city: City, maria: Any) -> None:
     market = factories.submitted(maria, city)
     person, stranger = (Client(enforce_csrf_checks=True) for _ in range(2))
     if TABLE[route]["POST"]["officer"] == "a" and route.startswith("city-hall/"):

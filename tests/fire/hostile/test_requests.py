@@ -79,7 +79,7 @@ def checked(answer: Any, case: str, condition: str, began: float) -> str:
 
 @pytest.mark.usefixtures("_static_files")
 @pytest.mark.parametrize("header", HEADERS)
-def test_headers(header: str) -> None:
+def test_hostile_header_is_no_server_error(header: str) -> None:
     scene = new_scene()
     for client in choose((scene.officer,), (Client(), scene.merchant, scene.officer)):
         for path in ("/", "/markets/", scene.own, scene.review, f"/cities/{scene.city.slug}/"):
@@ -94,7 +94,7 @@ def test_headers(header: str) -> None:
 
 @pytest.mark.usefixtures("_static_files")
 @pytest.mark.parametrize("number", range(len(PATHS)))
-def test_paths(number: int) -> None:
+def test_hostile_path_is_no_server_error(number: int) -> None:
     scene = new_scene()
     for client in choose((scene.officer,), (Client(), scene.merchant, scene.officer)):
         for respond in (client.get, client.post, client.head):
@@ -104,7 +104,7 @@ def test_paths(number: int) -> None:
 
 @pytest.mark.usefixtures("_static_files")
 @pytest.mark.parametrize("method", choose(METHODS[:1], METHODS))
-def test_methods(method: str) -> None:
+def test_unknown_method_is_refused(method: str) -> None:
     """They do nothing anywhere, whoever asks."""
     scene = new_scene()
     for route in TABLE:
@@ -117,7 +117,7 @@ def test_methods(method: str) -> None:
 
 @pytest.mark.usefixtures("_static_files")
 @pytest.mark.parametrize("name", FORMS)
-def test_forms_that_are_too_large_or_too_many(name: str) -> None:
+def test_oversized_form_is_refused(name: str) -> None:
     """Huge forms, fields that come twice, and fields that the form does not have."""
     form = FORMS[name]
     field = form.texts[0]
@@ -165,7 +165,7 @@ STOLEN = {
 
 @pytest.mark.usefixtures("_static_files")
 @pytest.mark.parametrize("name", FORMS)
-def test_fields_that_a_form_does_not_have_change_nothing(name: str) -> None:
+def test_extra_form_fields_change_nothing(name: str) -> None:
     """The item is as after the form alone."""
     form = FORMS[name]
     results = []
@@ -182,7 +182,7 @@ def test_fields_that_a_form_does_not_have_change_nothing(name: str) -> None:
 
 
 @pytest.mark.usefixtures("_static_files")
-def test_the_last_of_two_equal_fields_counts_everywhere() -> None:
+def test_last_of_duplicate_fields_counts() -> None:
     """The version, too: a form cannot show one version to a check and another to the write."""
     scene = new_scene()
     answer = scene.officer.post(f"{scene.review}approve/", {"expected_version": ["2", "1"]})
@@ -191,7 +191,7 @@ def test_the_last_of_two_equal_fields_counts_everywhere() -> None:
 
 
 @pytest.mark.usefixtures("_static_files")
-def test_cookies_that_were_changed_are_nobodys() -> None:
+def test_tampered_cookies_sign_nobody_in() -> None:
     scene = new_scene()
     value = scene.officer.cookies[settings.SESSION_COOKIE_NAME].value
     body, _, signature = value.rpartition(":")
@@ -217,7 +217,7 @@ def test_cookies_that_were_changed_are_nobodys() -> None:
 
 
 @pytest.mark.usefixtures("_static_files")
-def test_one_kind_of_cookie_is_not_good_as_another() -> None:
+def test_cookie_value_does_not_work_under_other_name() -> None:
     """A signed value of one purpose, sent as the cookie of another."""
     scene = new_scene()
     session = scene.officer.cookies[settings.SESSION_COOKIE_NAME].value

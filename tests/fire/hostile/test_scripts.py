@@ -84,7 +84,7 @@ def assert_nothing_ran(page: Page, path: str) -> None:
 
 
 @pytest.mark.parametrize("mark", choose(MARKS[:1], MARKS))
-def test_no_stored_text_runs(browse: Browse, mark: str) -> None:
+def test_stored_markup_does_not_run(browse: Browse, mark: str) -> None:
     scene = marked_scene(mark)
     for actor, client in (("owner", scene.merchant), ("officer", scene.officer)):
         page = browse(client)
@@ -106,7 +106,7 @@ def test_no_stored_text_runs(browse: Browse, mark: str) -> None:
 
 
 @pytest.mark.parametrize("pattern", REFLECTED)
-def test_no_text_in_an_address_runs(browse: Browse, pattern: str) -> None:
+def test_markup_in_address_does_not_run(browse: Browse, pattern: str) -> None:
     scene = new_scene()
     page = browse(scene.officer)
     for mark in choose(MARKS[:1], MARKS):

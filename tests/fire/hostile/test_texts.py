@@ -47,7 +47,7 @@ def outcome(form: Form, scene: Scene, field: str, text: str, answer: Any) -> str
 
 @pytest.mark.usefixtures("_static_files")
 @pytest.mark.parametrize(("name", "field"), CASES)
-def test_a_hostile_text_is_refused_or_stored_as_it_is(name: str, field: str) -> None:
+def test_hostile_text_is_refused_or_stored_unchanged(name: str, field: str) -> None:
     form = FORMS[name]
     for attack in choose(SHORT, tuple(TEXTS)):
         scene, text = new_scene(draft=form.draft), TEXTS[attack]

@@ -109,9 +109,7 @@ def test_officer_sign_in_is_not_recorded(client: Client, email: str) -> None:
     assert record_sign_in(claims(email=email)) == []
 
 
-def test_forgetting_an_address_that_is_not_recorded_records_nothing(
-    email: str, account: SessionAccount
-) -> None:
+def test_forgetting_unknown_address_writes_nothing(email: str, account: SessionAccount) -> None:
     email_accounts.forget(email, "sub")
     found = account.operator.dynamodb.query(
         TableName=EmailAccounts.Meta.table_name,

@@ -182,7 +182,7 @@ def left_of(it: Person) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_what_comes_after_the_erasure_is_refused(city: City, name: str) -> None:
+def test_write_after_erasure_is_refused(city: City, name: str) -> None:
     it, operation = person(city, name), LAST_CALL.get(name, "TransactWriteItems")
     erasing = partial(erase, OPERATOR, it.actor.id)
     with held_back(operation, erasing, skipped=SKIPPED.get(name, 0)) as done:
@@ -202,7 +202,7 @@ def attempt(write: Callable[[Person], object], it: Person, delay: float) -> None
 
 
 @pytest.mark.parametrize("name", WRITES if FULL else SHORT_FORM)
-def test_what_is_written_at_the_same_moment_does_not_survive(city: City, name: str) -> None:
+def test_concurrent_write_does_not_survive_erasure(city: City, name: str) -> None:
     random = Random(10)  # noqa: S311 - jitter
     survived: list[dict[str, int]] = []
     with ThreadPoolExecutor(1) as pool:
@@ -216,7 +216,7 @@ def test_what_is_written_at_the_same_moment_does_not_survive(city: City, name: s
     assert survived == []
 
 
-def test_a_closed_account_gives_and_gets_nothing(city: City) -> None:
+def test_closed_account_cannot_transfer(city: City) -> None:
     giving, getting = factories.merchant(), factories.merchant()
     factories.draft(giving, city)
     code = create_code(giving)
