@@ -17,7 +17,7 @@ BIOME := $(if $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m)),require
 LOCK := $(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --python-version $(PYTHON_VERSION) --custom-compile-command "make lock"
 
-.PHONY: run test test-oidc bench check format translations package deploy undeploy test-deploy lock audit setup browser clean
+.PHONY: run test fire test-oidc bench check format translations package deploy undeploy test-deploy lock audit setup browser clean
 
 run: setup ## Start Garage on the embedded AWS at http://127.0.0.1:$(PORT)
 	@$(BIN)/python manage.py local run --port $(PORT)
@@ -30,6 +30,9 @@ else
 	$(BIN)/python -m slipcover --out .garage/coverage.json --merge .garage/coverage/*.json
 	$(BIN)/python -m tests.infra.grants
 endif
+
+fire: setup browser ## Attack Garage with the full fire suites; reports and tables are in .garage/fire
+	FIRE=full $(BIN)/python -m pytest $(REPORT) tests/fire
 
 test-oidc: setup $(OIDC)/.installed ## Test sign-in against an OpenID-certified provider; needs Node
 	$(BIN)/python -m pytest tests/oidc/sign_in.py
