@@ -10,18 +10,17 @@ from typing import Any, ClassVar
 from django.conf import settings
 from pynamodb.attributes import Attribute, MapAttribute, VersionAttribute
 from pynamodb.connection import Connection, TableConnection
+from pynamodb.connection._botocore_private import BotocoreBaseClientPrivate
 from pynamodb.constants import NUMBER
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action as Update
 from pynamodb.models import Model
 
+from core.calls import CONNECT_TIMEOUT, READ_TIMEOUT, watch
 from core.errors import VersionConflict
 
-CONNECT_TIMEOUT = 2.0  # seconds; the table is in the same region
-
-
-READ_TIMEOUT = 5.0
+ATTEMPTS = 3  # including the first, at each call
 
 
 HUNDREDTH = Decimal("0.01")
@@ -33,13 +32,28 @@ POOL_SIZE = 16  # connections; at least one for each thread of the server
 _connecting = Lock()
 
 
+class _Connection(Connection):
+    """PynamoDB's connection, whose calls are watched."""
+
+    _watched: BotocoreBaseClientPrivate | None = None
+
+    @property
+    def client(self) -> BotocoreBaseClientPrivate:
+        client = super().client
+        if client is not self._watched:  # PynamoDB makes a new one if this has no credentials
+            watch(client.meta.events, "dynamodb")
+            self._watched = client
+        return client
+
+
 @cache
 def connection() -> Connection:
     """Return the one DynamoDB client of the process: each further one costs 50 ms and a pool."""
-    return Connection(
+    return _Connection(
         region=settings.GARAGE.region,
         connect_timeout_seconds=CONNECT_TIMEOUT,
         read_timeout_seconds=READ_TIMEOUT,
+        max_retry_attempts=ATTEMPTS - 1,
         max_pool_connections=POOL_SIZE,
     )
 

@@ -10,11 +10,13 @@ import io
 import struct
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from threading import current_thread
 from typing import TYPE_CHECKING, cast
 
-from core.errors import DomainError
+from core import deadline
+from core.errors import DomainError, Unavailable
 from markets.images.file_types import Format, PhotoRefused, at_least, detect_format
 
 if TYPE_CHECKING:
@@ -50,11 +52,18 @@ def one_at_a_time[T](work: Callable[[], T]) -> T:
     """Do what holds a file or its picture in memory in the process's one thread for that.
 
     Two at once would take the memory of two; and what one thread has let go of,
-    another does not take up again.
+    another does not take up again. Raises Unavailable when the request has no time left.
     """
     if current_thread().name.startswith("studio"):
         return work()
-    return _studio.submit(work).result()
+    # The thread works under the deadline of the request, which also ends the waiting
+    # for it. Work that has begun then ends by itself, at its next call.
+    begun = _studio.submit(copy_context().run, work)
+    try:
+        return begun.result(deadline.remaining())
+    except TimeoutError:
+        begun.cancel()
+        raise Unavailable("Photos take too long at the moment. Please try again.") from None
 
 
 def publishable(sent: bytes) -> tuple[Rendition, ...]:

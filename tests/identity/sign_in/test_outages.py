@@ -10,6 +10,8 @@ import pytest
 from django.test import Client, override_settings
 from pytest_django import Settings
 
+from core import calls
+from core.calls import attempts
 from identity import cognito, tokens
 from identity.errors import SignInUnavailable
 from tests.account import Login, make_person
@@ -43,7 +45,8 @@ def browser(client: Client, merchant: Login) -> Client:
 @contextmanager
 def impatience(monkeypatch: pytest.MonkeyPatch, cognitos: str) -> Generator[None]:
     """Inside, Cognito's API is at that address, and time-outs are too short to wait for."""
-    with monkeypatch.context() as short, override_settings(OIDC_TIMEOUT=(0.2, 0.2)):
+    with monkeypatch.context() as short:
+        short.setattr(attempts, "READ_TIMEOUT", 0.2)
         short.setattr(cognito, "READ_TIMEOUT", 0.2)
         short.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", cognitos)
         cognito.client.cache_clear()
@@ -53,12 +56,12 @@ def impatience(monkeypatch: pytest.MonkeyPatch, cognitos: str) -> Generator[None
     tokens.keys.forget()
 
 
-def test_nobody_waits_longer_than_some_seconds(settings: Settings) -> None:
+def test_nobody_waits_longer_than_some_seconds() -> None:
     """One answer's worth; a renewal is tried twice."""
-    assert settings.OIDC_TIMEOUT == (2, 5)
-    assert (cognito.CONNECT_TIMEOUT, cognito.READ_TIMEOUT, cognito.ATTEMPTS) == (2.0, 5.0, 2)
+    assert calls.http_timeout() == (1.0, 5.0)
+    assert cognito.ATTEMPTS == 2
     config = cognito.client().meta.config
-    assert (config.connect_timeout, config.read_timeout) == (2.0, 5.0)  # type: ignore[attr-defined]
+    assert (config.connect_timeout, config.read_timeout) == (1.0, 5.0)  # type: ignore[attr-defined]
 
 
 def test_the_token_endpoint_is_slow(
@@ -79,12 +82,17 @@ def test_the_token_endpoint_is_slow(
 
 @pytest.mark.parametrize("how", ["slow", "down"])
 def test_the_keys_cannot_be_had(
-    client: Client, merchant: Login, settings: Settings, slow: str, how: str
+    client: Client,
+    merchant: Login,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    slow: str,
+    how: str,
 ) -> None:
     address = path_of(answer_hosted_page(client.get("/sign-in/?with=email")["Location"], merchant))
     nowhere = slow if how == "slow" else "http://127.0.0.1:9/"
     settings.GARAGE = replace(settings.GARAGE, jwks_url=nowhere)
-    settings.OIDC_TIMEOUT = (2, 0.5)  # for the token endpoint, too, which does answer
+    monkeypatch.setattr(attempts, "READ_TIMEOUT", 0.5)  # the token endpoint does answer in time
     tokens.keys.forget()
     started = time.monotonic()
     answer = client.get(address)
