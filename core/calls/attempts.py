@@ -20,6 +20,7 @@ READ_TIMEOUT = 5.0  # seconds for each part of an answer
 LEAST_SECONDS = 0.1  # with less left, a call is not begun
 FAIR_SECONDS = 1.0  # a service that is given less, and does not answer, may still be well
 
+REDIRECT = 300
 SERVER_ERROR = 500
 THROTTLED = ("Throttl", "Exceeded", "SlowDown", "TooManyRequests")
 """Parts of the error codes after which botocore waits and tries again."""
@@ -37,6 +38,10 @@ class ServiceSilent(NotCalled):
     fmt = "The service does not answer at the moment."
 
 
+class UnreadableAnswer(BotoCoreError):
+    fmt = "Something else than the service has answered."
+
+
 class Events(Protocol):
     """The part of botocore's emitters of events, and of its sessions, that is used."""
 
@@ -47,7 +52,28 @@ def watch(events: Events, service: str) -> None:
     """Watch all calls of a client, or of all clients that a session will make."""
     watcher = _Watcher(service)
     events.register("before-send", watcher.before_send, unique_id=f"garage-send-{service}")
+    events.register("before-parse", check_answer, unique_id=f"garage-parse-{service}")
     events.register("needs-retry", watcher.after_attempt, unique_id=f"garage-retry-{service}")
+
+
+def check_answer(operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:
+    """Raise UnreadableAnswer for a success that is not in the service's language.
+
+    botocore takes any text with status 200 for an empty answer of DynamoDB, which would
+    mean that a write is done; and it does not survive bytes that are no text.
+    """
+    body = response_dict["body"]
+    if operation_model.service_model.protocol != "json" or not isinstance(body, bytes):
+        return
+    try:
+        text = body.decode().strip()
+    except UnicodeDecodeError as fault:
+        raise UnreadableAnswer from fault
+    # Some operations of Cognito answer nothing.
+    shape = operation_model.output_shape
+    is_answer = text.startswith("{") if text else shape is None or not shape.members
+    if response_dict["status_code"] < REDIRECT and not is_answer:
+        raise UnreadableAnswer
 
 
 class _Watcher:

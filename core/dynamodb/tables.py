@@ -152,7 +152,9 @@ class HundredthsAttribute(Attribute[Decimal]):
         super().__set__(instance, None if value is None else value.quantize(HUNDREDTH))
 
     def serialize(self, value: Decimal) -> str:
-        return format(value, "f")
+        # As DynamoDB stores it. The emulator would otherwise take the second attempt at a
+        # transaction for another one.
+        return format(value.normalize(), "f")
 
     def deserialize(self, value: str) -> Decimal:
         return Decimal(value)
