@@ -11,6 +11,7 @@ lines of its own, and the first process reads them all.
 
 import json
 import os
+import shutil
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,10 @@ from core.environment import ROOT
 
 FULL = os.environ.get("FIRE") == "full"
 FOLDER = ROOT / ".garage" / "fire"
-LINES = FOLDER / "lines"
+RUN = os.environ.setdefault("FIRE_RUN", str(os.getpid()))
+"""The run that this process belongs to: the first process names it for its workers."""
+
+LINES = FOLDER / "lines" / RUN
 WORKER = os.environ.get("PYTEST_XDIST_WORKER")
 
 
@@ -100,12 +104,6 @@ def write(suite: str, rows: list[dict[str, Any]]) -> str:
     return text
 
 
-def pytest_sessionstart() -> None:
-    if WORKER is None:
-        for old in LINES.glob("*.jsonl"):
-            old.unlink()
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Write the reports of all suites that recorded something in this run."""
     if WORKER is not None:
@@ -113,6 +111,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for suite, rows in sorted(read(LINES).items()):
         terminalreporter.section(f"fire: {suite}")
         terminalreporter.write(write(suite, rows))
+    shutil.rmtree(LINES, ignore_errors=True)
 
 
 def read(folder: Path) -> dict[str, list[dict[str, Any]]]:
