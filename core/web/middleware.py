@@ -14,6 +14,10 @@ from core.web.error_pages import error_page, plain_page
 logger = logging.getLogger(__name__)
 
 
+QUEUE_SECONDS = "garage.queue_seconds"
+"""Where a server says in the WSGI environment how long a request has waited for a thread."""
+
+
 class DeadlineMiddleware:
     """Gives each request one budget of time for all its calls of other services.
 
@@ -25,7 +29,8 @@ class DeadlineMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with deadline.within(settings.REQUEST_SECONDS):
+        waited: float = request.META.get(QUEUE_SECONDS, 0.0)
+        with deadline.within(settings.REQUEST_SECONDS - waited):
             return self.get_response(request)
 
 

@@ -252,7 +252,8 @@ def slow(seconds: float, *, writes_only: bool = False) -> Fault:
     return Fault("slow", act, writes_only=writes_only)
 
 
-def _stay_silent(request: Handler) -> None:
+def stay_silent(request: Handler) -> None:
+    """Answer nothing until the fault has ended."""
     request.proxy.healed.wait(LONGEST_SECONDS)
     request.cut()
 
@@ -335,8 +336,8 @@ PASSING = [
 """What happens to one write, and not to its next attempt."""
 
 LASTING = [
-    Fault("silent", _stay_silent, writes_only=False),
-    Fault("silent writes", _stay_silent),
+    Fault("silent", stay_silent, writes_only=False),
+    Fault("silent writes", stay_silent),
     Fault("refused", Handler.cut, writes_only=False, refuses=True),
     Fault("all cut before", Handler.cut),
     Fault("all cut after", _cut_after),
