@@ -11,14 +11,22 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
-class _Deadline(NamedTuple):
-    """Moments of the monotonic clock: when the time is up, and the latest it can be moved to."""
+@dataclass
+class _Deadline:
+    """Moments of the monotonic clock. A thread that works for a request has the same object."""
 
     ends_at: float
     latest: float
+    """To which `ends_at` can be moved: the deadline around this one."""
+    paused_at: float | None = None
+
+    def remaining(self) -> float:
+        now = time.monotonic()
+        left = self.ends_at - (now if self.paused_at is None else self.paused_at)
+        return max(min(left, self.latest - now), 0.0)
 
 
 _deadline: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
@@ -28,7 +36,7 @@ _deadline: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
 def within(seconds: float) -> Iterator[None]:
     """Set a deadline for the block, in seconds from now; an earlier one around it stays."""
     outer = _deadline.get()
-    latest = outer.ends_at if outer else math.inf
+    latest = time.monotonic() + outer.remaining() if outer else math.inf
     token = _deadline.set(_Deadline(min(time.monotonic() + seconds, latest), latest))
     try:
         yield
@@ -41,14 +49,33 @@ def extend(seconds: float) -> None:
 
     For work whose size nobody knows before: each part of it brings some time along.
     """
-    if now := _deadline.get():
-        _deadline.set(now._replace(ends_at=min(now.ends_at + seconds, now.latest)))
+    if current := _deadline.get():
+        current.ends_at = min(current.ends_at + seconds, current.latest)
+
+
+@contextmanager
+def paused() -> Iterator[None]:
+    """Let the block not count: it works itself, and waits for nobody.
+
+    Lambda's own time, the deadline around that of the request, goes on.
+    """
+    current = _deadline.get()
+    if current is None or current.paused_at is not None:
+        yield
+        return
+    current.paused_at = time.monotonic()
+    try:
+        yield
+    finally:
+        worked = time.monotonic() - current.paused_at
+        current.paused_at = None
+        extend(worked)
 
 
 def remaining() -> float | None:
     """Return the seconds that are left, 0 at least; None without a deadline."""
-    now = _deadline.get()
-    return max(now.ends_at - time.monotonic(), 0.0) if now else None
+    current = _deadline.get()
+    return current.remaining() if current else None
 
 
 def has_time_for(seconds: float) -> bool:

@@ -1,6 +1,6 @@
 """DynamoDB: tables, transactions, pages, and its faults as domain errors."""
 
-from core.dynamodb.faults import as_domain_error
+from core.dynamodb.faults import as_domain_error, is_condition_failure
 from core.dynamodb.pages import Page, sign_key, start_key
 from core.dynamodb.tables import HundredthsAttribute, Table, connection, plain_value, table_name
 from core.dynamodb.transactions import Transaction, transaction
@@ -12,6 +12,7 @@ __all__ = [
     "Transaction",
     "as_domain_error",
     "connection",
+    "is_condition_failure",
     "plain_value",
     "sign_key",
     "start_key",

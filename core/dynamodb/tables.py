@@ -18,6 +18,7 @@ from pynamodb.expressions.update import Action as Update
 from pynamodb.models import Model
 
 from core.calls import CONNECT_TIMEOUT, READ_TIMEOUT, watch
+from core.dynamodb.faults import is_condition_failure
 from core.errors import VersionConflict
 
 ATTEMPTS = 3  # including the first, at each call
@@ -107,7 +108,7 @@ class Table(Model):
         try:
             self.update(actions=list(changes), condition=condition)
         except UpdateError as fault:
-            if fault.cause_response_code == "ConditionalCheckFailedException":
+            if is_condition_failure(fault):
                 return False
             raise
         return True
@@ -134,7 +135,7 @@ class Table(Model):
                 condition=getattr(cls, cls._version_name()) == version,
             )
         except UpdateError as fault:
-            if fault.cause_response_code == "ConditionalCheckFailedException":
+            if is_condition_failure(fault):
                 raise VersionConflict("It was changed by somebody else in the meantime.") from fault
             raise
 

@@ -91,3 +91,28 @@ def test_the_work_on_photos_is_under_the_deadline_of_its_request() -> None:
     assert left is not None
     assert 0 < left <= 5
     assert copy_context().run(one_at_a_time, deadline.remaining) is None
+
+
+def test_own_work_does_not_count_but_that_of_the_invocation_does() -> None:
+    with deadline.within(60), deadline.within(0.2):
+        with deadline.paused():
+            time.sleep(0.3)
+            assert deadline.has_time_for(0.1)
+        assert deadline.has_time_for(0.1)
+        assert not deadline.has_time_for(0.21)
+    with deadline.within(0.1), deadline.within(0.1), deadline.paused():
+        time.sleep(0.15)
+        assert deadline.remaining() == 0
+    with deadline.paused():
+        assert deadline.remaining() is None
+
+
+def test_a_photo_may_take_longer_than_its_request_waits() -> None:
+    def work() -> str:
+        with deadline.paused():
+            time.sleep(0.4)
+        return "made"
+
+    with deadline.within(0.2):
+        assert one_at_a_time(work) == "made"
+        assert deadline.has_time_for(0.05)
