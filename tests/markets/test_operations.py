@@ -90,7 +90,7 @@ def test_the_fixed_names_are_the_names_in_the_table() -> None:
         "marketAveragePrice",
         "marketApproved",
     } <= item.keys()
-    assert item["marketAveragePrice"] == {"N": "12.50"}
+    assert item["marketAveragePrice"] == {"N": "12.5"}  # as DynamoDB stores 12.50
     assert item["marketApproved"] == {"BOOL": False}
 
 
