@@ -34,7 +34,7 @@ else
 endif
 
 fire: setup browser ## Attack Garage with the full fire suites; reports and tables are in .garage/fire
-	FIRE=full $(BIN)/python -m pytest $(REPORT) tests/fire
+	FIRE=full $(BIN)/python -m pytest $(PARALLEL) $(REPORT) tests/fire
 
 test-oidc: setup $(OIDC)/.installed ## Test sign-in against an OpenID-certified provider; needs Node
 	$(BIN)/python -m pytest tests/oidc/sign_in.py

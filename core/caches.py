@@ -8,8 +8,23 @@ from typing import Any
 from cachetools import TTLCache, cached
 from cachetools.keys import hashkey
 
+from core import deadline
+from core.errors import Unavailable
+
 BELIEVED_FOR = 60.0  # seconds; what pages show of cities, counts and colleagues may be as old
 SIZE = 256  # entries; far more than there are cities
+
+
+class _BoundedCondition(Condition):
+    """A condition for which nobody waits longer than their own request has time."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        left = deadline.remaining()
+        if left is None:
+            return super().wait(timeout)
+        if not super().wait(left if timeout is None else min(left, timeout)):
+            raise Unavailable("This takes too long at the moment. Please try again.")
+        return True
 
 
 class Cached[**P, R]:
@@ -20,7 +35,7 @@ class Cached[**P, R]:
 
     def __init__(self, function: Callable[P, R], seconds: float) -> None:
         self._cache: TTLCache[Any, R] = TTLCache(SIZE, seconds)
-        self._condition = Condition()
+        self._condition = _BoundedCondition()
         self._call = cached(self._cache, key=hashkey, condition=self._condition)(function)
         update_wrapper(self, function)
 

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.utils.encoding import filepath_to_uri
 from storages.backends.s3 import S3Storage
 
+from core.calls import CONNECT_TIMEOUT, READ_TIMEOUT, watch
 from core.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
     from django.core.files import File
 
-CONNECT_TIMEOUT = 2  # seconds; the bucket is in the same region
-READ_TIMEOUT = 5
 ATTEMPTS = 2  # including the first: a person waits for the answer
 
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -75,6 +74,11 @@ class BucketStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
             # All files are far smaller than those that are sent in parts.
             "transfer_config": TransferConfig(use_threads=False),
         }
+
+    def _create_session(self) -> Any:
+        session = super()._create_session()
+        watch(session.events, "s3")
+        return session
 
     def _save(self, name: str, content: File[bytes]) -> str:
         with _translated_errors():

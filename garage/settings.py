@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "approvals",
 ]
 MIDDLEWARE = [
+    "core.web.middleware.DeadlineMiddleware",
     "django_guid.middleware.guid_middleware",
     "core.web.headers.HeadersMiddleware",
     # Before whatever may refuse a request, for example because of its host.
@@ -54,6 +55,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "core.web.middleware.DomainErrorMiddleware",
 ]
+
+# Seconds of waiting for other services in one request, all its calls together. Whoever
+# waits has gone after ten.
+REQUEST_SECONDS = 8.0
 
 # No SQL: markets are PynamoDB models, users are in Cognito.
 DATABASES: dict[str, dict[str, str]] = {}
@@ -152,7 +157,6 @@ OIDC_OP_JWKS_ENDPOINT = GARAGE.jwks_url
 OIDC_RP_SIGN_ALGO = "RS256"
 OIDC_USE_PKCE = True
 OIDC_MAX_STATES = 5  # unfinished sign-ins in one browser; the cookie has no room for more
-OIDC_TIMEOUT = (2, 5)  # seconds to connect, and to wait for each part of an answer
 OIDC_TOKEN_USE_BASIC_AUTH = True
 
 MAILERS = {"default": {"BACKEND": "django_ses.SESBackend"}}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
 
+from core.calls import CONNECT_TIMEOUT, READ_TIMEOUT, watch
 from core.errors import NotAllowed
 from identity.errors import SignInUnavailable
 
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
     from identity.app_clients import AppClient
 
 
-CONNECT_TIMEOUT = 2.0  # seconds
-READ_TIMEOUT = 5.0
-ATTEMPTS = 2
+ATTEMPTS = 2  # including the first: a person waits for the answer
 
 REFUSALS = {"NotAuthorizedException", "RefreshTokenReuseException", "UserNotFoundException"}
 PASSING = {"InternalErrorException", "TooManyRequestsException"}
@@ -53,7 +52,7 @@ def client() -> "CognitoIdentityProviderClient":
     import boto3
     from botocore.config import Config
 
-    return boto3.client(
+    made = boto3.client(
         "cognito-idp",
         region_name=settings.GARAGE.region,
         config=Config(
@@ -62,6 +61,8 @@ def client() -> "CognitoIdentityProviderClient":
             retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
         ),
     )
+    watch(made.meta.events, "cognito")
+    return made
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from core import deadline
+from core.calls import NotCalled, http_call
 from identity.app_clients import AppClient
 from identity.errors import SignInFailed, SignInUnavailable
 
@@ -30,12 +32,18 @@ class KeySet:
 
     def key(self, kid: str) -> "PyJWK | None":
         """Return the key of that id; None if the pool has none. Raises SignInUnavailable."""
-        with self._lock:
+        # Another thread may be fetching them, for as long as its own request has time.
+        left = deadline.remaining()
+        if not self._lock.acquire(timeout=-1 if left is None else left):
+            raise SignInUnavailable
+        try:
             age = time.monotonic() - self._fetched
             if age >= LIFETIME or (kid not in self._keys and age >= REFETCH_AFTER):
                 self._keys = self._fetch()
                 self._fetched = time.monotonic()
             return self._keys.get(kid)
+        finally:
+            self._lock.release()
 
     def forget(self) -> None:
         """Fetch the keys again next time."""
@@ -48,10 +56,11 @@ class KeySet:
         from jwt import PyJWK
 
         try:
-            answer = requests.get(settings.GARAGE.jwks_url, timeout=settings.OIDC_TIMEOUT)
+            with http_call("sign-in") as timeout:
+                answer = requests.get(settings.GARAGE.jwks_url, timeout=timeout)
             answer.raise_for_status()
             listed = answer.json()["keys"]
-        except (requests.RequestException, KeyError) as fault:
+        except (requests.RequestException, NotCalled, KeyError) as fault:
             raise SignInUnavailable from fault
         return {
             jwk["kid"]: PyJWK(jwk, algorithm="RS256")

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from core.actors import Actor
+from core.calls import reset_breakers
 from core.environment import ROOT
 from identity import cognito
 from identity.officers import roles
@@ -40,6 +41,12 @@ def pytest_sessionstart() -> None:
 def _own_static_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep the hashed files out of the checkout's folder, which every process would write to."""
     settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
+
+
+@pytest.fixture(autouse=True)
+def _closed_circuits() -> None:
+    """Let no test suffer from the services that another one has silenced."""
+    reset_breakers()
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from approvals.queue.filters import QueueFilter
 from approvals.queue.forms import AssignForm
 from approvals.queue.queries import next_in_queue, other_applications, queue_position
 from core.actors import Actor
+from core.dynamodb import as_domain_error
 from identity.http import Request
 from identity.officers.operations import colleagues_of
 from markets.models import Market, MarketKey
@@ -33,8 +34,15 @@ def next_review_url(request: Request, market: Market) -> str:
     """Return the path of the review that follows a decided application, or of the queue.
 
     Built from the parsed filter, so that a URL from elsewhere cannot lead off the site.
+    The queue also if DynamoDB does not answer: the decision is made, and nothing may say
+    that it should be tried again.
     """
-    following = next_in_queue(request.user.actor, queue_of(request), market)
+    try:
+        following = next_in_queue(request.user.actor, queue_of(request), market)
+    except Exception as fault:
+        if not as_domain_error(fault):
+            raise
+        following = None
     if following is None:
         return queue_url(request, market.city)
     return review_url(request, market.city, following)

@@ -183,7 +183,12 @@ def applications_as_xlsx(markets: Iterable[Market], city: City, file: IO[bytes])
     """
     from xlsxwriter import Workbook
 
-    book = Workbook(file, {"constant_memory": True, "remove_timezone": True})
+    # Closed also after a fault: it has a temporary file.
+    with Workbook(file, {"constant_memory": True, "remove_timezone": True}) as book:
+        _fill_in(book, markets, city)
+
+
+def _fill_in(book: Any, markets: Iterable[Market], city: City) -> None:
     sheet = book.add_worksheet(city.slug)
     bold = book.add_format({"bold": True, "bottom": 1})
     top = {"valign": "top", "text_wrap": True}
@@ -216,4 +221,3 @@ def applications_as_xlsx(markets: Iterable[Market], city: City, file: IO[bytes])
                     cell = INVALID_IN_XML.sub("\N{REPLACEMENT CHARACTER}", format_cell(value))
                     sheet.write_string(last, column, cell, text)
     sheet.autofilter(0, 0, last, len(COLUMNS) - 1)
-    book.close()

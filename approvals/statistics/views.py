@@ -78,7 +78,11 @@ def applications_xlsx(request: Request, city_slug: str) -> HttpResponseBase:
     """Return all applications as a spreadsheet, written to a temporary file first."""
     city, markets = _applications(request, city_slug)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    exports.applications_as_xlsx(markets, city, file)
+    try:
+        exports.applications_as_xlsx(markets, city, file)
+    except BaseException:
+        file.close()
+        raise
     file.seek(0)
     name = _file_name(city, "applications", "xlsx")
     return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)

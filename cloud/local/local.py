@@ -114,7 +114,7 @@ def start(port: int, report: Report, running: contextlib.ExitStack) -> list[Proc
             "gunicorn",
             "garage.wsgi",
             f"--bind={LOOPBACK}:{port}",
-            "--worker-class=gthread",
+            "--worker-class=cloud.local.worker.Worker",
             f"--threads={THREADS}",
             "--graceful-timeout=3",
             "--log-level=warning",

@@ -25,16 +25,27 @@ PASSING_REASONS = {"ProvisionedThroughputExceeded", "ThrottlingError", "Transact
 """Likewise, where a cancelled transaction names a reason for each item."""
 
 
+def code_of(fault: PynamoDBException) -> str | None:
+    """Return DynamoDB's error code; None if it has not answered."""
+    # PynamoDB's own property fails for faults of the network.
+    return None if isinstance(fault.cause, BotoCoreError) else fault.cause_response_code
+
+
+def is_condition_failure(fault: PynamoDBException) -> bool:
+    """Whether a single write was refused because its condition does not hold."""
+    return code_of(fault) == "ConditionalCheckFailedException"
+
+
 def passes(fault: PynamoDBException) -> bool:
     """Whether a fault of DynamoDB passes by itself, so that trying again may help."""
-    if isinstance(fault.cause, BotoCoreError) or fault.cause_response_code in PASSING:
+    if isinstance(fault.cause, BotoCoreError) or code_of(fault) in PASSING:
         return True
     if isinstance(fault, TransactWriteError):
         reasons = [each.code for each in fault.cancellation_reasons if each]
         if reasons:
             return PASSING_REASONS.issuperset(reasons)
     # Something on the way answered instead of DynamoDB: its code is the HTTP status.
-    code = fault.cause_response_code or ""
+    code = code_of(fault) or ""
     return code.isdecimal() and int(code) >= SERVER_ERROR
 
 

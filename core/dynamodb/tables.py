@@ -10,18 +10,18 @@ from typing import Any, ClassVar
 from django.conf import settings
 from pynamodb.attributes import Attribute, MapAttribute, VersionAttribute
 from pynamodb.connection import Connection, TableConnection
+from pynamodb.connection._botocore_private import BotocoreBaseClientPrivate
 from pynamodb.constants import NUMBER
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action as Update
 from pynamodb.models import Model
 
+from core.calls import CONNECT_TIMEOUT, READ_TIMEOUT, watch
+from core.dynamodb.faults import is_condition_failure
 from core.errors import VersionConflict
 
-CONNECT_TIMEOUT = 2.0  # seconds; the table is in the same region
-
-
-READ_TIMEOUT = 5.0
+ATTEMPTS = 3  # including the first, at each call
 
 
 HUNDREDTH = Decimal("0.01")
@@ -33,13 +33,28 @@ POOL_SIZE = 16  # connections; at least one for each thread of the server
 _connecting = Lock()
 
 
+class _Connection(Connection):
+    """PynamoDB's connection, whose calls are watched."""
+
+    _watched: BotocoreBaseClientPrivate | None = None
+
+    @property
+    def client(self) -> BotocoreBaseClientPrivate:
+        client = super().client
+        if client is not self._watched:  # PynamoDB makes a new one if this has no credentials
+            watch(client.meta.events, "dynamodb")
+            self._watched = client
+        return client
+
+
 @cache
 def connection() -> Connection:
     """Return the one DynamoDB client of the process: each further one costs 50 ms and a pool."""
-    return Connection(
+    return _Connection(
         region=settings.GARAGE.region,
         connect_timeout_seconds=CONNECT_TIMEOUT,
         read_timeout_seconds=READ_TIMEOUT,
+        max_retry_attempts=ATTEMPTS - 1,
         max_pool_connections=POOL_SIZE,
     )
 
@@ -93,7 +108,7 @@ class Table(Model):
         try:
             self.update(actions=list(changes), condition=condition)
         except UpdateError as fault:
-            if fault.cause_response_code == "ConditionalCheckFailedException":
+            if is_condition_failure(fault):
                 return False
             raise
         return True
@@ -120,7 +135,7 @@ class Table(Model):
                 condition=getattr(cls, cls._version_name()) == version,
             )
         except UpdateError as fault:
-            if fault.cause_response_code == "ConditionalCheckFailedException":
+            if is_condition_failure(fault):
                 raise VersionConflict("It was changed in the meantime.") from fault
             raise
 
@@ -138,7 +153,9 @@ class HundredthsAttribute(Attribute[Decimal]):
         super().__set__(instance, None if value is None else value.quantize(HUNDREDTH))
 
     def serialize(self, value: Decimal) -> str:
-        return format(value, "f")
+        # As DynamoDB stores it. The emulator would otherwise take the second attempt at a
+        # transaction for another one.
+        return format(value.normalize(), "f")
 
     def deserialize(self, value: str) -> Decimal:
         return Decimal(value)

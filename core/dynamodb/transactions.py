@@ -12,6 +12,7 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
+from core import deadline
 from core.dynamodb.faults import passes
 from core.dynamodb.tables import Table, connection
 from core.errors import DomainError
@@ -98,7 +99,7 @@ class Transaction:
                     return
             except TransactWriteError as fault:
                 self._raise_conflict(fault)
-                if pause is None or not passes(fault):
+                if pause is None or not passes(fault) or not deadline.has_time_for(pause):
                     raise
                 time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - not a secret
 

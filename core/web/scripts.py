@@ -26,15 +26,20 @@ def json_errors(details: Callable[[DomainError], Mapping[str, Any]]) -> Callable
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
                 return view(request, *args, **kwargs)
             except Exception as fault:
                 error = fault if isinstance(fault, DomainError) else as_domain_error(fault)
                 if error is None or not wants_json(request):
                     raise
-                return JsonResponse({"message": str(error), **details(error)}, status=error.status)
+                answer = JsonResponse(
+                    {"message": str(error), **details(error)}, status=error.status
+                )
+                if error.retry_after is not None:
+                    answer["Retry-After"] = str(error.retry_after)
+                return answer
 
-        return answer
+        return respond
 
     return decorate

@@ -14,7 +14,7 @@ from pynamodb.attributes import (
 from pynamodb.exceptions import UpdateError
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
-from core.dynamodb import Table, table_name
+from core.dynamodb import Table, is_condition_failure, table_name
 from identity.app_clients import APP_CLIENTS
 from identity.models import User
 
@@ -94,7 +94,7 @@ class Session(Table):
                 condition=Session.id.exists(),
             )
         except UpdateError as fault:
-            if fault.cause_response_code == "ConditionalCheckFailedException":
+            if is_condition_failure(fault):
                 return False
             raise
         return True

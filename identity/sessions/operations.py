@@ -89,11 +89,11 @@ def resume(request: "HttpRequest") -> User | Visitor:
 
 def end(request: "HttpRequest") -> None:
     """End the session of a request, if it has one, here and at Cognito."""
-    session = current_session(request)
+    # The record first: if that fails, the cookie stays, and signing out can be repeated.
+    if session := current_session(request):
+        close(session)
     request.session.flush()
     request.user = Visitor()
-    if session:
-        close(session)
 
 
 def close(session: Session) -> None:

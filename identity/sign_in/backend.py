@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.http import HttpRequest
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 
+from core.calls import NotCalled, http_call
 from identity.app_clients import MERCHANTS, OFFICERS, AppClient
 from identity.errors import SignInFailed, SignInUnavailable
 from identity.models import User
@@ -35,12 +36,13 @@ class CognitoBackend(AppClientSettings, OIDCAuthenticationBackend):  # type: ign
 
         payload["redirect_uri"] = self.app_client.callback_url
         try:
-            tokens: dict[str, Any] = super().get_token(payload)
+            with http_call("sign-in"):
+                tokens: dict[str, Any] = super().get_token(payload)
         except requests.HTTPError as fault:
             if fault.response.status_code >= SERVER_ERROR:
                 raise SignInUnavailable from fault
             raise SignInFailed.unexpected("the code was refused") from None
-        except requests.RequestException as fault:
+        except (requests.RequestException, NotCalled) as fault:
             raise SignInUnavailable from fault
         if not {"id_token", "refresh_token"} <= tokens.keys():
             raise SignInFailed.unproven("a token is missing")

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from mozilla_django_oidc.utils import import_from_settings
 
+from core.calls import http_timeout
 from identity.app_clients import AppClient
 
 
@@ -23,5 +24,7 @@ class AppClientSettings:
                 return cls.app_client.callback
             case "OIDC_RP_SCOPES":
                 return cls.app_client.scopes
+            case "OIDC_TIMEOUT":
+                return http_timeout()
             case _:
                 return import_from_settings(attr, *default)

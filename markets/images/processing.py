@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import io
 import struct
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from threading import current_thread
 from typing import TYPE_CHECKING, cast
 
-from core.errors import DomainError
+from core import deadline
+from core.errors import DomainError, Unavailable
 from markets.images.file_types import Format, PhotoRefused, at_least, detect_format
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ MAX_SIDE = 1920  # pixels of what is published
 WIDTHS = (480, 960)  # pixels of the smaller versions, for phones and previews
 MAX_JPEG_SCANS = 100  # a progressive photo has about ten; each costs a pass over all pixels
 QUALITY = 82
+MOMENT = 0.01  # seconds; less is no time
 BAND = 256  # rows (about) of a large picture that are worked on at once
 
 _studio = ThreadPoolExecutor(1, "studio")  # has no thread before its first work
@@ -50,11 +53,19 @@ def one_at_a_time[T](work: Callable[[], T]) -> T:
     """Do what holds a file or its picture in memory in the process's one thread for that.
 
     Two at once would take the memory of two; and what one thread has let go of,
-    another does not take up again.
+    another does not take up again. Raises Unavailable when the request has no time left.
     """
     if current_thread().name.startswith("studio"):
         return work()
-    return _studio.submit(work).result()
+    # The thread works under the deadline of the request, which also ends the waiting
+    # for it. Work that has begun then ends by itself, at its next call.
+    begun = _studio.submit(copy_context().run, work)
+    while not wait([begun], deadline.remaining()).done:
+        if deadline.has_time_for(MOMENT):
+            continue  # the time stands still while the thread works on the picture
+        begun.cancel()
+        raise Unavailable("Photos take too long at the moment. Please try again.")
+    return begun.result()
 
 
 def publishable(sent: bytes) -> tuple[Rendition, ...]:

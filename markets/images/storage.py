@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from core import deadline
 from markets.images.file_types import PhotoRefused, check_size
 from markets.images.processing import publishable
 from markets.models import Photo
@@ -49,7 +50,8 @@ def publish_photo(sent: bytes, *, market_id: str) -> Photo:
     The same picture gets the same key, so that a second click stores nothing
     new. Raises PhotoRefused, or Unavailable when the bucket does not answer.
     """
-    renditions = publishable(sent)
+    with deadline.paused():  # a large picture takes seconds, and nobody is waited for
+        renditions = publishable(sent)
     widest = renditions[-1]
     sha256 = hashlib.sha256(widest.webp).hexdigest()
     photo = Photo(

@@ -1,9 +1,12 @@
 """How a write handles each fault that DynamoDB documents, and what its author sees."""
 
 import json
+from functools import partial
 from uuid import uuid4
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.exceptions import ConnectionClosedError
 from django.test import Client
 from pynamodb.exceptions import PynamoDBException
 
@@ -21,7 +24,7 @@ from markets.models import Market, Status
 from markets.operations import revise_market, withdraw_market
 from markets.queries import load_market
 from tests import factories
-from tests.faults import Answer, cancelled, error, faulty, lost, page_of_a_proxy
+from tests.faults import Answer, cancelled, error, faulty, lost, page_of_a_proxy, respond
 
 TRANSACTION = "TransactWriteItems"
 
@@ -112,6 +115,28 @@ def test_faults_of_single_updates_become_domain_errors(code: str) -> None:
     with faulty("UpdateItem", error(code), repeat=True), pytest.raises(PynamoDBException) as raised:
         EmailAccounts(uuid4().hex).update(actions=[EmailAccounts.by_email.add({"sub"})])
     assert as_domain_error(raised.value)
+
+
+def cut(request: AWSPreparedRequest) -> None:
+    """End the connection without an answer."""
+    raise ConnectionClosedError(endpoint_url=str(request.url))
+
+
+def test_lost_connection_at_conditional_update_is_unavailable(maria: Actor, city: City) -> None:
+    market, officer = factories.submitted(maria, city), factories.officer(city.slug)
+    with faulty("UpdateItem", cut, repeat=True), pytest.raises(PynamoDBException) as raised:
+        assign_market(officer, city.slug, market.key, expected_version=2, assignee=officer.id)
+    assert as_domain_error(raised.value)
+
+
+@pytest.mark.parametrize("body", [b"\x00\xff{", b"<html>Sign in to this network</html>", b""])
+def test_answer_that_is_not_json_is_no_success(maria: Actor, market: Market, body: bytes) -> None:
+    """Botocore would take a text with status 200 for a transaction that is done."""
+    other = partial(respond, status=200, body=body, kind="text/html")
+    with faulty(TRANSACTION, other, repeat=True), pytest.raises(PynamoDBException) as raised:
+        withdraw_market(maria, market.key, expected_version=2)
+    assert as_domain_error(raised.value)
+    assert load_market(market.key).status == Status.SUBMITTED
 
 
 def test_transaction_conflict_is_not_reported_as_duplicate() -> None:

@@ -79,7 +79,7 @@ def test_table_item_has_fixed_attribute_names() -> None:
         "marketAveragePrice",
         "marketApproved",
     } <= item.keys()
-    assert item["marketAveragePrice"] == {"N": "12.50"}
+    assert item["marketAveragePrice"] == {"N": "12.5"}  # as DynamoDB stores 12.50
     assert item["marketApproved"] == {"BOOL": False}
 
 

@@ -10,6 +10,8 @@ import pytest
 from django.test import Client, override_settings
 from pytest_django import Settings
 
+from core import calls
+from core.calls import attempts
 from identity import cognito, tokens
 from identity.errors import SignInUnavailable
 from tests.account import Login, make_person
@@ -43,7 +45,8 @@ def browser(client: Client, merchant: Login) -> Client:
 @contextmanager
 def short_timeouts(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> Generator[None]:
     """Inside the block, Cognito's API is at `endpoint` and time-outs are short."""
-    with monkeypatch.context() as patch, override_settings(OIDC_TIMEOUT=(0.2, 0.2)):
+    with monkeypatch.context() as patch:
+        patch.setattr(attempts, "READ_TIMEOUT", 0.2)
         patch.setattr(cognito, "READ_TIMEOUT", 0.2)
         patch.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", endpoint)
         cognito.client.cache_clear()
@@ -53,12 +56,12 @@ def short_timeouts(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> Generator[
     tokens.keys.forget()
 
 
-def test_cognito_timeouts_are_a_few_seconds(settings: Settings) -> None:
+def test_cognito_timeouts_are_a_few_seconds() -> None:
     """A renewal is tried twice."""
-    assert settings.OIDC_TIMEOUT == (2, 5)
-    assert (cognito.CONNECT_TIMEOUT, cognito.READ_TIMEOUT, cognito.ATTEMPTS) == (2.0, 5.0, 2)
+    assert calls.http_timeout() == (1.0, 5.0)
+    assert cognito.ATTEMPTS == 2
     config = cognito.client().meta.config
-    assert (config.connect_timeout, config.read_timeout) == (2.0, 5.0)  # type: ignore[attr-defined]
+    assert (config.connect_timeout, config.read_timeout) == (1.0, 5.0)  # type: ignore[attr-defined]
 
 
 def test_slow_token_endpoint_gives_503_and_can_be_retried(
@@ -79,12 +82,17 @@ def test_slow_token_endpoint_gives_503_and_can_be_retried(
 
 @pytest.mark.parametrize("how", ["slow", "down"])
 def test_unavailable_signing_keys_give_503(
-    client: Client, merchant: Login, settings: Settings, slow: str, how: str
+    client: Client,
+    merchant: Login,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    slow: str,
+    how: str,
 ) -> None:
     address = path_of(answer_hosted_page(client.get("/sign-in/?with=email")["Location"], merchant))
     nowhere = slow if how == "slow" else "http://127.0.0.1:9/"
     settings.GARAGE = replace(settings.GARAGE, jwks_url=nowhere)
-    settings.OIDC_TIMEOUT = (2, 0.5)  # for the token endpoint, too, which does answer
+    monkeypatch.setattr(attempts, "READ_TIMEOUT", 0.5)  # the token endpoint does answer in time
     tokens.keys.forget()
     started = time.monotonic()
     answer = client.get(address)
