@@ -1,4 +1,4 @@
-"""What a process believes for a while instead of asking again: one way to keep it."""
+"""Results of functions that a process caches for a while."""
 
 from collections.abc import Callable
 from functools import update_wrapper
@@ -11,7 +11,7 @@ from cachetools.keys import hashkey
 from core import deadline
 from core.errors import Unavailable
 
-BELIEVED_FOR = 60.0  # seconds; what pages show of cities, counts and colleagues may be as old
+CACHE_SECONDS = 60.0  # cities, counts and colleagues on pages may be as old as this
 SIZE = 256  # entries; far more than there are cities
 
 
@@ -28,7 +28,7 @@ class _BoundedCondition(Condition):
 
 
 class Cached[**P, R]:
-    """A function whose results a process keeps for a while, by its arguments.
+    """A function whose results a process caches for a while, by its arguments.
 
     While one thread computes a missing result, others that want it wait for it.
     """
@@ -50,7 +50,7 @@ class Cached[**P, R]:
 
 
 def cached_for[**P, R](
-    seconds: float = BELIEVED_FOR,
+    seconds: float = CACHE_SECONDS,
 ) -> Callable[[Callable[P, R]], Cached[P, R]]:
-    """Keep a function's results for so many seconds."""
+    """Cache a function's results for so many seconds."""
     return lambda function: Cached(function, seconds)

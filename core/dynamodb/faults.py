@@ -8,7 +8,6 @@ from core.errors import DomainError, Unavailable
 
 SERVER_ERROR = 500
 
-
 PASSING = {
     "InternalServerError",
     "ProvisionedThroughputExceededException",
@@ -19,7 +18,6 @@ PASSING = {
     "TransactionInProgressException",  # the same transaction, whose answer was lost
 }
 """Error codes of faults that pass by themselves."""
-
 
 PASSING_REASONS = {"ProvisionedThroughputExceeded", "ThrottlingError", "TransactionConflict"}
 """Likewise, where a cancelled transaction names a reason for each item."""

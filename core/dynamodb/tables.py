@@ -22,13 +22,8 @@ from core.dynamodb.faults import is_condition_failure
 from core.errors import VersionConflict
 
 ATTEMPTS = 3  # including the first, at each call
-
-
-HUNDREDTH = Decimal("0.01")
-
-
 POOL_SIZE = 16  # connections; at least one for each thread of the server
-
+HUNDREDTH = Decimal("0.01")
 
 _connecting = Lock()
 
@@ -66,6 +61,9 @@ def table_name(word: str) -> str:
 class Table(Model):
     """Base of all models. They share one connection; PynamoDB would make one for each model."""
 
+    unversioned: ClassVar[frozenset[str]] = frozenset()
+    """Attributes that are not part of the item's version: they change beside it."""
+
     @classmethod
     def _get_connection(cls) -> TableConnection:
         if cls._connection is None:
@@ -75,9 +73,6 @@ class Table(Model):
                     connection().add_meta_table(own.get_meta_table())
                     own.connection = connection()
         return super()._get_connection()
-
-    unversioned: ClassVar[frozenset[str]] = frozenset()
-    """Attributes that are not part of the item's version: they change beside it."""
 
     @property
     def is_stored(self) -> bool:

@@ -1,4 +1,4 @@
-"""Writes that happen together or not at all."""
+"""Transactions: several writes with their conditions, retried under one token."""
 
 import random
 import time

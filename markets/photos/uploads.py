@@ -94,9 +94,9 @@ def begin_upload(
     Raises PhotoRefused if the declared type or size is not acceptable, TooManyPhotos
     and TooManyUploads.
     """
-    market = _get_editable_market(actor, key)
-    from markets.images.storage import MAX_UPLOAD_BYTES
+    from markets.images.storage import MAX_UPLOAD_BYTES  # loads Pillow
 
+    market = _get_editable_market(actor, key)
     check_announced(content_type, size, limit=MAX_UPLOAD_BYTES)
     if market.status == Status.DRAFT:
         _check_photo_limit(market)
