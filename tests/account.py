@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,20 @@ class SessionAccount:
         )
         document: Any = version["PolicyVersion"]["Document"]
         return dict(document)
+
+    def empty_tables(self) -> None:
+        """Delete all items, before a test that reads whatever there is."""
+        database = self.operator.dynamodb
+        for name in database.list_tables()["TableNames"]:
+            schema = database.describe_table(TableName=name)["Table"]["KeySchema"]
+            keys = [each["AttributeName"] for each in schema]
+            for page in database.get_paginator("scan").paginate(TableName=name):
+                for some in batched(page["Items"], 25, strict=False):
+                    deletions: Any = [
+                        {"DeleteRequest": {"Key": {key: item[key] for key in keys}}}
+                        for item in some
+                    ]
+                    database.batch_write_item(RequestItems={name: deletions})
 
     @property
     def site(self) -> Account:

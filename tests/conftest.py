@@ -78,6 +78,11 @@ def _own_cities() -> Generator[None]:
         )
 
 
+@pytest.fixture(scope="module")
+def _empty_tables(account: SessionAccount) -> None:
+    account.empty_tables()
+
+
 @pytest.fixture
 def city() -> City:
     return factories.make_city()

@@ -207,6 +207,9 @@ SAID = {
 All others succeed."""
 
 
+pytestmark = pytest.mark.usefixtures("_empty_tables")
+
+
 @pytest.fixture(name="it")
 def case(city: City, maria: Actor) -> Case:
     return Case(city, maria, factories.officer(city.slug), factories.merchant())

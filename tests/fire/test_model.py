@@ -136,7 +136,7 @@ class Competition(RuleBasedStateMachine):
             self.deliver()
         else:
             application = data.draw(st.sampled_from(self.applications))
-            page = data.draw(st.sampled_from([True, False, False]))
+            page = data.draw(st.sampled_from([True, *[False] * 5]))
             if kind == "trespass":
                 self.trespass(application, data.draw(st.sampled_from(ACTIONS)), page=page)
             else:

@@ -1,23 +1,19 @@
 """The site as `make run` serves it, while AWS is slow or silent: more visitors than threads."""
 
-import os
 import time
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from pathlib import Path
 
 import pytest
 import requests
 from django.conf import settings
 
 from cloud.local.local import THREADS
-from cloud.local.ports import LOOPBACK, free_port
-from cloud.local.processes import answers, run_module
 from core.calls.breaker import PAUSE
 from tests.fire.faults.people import People
 from tests.fire.faults.proxy import Fault, Proxy, slow, stay_silent
 from tests.fire.report import choose, record
+from tests.fire.server import running_site
 
 VISITORS = THREADS * 2
 LONGEST = 10.0  # seconds
@@ -31,31 +27,14 @@ def site(
     proxy: Proxy, _static_files: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[str]:
     """The address of a gunicorn whose AWS is behind the proxy."""
-    port = free_port()
-    site = f"http://{LOOPBACK}:{port}"
-    variables = {
-        **{name: os.environ[name] for name in os.environ if name.startswith(("AWS_", "GARAGE_"))},
-        "DJANGO_SETTINGS_MODULE": "garage.settings",
-        "FIRE_STATIC_ROOT": str(settings.STATIC_ROOT),
-        "AWS_ENDPOINT_URL": proxy.url,
-        "GARAGE_SITE_URL": site,
-        "GARAGE_JWKS_URL": settings.GARAGE.jwks_url,
-    }
-    log = tmp_path_factory.mktemp("site") / "site.log"
-    with run_module(
-        "The site",
-        "gunicorn",
-        "tests.fire.faults.site",
-        f"--bind={LOOPBACK}:{port}",
+    with running_site(
+        tmp_path_factory.mktemp("site") / "site.log",
         "--worker-class=cloud.local.worker.Worker",
         f"--threads={THREADS}",
-        "--graceful-timeout=1",
-        "--no-control-socket",
-        variables=variables,
-        log=Path(log),
-        is_ready=partial(answers, f"{site}/healthz"),
-    ):
-        yield site
+        AWS_ENDPOINT_URL=proxy.url,
+        GARAGE_JWKS_URL=settings.GARAGE.jwks_url,
+    ) as url:
+        yield url
 
 
 def visit(url: str, people: People) -> tuple[int, float]:

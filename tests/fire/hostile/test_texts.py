@@ -2,6 +2,7 @@
 
 import time
 from html import escape, unescape
+from itertools import cycle, islice
 from typing import Any
 
 import pytest
@@ -11,15 +12,7 @@ from tests.fire.hostile.payloads import TEXTS
 from tests.fire.report import choose, record
 
 CASES = [(form, field) for form, each in FORMS.items() for field in each.texts]
-SHORT = (
-    "null",
-    "controls",
-    "right to left",
-    "no characters",
-    "mail header",
-    "long",
-    "not a number",
-)
+TEXTS_OF_A_FIELD = 2  # in the short form, which gives each field some of the texts in turn
 REFUSED = {400, 409, 412, 422}
 
 
@@ -49,7 +42,9 @@ def outcome(form: Form, scene: Scene, field: str, text: str, answer: Any) -> str
 @pytest.mark.parametrize(("name", "field"), CASES)
 def test_hostile_text_is_refused_or_stored_unchanged(name: str, field: str) -> None:
     form = FORMS[name]
-    for attack in choose(SHORT, tuple(TEXTS)):
+    first = CASES.index((name, field)) * TEXTS_OF_A_FIELD
+    some = tuple(islice(cycle(TEXTS), first, first + TEXTS_OF_A_FIELD))
+    for attack in choose(some, tuple(TEXTS)):
         scene, text = new_scene(draft=form.draft), TEXTS[attack]
         began = time.perf_counter()
         answer = form.send(scene, **{field: text})

@@ -83,6 +83,8 @@ def test_erasure_leaves_no_personal_data_in_any_table(
     assert not list(Upload.query(maria.id))
 
 
+pytestmark = pytest.mark.usefixtures("_empty_tables")
+
 MAKERS: dict[Status, tuple[Callable[..., Market], Outcome, Status | None]] = {
     Status.DRAFT: (factories.draft, Outcome.DELETE, None),
     Status.SUBMITTED: (factories.submitted, Outcome.WITHDRAW, Status.WITHDRAWN),

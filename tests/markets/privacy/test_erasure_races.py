@@ -5,7 +5,6 @@ Then writes and erasures run at the same moment: twelve rounds of three writes h
 each write with `FIRE=full`.
 """
 
-import os
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -37,11 +36,13 @@ from markets.privacy.leftovers import prove_erasure
 from markets.queries import page_of_markets
 from tests import factories, images
 from tests.clients import sign_in
+from tests.fire.report import choose
 from tests.markets.privacy.people import LEGAL, NAME, NOTE, OPERATOR, erase, photos_of
 from tests.uploads import arrived
 
-FULL = os.environ.get("FIRE") == "full"
-ROUNDS = 120 if FULL else 12
+pytestmark = pytest.mark.usefixtures("_empty_tables")
+
+ROUNDS = choose(4, 120)
 JITTERS = (0, 0.004, 0.02)  # seconds
 
 
@@ -201,7 +202,7 @@ def attempt(write: Callable[[Person], object], it: Person, delay: float) -> None
         write(it)
 
 
-@pytest.mark.parametrize("name", WRITES if FULL else SHORT_FORM)
+@pytest.mark.parametrize("name", choose(SHORT_FORM, tuple(WRITES)))
 def test_concurrent_write_does_not_survive_erasure(city: City, name: str) -> None:
     random = Random(10)  # noqa: S311 - jitter
     survived: list[dict[str, int]] = []
