@@ -28,6 +28,7 @@ class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no typ
         return "together" if PurePath(file).name in SAME_WORKER else nodeid
 
 
+@pytest.hookimpl(tryfirst=True)  # before that of pytest-xdist
 def pytest_xdist_auto_num_workers() -> int:
     """One worker more than processors: tests in the browser wait for a quarter of their time."""
     return (os.process_cpu_count() or 1) + 1

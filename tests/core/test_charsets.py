@@ -45,9 +45,9 @@ def test_readable_form_can_be_sent_again(
     answer = send(merchant, "/account/", body, f"{URLENCODED}; charset={charset}")
     assert answer.status_code == 400
     assert "We could not read this form" in answer.text
-    kept = hidden(answer.text)
-    assert kept["legal_name"] == "Käse"
-    again = merchant.post("/account/", page | kept)
+    unsaved = hidden(answer.text)
+    assert unsaved["legal_name"] == "Käse"
+    again = merchant.post("/account/", page | unsaved)
     assert again.status_code == 302
     assert MerchantProfile.get(maria.id).legal_name == "Käse"
 

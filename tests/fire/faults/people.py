@@ -21,8 +21,8 @@ class People:
         # A fault of the site must be an answer of it, as it is for a browser.
         self.merchant = Client(raise_request_exception=False)
         sign_in(self.merchant, sub=self.maria.id, email=f"{self.maria.id}@example.com")
-        self.desk = Client(raise_request_exception=False)
-        self.officer = sign_in(self.desk, cities=[self.city.slug]).actor
+        self.city_hall = Client(raise_request_exception=False)
+        self.officer = sign_in(self.city_hall, cities=[self.city.slug]).actor
 
     def fields(self, path: str, **values: Any) -> dict[str, Any]:
         """Return what the form at `path` sends along unseen, and `values`."""

@@ -30,7 +30,7 @@ def prepared(route: str) -> tuple[str, Any, str]:
     path = address(route, market)
     if "<uuid:template_id>" in route:
         path = path.replace(ANY_ID, template.template_id)
-    browser = people.desk if route.startswith("city-hall/") else people.merchant
+    browser = people.city_hall if route.startswith("city-hall/") else people.merchant
     return route, browser, path
 
 

@@ -218,7 +218,9 @@ def decides(slug: str, action: Action, **values: str) -> Any:
     def prepare(it: People) -> Form:
         market = factories.submitted(it.maria, it.city)
         data = {"expected_version": market.version, **values}
-        return Form(it.desk, f"{it.review(market)}{slug}/", data, lambda: recorded(market, action))
+        return Form(
+            it.city_hall, f"{it.review(market)}{slug}/", data, lambda: recorded(market, action)
+        )
 
     return prepare
 
@@ -226,13 +228,15 @@ def decides(slug: str, action: Action, **values: str) -> Any:
 def undo(it: People) -> Form:
     market = factories.approved(it.maria, it.city)
     data = {"expected_version": market.version}
-    return Form(it.desk, f"{it.review(market)}undo/", data, lambda: recorded(market, Action.UNDO))
+    return Form(
+        it.city_hall, f"{it.review(market)}undo/", data, lambda: recorded(market, Action.UNDO)
+    )
 
 
 def add_note(it: People) -> Form:
     market = factories.submitted(it.maria, it.city)
     data = {"note_id": str(uuid4()), "text": "Called them."}
-    return Form(it.desk, f"{it.review(market)}notes/", data, lambda: len(notes_on(market)))
+    return Form(it.city_hall, f"{it.review(market)}notes/", data, lambda: len(notes_on(market)))
 
 
 def assign(it: People) -> Form:
@@ -242,7 +246,7 @@ def assign(it: People) -> Form:
     def count() -> int:
         return int(load_market(market.key).assignee == it.officer.id)
 
-    return Form(it.desk, f"{it.review(market)}assign/", data, count)
+    return Form(it.city_hall, f"{it.review(market)}assign/", data, count)
 
 
 def bulk(action: BulkAction, recorded_as: Action | None = None, **values: str) -> Any:
@@ -257,7 +261,7 @@ def bulk(action: BulkAction, recorded_as: Action | None = None, **values: str) -
             return int(load_market(market.key).assignee == it.officer.id)
 
         path = f"/city-hall/{it.city.slug}/bulk/confirm/"
-        return Form(it.desk, path, {"selection": selection, **chosen}, count)
+        return Form(it.city_hall, path, {"selection": selection, **chosen}, count)
 
     return prepare
 
@@ -272,7 +276,7 @@ def templates_of(it: People) -> list[ReplyTemplate]:
 def add_template(it: People) -> Form:
     path = f"/city-hall/{it.city.slug}/reply-templates/add/"
     data = TEXTS | {"template_id": str(uuid4()), "language": "en"}
-    return Form(it.desk, path, data, lambda: len(templates_of(it)))
+    return Form(it.city_hall, path, data, lambda: len(templates_of(it)))
 
 
 def template_path(it: People) -> str:
@@ -283,12 +287,12 @@ def template_path(it: People) -> str:
 def revise_template(it: People) -> Form:
     path = template_path(it)
     data = TEXTS | {"expected_version": 1}
-    return Form(it.desk, path, data, lambda: int(templates_of(it)[0].version or 0) - 1)
+    return Form(it.city_hall, path, data, lambda: int(templates_of(it)[0].version or 0) - 1)
 
 
 def delete_template(it: People) -> Form:
     path = f"{template_path(it)}delete/"
-    return Form(it.desk, path, {"expected_version": 1}, lambda: 1 - len(templates_of(it)))
+    return Form(it.city_hall, path, {"expected_version": 1}, lambda: 1 - len(templates_of(it)))
 
 
 REASON = {"reason_code": "no_space", "text": "There is no space."}
