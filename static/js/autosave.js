@@ -1,6 +1,7 @@
 // Autosave of a section of an application; htmx sends the form. Without this script the
 // button saves. The server's answers contain the messages to show; only when the server
 // does not answer, or its answer cannot be shown, the message comes from this script.
+import { hasEarlyInput } from "./early-input.js";
 
 const RETRY_MS = 5000;
 
@@ -94,11 +95,16 @@ const start = (form) => {
     leaving = true;
   });
 
-  window.addEventListener("online", () => {
+  const saveIfUnsaved = () => {
     if (unsaved) {
       save();
     }
-  });
+  };
+  window.addEventListener("online", saveIfUnsaved);
+
+  // htmx listens from now on at the latest.
+  unsaved = hasEarlyInput(form);
+  window.addEventListener("load", saveIfUnsaved);
 
   // Save also what was entered in the last second before leaving the page.
   window.addEventListener("pagehide", () => {

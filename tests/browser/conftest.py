@@ -65,7 +65,7 @@ FLAGS = (
     "--no-first-run",
 )
 LOCAL_HOSTS = {"localhost", "127.0.0.1"}
-TIMEOUT = 15_000  # milliseconds
+TIMEOUT = 30_000  # milliseconds
 
 failed = pytest.StashKey[bool]()
 
@@ -98,7 +98,8 @@ def site(_static_files: None) -> Generator[str]:
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Start the installed Chromium."""
+    """Start the installed Chromium; what a page should show has TIMEOUT to appear."""
+    expect.set_options(timeout=TIMEOUT)
     program = chromium()
     if program is None:
         pytest.fail("There is no Chromium to test with: python -m tests.browser.install")
@@ -109,7 +110,6 @@ def launch(playwright: Playwright) -> Browser:
 
 @pytest.fixture(scope="package")
 def browser() -> Generator[Browser]:
-    expect.set_options(timeout=TIMEOUT)
     with sync_playwright() as playwright:
         started = launch(playwright)
         yield started

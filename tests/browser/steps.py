@@ -1,6 +1,7 @@
 """Steps of people on the pages, and checks of what the pages show."""
 
 import io
+import re
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -8,7 +9,7 @@ from collections.abc import Callable, Mapping
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image
-from playwright.sync_api import FilePayload, Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from core.actors import Actor
 from identity.sessions.models import Session
@@ -42,7 +43,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 }
 """The pages of an application, but for its photos, with what each asks."""
 
-TIMEOUT = 15.0  # seconds
+TIMEOUT = 30.0  # seconds
 
 ALT_TEXT = "Our stall at night, candles in the window"
 
@@ -89,6 +90,17 @@ def fill_in(page: Page) -> None:
         for label in labels:
             answer(page, label)
         press(page, "Save and go to the list")
+
+
+def hold_back(page: Page, url: str) -> list[Route]:
+    """Hold back the requests for what matches a pattern; the list grows as they arrive."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile(url), hold)
+    return held
 
 
 def add_photo(

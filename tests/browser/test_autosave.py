@@ -45,6 +45,20 @@ def test_input_is_saved_and_page_shows_time(
     assert steps.now(draft).version == 3  # the button had nothing left to save
 
 
+def test_input_before_scripts_arrive_is_saved(
+    browse: Browse, merchant: Client, draft: Market
+) -> None:
+    page = browse(merchant)
+    scripts = steps.hold_back(page, r"/(htmx|autosave)[^/]*\.js$")
+    page.goto(goods(draft), wait_until="commit")
+    steps.field(page, "Goods").fill("Carved stars")
+    steps.wait_until(page, lambda: len(scripts) == 2)
+    for script in scripts:
+        script.continue_()
+    expect(page.locator("#saved")).to_have_text(SAVED)
+    assert steps.now(draft).description == "Carved stars"
+
+
 def test_invalid_value_is_reported_without_moving_focus(
     browse: Browse, merchant: Client, draft: Market
 ) -> None:

@@ -171,12 +171,11 @@ def test_file_chosen_before_script_loads_is_uploaded(
     browse: Browse, merchant: Client, draft: Market
 ) -> None:
     page = browse(merchant)
-    arriving: list[Route] = []
-    page.route(re.compile(r"/js/photos/page[^/]*\.js$"), lambda route: arriving.append(route))  # noqa: PLW0108 (Playwright marks the handler)
+    scripts = steps.hold_back(page, r"/js/photos/page[^/]*\.js$")
     page.goto(path(draft), wait_until="commit")
     choose(page, steps.photo_file())
-    steps.wait_until(page, lambda: bool(arriving))
-    arriving[0].continue_()
+    steps.wait_until(page, lambda: bool(scripts))
+    scripts[0].continue_()
     expect_rows(page, 1)
     expect(uploads(page)).to_have_count(0)
     assert len(steps.now(draft).photos) == 1

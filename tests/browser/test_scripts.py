@@ -262,3 +262,38 @@ def test_photos_page_preloads_all_modules(
     )
     named += page.locator("script[src]").evaluate_all("all => all.map(script => script.src)")
     assert sorted(scripts) == sorted(named)
+
+
+EARLY_INPUT = """
+  <form>
+    <input type="hidden" value="1"><button>Save</button>
+    <input value="A"><textarea>A</textarea><input type="checkbox">
+    <select><option>A</option><option>B</option></select>
+    <select><option>A</option><option selected>B</option></select>
+  </form>
+"""
+
+
+def test_early_input_is_recognized_in_each_kind_of_field(run: Run) -> None:
+    before, after = run(
+        "early-input",
+        """
+        document.body.innerHTML = given;
+        const form = document.querySelector("form");
+        const before = its.hasEarlyInput(form);
+        const change = {
+          INPUT: (field) => field.type === "checkbox" ? field.click() : (field.value = "C"),
+          TEXTAREA: (field) => { field.value = "C"; },
+          SELECT: (field) => { field.selectedIndex = 1 - field.selectedIndex; },
+        };
+        const after = [...form.querySelectorAll("button ~ :not(button)")].map((field) => {
+          form.reset();
+          change[field.tagName](field);
+          return its.hasEarlyInput(form);
+        });
+        return [before, after];
+        """,
+        EARLY_INPUT,
+    )
+    assert before is False
+    assert after == [True] * 5

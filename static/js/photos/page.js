@@ -1,6 +1,7 @@
 // The photos page: uploads several files at once to the bucket, each with its progress;
 // orders photos by dragging; saves drafts automatically. Without this script the same form
 // sends one photo at a time.
+import { hasEarlyInput } from "../early-input.js";
 import { Queue } from "./queue.js";
 import { letReorder } from "./reorder.js";
 import { Saving } from "./saving.js";
@@ -99,6 +100,9 @@ const start = (form) => {
   const saving = new Saving(sheet, site);
   showWhatScriptsDo(sheet);
   sheet.rows.addEventListener("input", () => saving.touch());
+  if (hasEarlyInput(form)) {
+    saving.touch();
+  }
   letReorder(sheet, () => saving.touch(0));
   guardLeaving(sheet, saving, letUpload(sheet, site, saving));
 };
