@@ -5,7 +5,6 @@ mark for tests that belong together is ignored by pytest 9.2, so their files are
 named here.
 """
 
-import os
 from pathlib import PurePath
 
 import pytest
@@ -26,12 +25,6 @@ class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no typ
     def _split_scope(self, nodeid: str) -> str:
         file, _, _ = nodeid.partition("::")
         return "together" if PurePath(file).name in SAME_WORKER else nodeid
-
-
-@pytest.hookimpl(tryfirst=True)  # before that of pytest-xdist
-def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than processors: tests in the browser wait for a quarter of their time."""
-    return (os.process_cpu_count() or 1) + 1
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:

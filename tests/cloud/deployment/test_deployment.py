@@ -28,7 +28,7 @@ from cloud.stacks.stack import Stage, describe
 from core.environment import ROOT
 from tests.account import LAUNCHER, PASSWORD, Login
 from tests.browser import steps
-from tests.browser.conftest import launch
+from tests.browser.conftest import TIMEOUT, launch
 from tests.cloud.deployment.conftest import ARCHITECTURE
 
 STAGE = "dev"
@@ -123,7 +123,7 @@ def browser_fixture() -> Generator[Browser]:
 @pytest.fixture(name="page")
 def page_fixture(browser: Browser, world: World) -> Generator[Page]:
     context = browser.new_context(locale="en-GB")
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(TIMEOUT)
     yield context.new_page()
     context.close()
 

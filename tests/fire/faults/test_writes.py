@@ -31,11 +31,12 @@ FAULTS = [*PASSING, SLOW, *LASTING]
 def cells() -> list[tuple[Write, Fault]]:
     if FULL:
         return [(write, fault) for write in WRITES for fault in FAULTS]
-    lasting = [SLOW, *LASTING]
+    # Each write has one fault, each fault some writes, those that pass and those that last in turn.
+    kinds = PASSING, [SLOW, *LASTING]
     chosen = []
     for number, write in enumerate(WRITES):
-        passing = PASSING[5 * number % len(PASSING)]
-        chosen += [(write, passing), (write, lasting[number % len(lasting)])]
+        faults = kinds[number % 2]
+        chosen.append((write, faults[5 * (number // 2) % len(faults)]))
     return chosen
 
 
