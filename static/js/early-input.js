@@ -15,8 +15,6 @@ const isChanged = (field) => {
 // browser that fills in what was there, which may be older than what is saved.
 export const hasEarlyInput = (form) => {
   const [navigation] = performance.getEntriesByType("navigation");
-  const fields = form.querySelectorAll(
-    "input:not([type=hidden], [type=file]), select, textarea",
-  );
+  const fields = form.querySelectorAll("input:not([type=hidden], [type=file]), select, textarea");
   return navigation?.type === "navigate" && [...fields].some(isChanged);
 };
