@@ -2,7 +2,7 @@
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FileChooser, Locator, Page, expect
 
 from core.actors import Actor
 from markets.cities.models import City
@@ -108,6 +108,13 @@ def press_by_keyboard(page: Page, button: str) -> None:
 
 def answer_all(page: Page) -> None:
     """Answer everything, one part after another, from the list of parts to the submission."""
+    choosers: list[FileChooser] = []
+
+    def note(chooser: FileChooser) -> None:
+        choosers.append(chooser)
+
+    # From the beginning: the browser needs a moment until it passes on its dialogs.
+    page.on("filechooser", note)
     follow_by_keyboard(page, "The market")
     type_into(page, "Name of the market")
     choose(page, "Category")
@@ -117,10 +124,11 @@ def answer_all(page: Page) -> None:
     type_into(page, "Average price")
     press_by_keyboard(page, "Save and continue")
     steps.expect_heading(page, "Photos")
+    expect(page.locator(".form--scripted")).to_be_visible()
     tab_to(page, page.locator("input[type=file]"))
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(steps.photo_file())
+    page.keyboard.press("Enter")
+    steps.wait_until(page, lambda: bool(choosers))
+    choosers[0].set_files(steps.photo_file())
     expect(page.locator(".photo-row")).to_have_count(1)
     page.keyboard.press("Shift+Tab")
     tab_back_to(page, page.get_by_label("What the photo shows"))
