@@ -35,6 +35,20 @@ READABLE = {
 }
 """What a form in another charset is read with; all others are read as UTF-8."""
 UNREADABLE = "\N{REPLACEMENT CHARACTER}"
+NOT_ENTERED = {
+    CSRF_TOKEN,
+    "action",
+    "application_id",
+    "author_signature",
+    "expected_version",
+    "fingerprint",
+    "order",
+    "replace",
+    "seen",
+    "unsaved",
+}
+"""Fields that the page sends by itself: nobody has to copy them."""
+
 STATUS = 400
 TITLE = "We could not read this form"
 
@@ -153,7 +167,7 @@ def refuse(request: HttpRequest, fields: QueryDict) -> HttpResponse:
             (name, value)
             for name, values in fields.lists()
             for value in values
-            if name != CSRF_TOKEN
+            if value and name not in NOT_ENTERED
         ],
     }
     return render(request, "unreadable.html", context, status=STATUS)

@@ -72,6 +72,17 @@ def test_unreadable_form_is_shown_for_copying(
         MerchantProfile.get(maria.id)
 
 
+def test_unreadable_form_shows_only_what_was_entered(merchant: Client) -> None:
+    part = 'Content-Disposition: form-data; name="{}"\r\n\r\n'
+    fields = [("expected_version", b"4"), ("phone", b""), ("legal_name", b"K\xe4se")]
+    parts = [b"--b\r\n" + part.format(name).encode() + value for name, value in fields]
+    body = b"\r\n".join([*parts, b"--b--", b""])
+    answer = send(merchant, "/account/", body, "multipart/form-data; boundary=b")
+    assert "<dt>legal_name</dt>" in answer.text
+    assert "<dt>phone</dt>" not in answer.text
+    assert "<dt>expected_version</dt>" not in answer.text
+
+
 def test_latin_1_without_charset_is_read_as_latin_1(merchant: Client) -> None:
     answer = send(merchant, "/account/", b"legal_name=K\xe4se", URLENCODED)
     assert answer.status_code == 400
