@@ -44,9 +44,9 @@ from tests.fire.forms import CHANGE, REJECTION, filled_in, key_of
 from tests.fire.model import MERCHANT_ACTIONS, OFFICER_ACTIONS, ModelApplication
 from tests.fire.report import choose, record
 
-SEQUENCES = choose(21, 1_000)
+SEQUENCES = choose(30, 1_200)
 STEPS = 50  # of one sequence, at most
-FEWEST_STEPS = choose(1_000, 48_000)
+FEWEST_STEPS = choose(1_000, 40_000)
 MOST_APPLICATIONS = 5  # of one sequence: few have longer histories
 
 
