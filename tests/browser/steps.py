@@ -107,9 +107,11 @@ def add_photo(
     page: Page, file: FilePayload, *, alt_text: str = ALT_TEXT, scripted: bool = True
 ) -> None:
     """Add a photo on the page of photos and describe it; the script, if any, sends it at once."""
-    rows = page.locator(".photo-row")
+    rows, chooser = page.locator(".photo-row"), page.locator("input[type=file]")
+    # The page has arrived down to here, with the rows above it.
+    expect(chooser).to_be_attached()
     there = rows.count()
-    page.locator("input[type=file]").set_input_files(file)
+    chooser.set_input_files(file)
     if not scripted:
         press(page, "Add this photo")
     expect(rows).to_have_count(there + 1)
