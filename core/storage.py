@@ -147,10 +147,6 @@ class PublicStorage(BucketStorage):
         return f"{settings.GARAGE.media_url}/{filepath_to_uri(name)}"
 
 
-class PhotoStorage(PublicStorage):
-    """Photos that were verified and re-encoded, under `public/`."""
-
-
 @dataclass(frozen=True)
 class UploadForm:
     """Where a browser sends a file, and the form fields before it."""

@@ -97,7 +97,7 @@ LANGUAGES = [("en-gb", "English"), ("de", "Deutsch"), ("ro", "Română")]
 LOCALE_PATHS = [ROOT / "locale"]
 
 STORAGES = {
-    "default": {"BACKEND": "core.storage.PhotoStorage"},
+    "default": {"BACKEND": "core.storage.PublicStorage"},
     "incoming": {"BACKEND": "core.storage.IncomingStorage"},
     "exports": {"BACKEND": "core.storage.ExportStorage"},
     "staticfiles": {"BACKEND": "core.staticfiles.StaticStorage"},

@@ -28,7 +28,7 @@ from markets.images.storage import copy_photos, discard_photos
 from markets.lifecycle import Action
 from markets.models import Market, MarketKey, Reference, Status
 from markets.permissions import require_owner
-from markets.queries import count_open, exists, get_own_market, load_market
+from markets.queries import count_open, find_market, get_own_market
 from markets.repeats import find_done, recorded_details
 
 logger = logging.getLogger(__name__)
@@ -157,7 +157,7 @@ def delete_draft(actor: Actor, key: MarketKey, *, expected_version: int) -> Mark
         raise InvalidTransition("Only a draft can be deleted. You can withdraw an application.")
     if market.version != expected_version:
         raise _version_conflict(market)
-    once(lambda: drop_draft(market), lambda: None if exists(key) else market)
+    once(lambda: drop_draft(market), lambda: None if find_market(key) else market)
     try:
         discard_photos(name for photo in market.photos for name in photo.all_keys)
     except Unavailable:
@@ -202,7 +202,7 @@ def _create_draft(actor: Actor, market_id: str, city: City, details: MarketDetai
             # Sent again it is AlreadyExists, which says all that its merchant has to know.
             return once(
                 lambda: _save_new(actor, market_id, city, details),
-                lambda: load_market(key) if exists(key) else None,
+                lambda: find_market(key),
                 refusals=(),
             )
         except _ReferenceTaken:
@@ -241,7 +241,7 @@ def _check_can_begin(actor: Actor, key: MarketKey, city_slug: str) -> City:
     _require_open_call(city)
     # Two drafts that begin at the same moment may both pass: the limit only stops abuse.
     if count_open(actor) >= MAX_OPEN:
-        if exists(key):
+        if find_market(key):
             raise _already_exists()
         raise TooManyOpen(
             f"You have {MAX_OPEN} open applications, which is the most that one merchant may"

@@ -11,12 +11,19 @@ OPEN = (Status.DRAFT, Status.SUBMITTED, Status.CHANGES_REQUESTED)
 """In these states the merchant or the city still has to do something."""
 
 
-def load_market(key: MarketKey) -> Market:
-    """Return the latest version without checking permission: operations do that."""
+def find_market(key: MarketKey) -> Market | None:
+    """Return the latest version, or None, without checking permission: operations do that."""
     try:
         return Market.get(*key, consistent_read=True)
     except Market.DoesNotExist:
-        raise NotFound("There is no such application.") from None
+        return None
+
+
+def load_market(key: MarketKey) -> Market:
+    """Return the latest version without checking permission; NotFound if there is none."""
+    if (market := find_market(key)) is None:
+        raise NotFound("There is no such application.")
+    return market
 
 
 def get_market(actor: Actor, key: MarketKey) -> Market:
@@ -36,15 +43,6 @@ def get_own_market(actor: Actor, key: MarketKey) -> Market:
     market = get_market(actor, key)
     require_owner(actor, market)
     return market
-
-
-def exists(key: MarketKey) -> bool:
-    """Whether there is a market with this key. Permission is not checked."""
-    try:
-        load_market(key)
-    except NotFound:
-        return False
-    return True
 
 
 def count_open(actor: Actor) -> int:

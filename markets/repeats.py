@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.actors import Actor
-from core.errors import NotFound
 from markets.details import JSON_NAMES, NAMES, MarketDetails
 from markets.history.queries import history_of
 from markets.history.records import recorded
 from markets.lifecycle import Action
 from markets.models import Market, MarketKey, Status
-from markets.queries import load_market
+from markets.queries import find_market
 
 
 def find_done(
@@ -27,9 +26,7 @@ def find_done(
     The change was made to `expected_version`. `sent` has the recorded fields that it set,
     under their names in JSON; `text` is what was written to the merchant.
     """
-    try:
-        market = load_market(key)
-    except NotFound:
+    if (market := find_market(key)) is None:
         return None
     current = recorded(market)
     same = all(current[name] == value for name, value in (sent or {}).items())

@@ -55,6 +55,22 @@ def lost(request: AWSPreparedRequest) -> AWSResponse:
 
 
 @contextmanager
+def intercepted(operation: str, before_send: Answer) -> Generator[None]:
+    """Call `before_send(request)` before each request of an operation; what it returns answers."""
+
+    def intercept(request: AWSPreparedRequest, **_event: Any) -> AWSResponse | None:
+        return before_send(request)
+
+    events: Any = connection().client.meta.events
+    event = f"before-send.dynamodb.{operation}"
+    events.register_first(event, intercept)
+    try:
+        yield
+    finally:
+        events.unregister(event, intercept)
+
+
+@contextmanager
 def faulty(operation: str, *answers: Answer, repeat: bool = False) -> Generator[list[str]]:
     """Answer the next requests of an operation by `answers`, all of them if `repeat` is set.
 
@@ -63,17 +79,12 @@ def faulty(operation: str, *answers: Answer, repeat: bool = False) -> Generator[
     seen: list[str] = []
     left = list(answers)
 
-    def before_send(request: AWSPreparedRequest, **_event: Any) -> AWSResponse | None:
+    def before_send(request: AWSPreparedRequest) -> AWSResponse | None:
         body: Any = request.body
         seen.append(body.decode())
         if not left:
             return None
         return (left[0] if repeat else left.pop(0))(request)
 
-    events: Any = connection().client.meta.events
-    event = f"before-send.dynamodb.{operation}"
-    events.register_first(event, before_send)
-    try:
+    with intercepted(operation, before_send):
         yield seen
-    finally:
-        events.unregister(event, before_send)

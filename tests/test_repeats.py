@@ -203,7 +203,7 @@ SAID = {
     "delete a template": NotFound,
     "finish an upload": NotFound,
 }
-"""What is refused when it is sent again, in words that are true: it is there, or gone.
+"""What is refused when it is sent again, with the true reason: it is there, or gone.
 All others succeed."""
 
 

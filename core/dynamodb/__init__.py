@@ -1,6 +1,6 @@
 """DynamoDB: tables, transactions, pages, and its faults as domain errors."""
 
-from core.dynamodb.faults import as_domain_error, is_condition_failure
+from core.dynamodb.faults import as_domain_error
 from core.dynamodb.pages import Page, sign_key, start_key
 from core.dynamodb.repeats import once
 from core.dynamodb.tables import HundredthsAttribute, Table, connection, plain_value, table_name
@@ -13,7 +13,6 @@ __all__ = [
     "Transaction",
     "as_domain_error",
     "connection",
-    "is_condition_failure",
     "once",
     "plain_value",
     "sign_key",

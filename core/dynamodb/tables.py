@@ -5,12 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from threading import Lock
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from pynamodb.attributes import Attribute, MapAttribute, VersionAttribute
 from pynamodb.connection import Connection, TableConnection
-from pynamodb.connection._botocore_private import BotocoreBaseClientPrivate
 from pynamodb.constants import NUMBER
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
@@ -20,6 +19,9 @@ from pynamodb.models import Model
 from core.calls import CONNECT_TIMEOUT, READ_TIMEOUT, watch
 from core.dynamodb.faults import is_condition_failure
 from core.errors import VersionConflict
+
+if TYPE_CHECKING:
+    from pynamodb.connection._botocore_private import BotocoreBaseClientPrivate
 
 ATTEMPTS = 3  # including the first, at each call
 POOL_SIZE = 16  # connections; at least one for each thread of the server
@@ -31,10 +33,10 @@ _connecting = Lock()
 class _Connection(Connection):
     """PynamoDB's connection, whose calls are watched."""
 
-    _watched: BotocoreBaseClientPrivate | None = None
+    _watched: "BotocoreBaseClientPrivate | None" = None
 
     @property
-    def client(self) -> BotocoreBaseClientPrivate:
+    def client(self) -> "BotocoreBaseClientPrivate":
         client = super().client
         if client is not self._watched:  # PynamoDB makes a new one if this has no credentials
             watch(client.meta.events, "dynamodb")

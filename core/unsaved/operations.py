@@ -16,13 +16,14 @@ from django.http import HttpRequest
 from core import clock
 from core.closed_accounts.operations import AccountClosed, require_open
 from core.dynamodb import as_domain_error, transaction
+from core.forms import CSRF_TOKEN
 from core.unsaved.models import UnsavedForm
 
 AUTHOR_SIGNATURE = "author_signature"
 LIFETIME = timedelta(days=7)
 PAGE_LIFETIME = timedelta(days=31)  # no page stays open longer than a session lasts
 MAX_BYTES = 200_000  # far more than any form accepts; a DynamoDB item may have 400 KB
-NOT_STORED = {AUTHOR_SIGNATURE, "csrfmiddlewaretoken"}
+NOT_STORED = {AUTHOR_SIGNATURE, CSRF_TOKEN}
 
 
 def sign_author(person: str, path: str) -> str:

@@ -16,7 +16,8 @@ from django.http.request import UnreadablePostError
 from django.shortcuts import render
 from django.utils.http import MAX_HEADER_LENGTH, parse_header_parameters
 
-from core.web.resubmit import CSRF_TOKEN, is_same_origin, resubmit
+from core.forms import CSRF_TOKEN
+from core.web.resubmit import is_same_origin, resubmit
 from core.web.scripts import wants_json
 
 UTF_8 = "utf-8"

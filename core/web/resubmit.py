@@ -6,10 +6,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from core.forms import CSRF_TOKEN
+
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
-
-CSRF_TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - a field's name
 
 
 def is_same_origin(request: "HttpRequest") -> bool:

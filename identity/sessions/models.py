@@ -11,10 +11,9 @@ from pynamodb.attributes import (
     UnicodeSetAttribute,
     UTCDateTimeAttribute,
 )
-from pynamodb.exceptions import UpdateError
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
-from core.dynamodb import Table, is_condition_failure, table_name
+from core.dynamodb import Table, table_name
 from identity.app_clients import APP_CLIENTS
 from identity.models import User
 
@@ -82,19 +81,11 @@ class Session(Table):
     def renew(self, user: User, *, at: int, refresh_token: str) -> bool:
         """Store what Cognito confirms now; False if the session has ended in the meantime."""
         cities = Session.cities.set(set(user.cities)) if user.cities else Session.cities.remove()
-        try:
-            self.update(
-                actions=[
-                    Session.email.set(user.email),
-                    Session.name.set(user.name),
-                    cities,
-                    Session.verified_at.set(at),
-                    Session.refresh_token.set(refresh_token),
-                ],
-                condition=Session.id.exists(),
-            )
-        except UpdateError as fault:
-            if is_condition_failure(fault):
-                return False
-            raise
-        return True
+        return self.update_if(
+            Session.id.exists(),
+            Session.email.set(user.email),
+            Session.name.set(user.name),
+            cities,
+            Session.verified_at.set(at),
+            Session.refresh_token.set(refresh_token),
+        )

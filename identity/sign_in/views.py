@@ -146,7 +146,7 @@ class CallbackView(AppClientSettings, OIDCAuthenticationCallbackView):  # type: 
             sessions.begin(self.request, self.user)
         except AccountClosed:
             return self._finish_deletion()
-        self._tell_of_other_accounts(ways)
+        self._notify_of_other_accounts(ways)
         return HttpResponseRedirect(self.success_url)
 
     def _finish_deletion(self) -> HttpResponseRedirect:
@@ -164,7 +164,7 @@ class CallbackView(AppClientSettings, OIDCAuthenticationCallbackView):  # type: 
             ending = refusal.ending
         return HttpResponseRedirect(f"{reverse('privacy:deleted')}?sign-in={ending}")
 
-    def _tell_of_other_accounts(self, ways: list[str]) -> None:
+    def _notify_of_other_accounts(self, ways: list[str]) -> None:
         for way in ways:
             messages.info(
                 self.request,

@@ -37,7 +37,7 @@ QUALITY = 82
 MOMENT = 0.01  # seconds; less is no time
 BAND = 256  # rows (about) of a large picture that are worked on at once
 
-_studio = ThreadPoolExecutor(1, "studio")  # has no thread before its first work
+_photo_thread = ThreadPoolExecutor(1, "photos")  # has no thread before its first work
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,11 @@ def one_at_a_time[T](work: Callable[[], T]) -> T:
     Two at once would take the memory of two; and what one thread has let go of,
     another does not take up again. Raises Unavailable when the request has no time left.
     """
-    if current_thread().name.startswith("studio"):
+    if current_thread().name.startswith("photos"):
         return work()
     # The thread works under the deadline of the request, which also ends the waiting
     # for it. Work that has begun then ends by itself, at its next call.
-    begun = _studio.submit(copy_context().run, work)
+    begun = _photo_thread.submit(copy_context().run, work)
     while not wait([begun], deadline.remaining()).done:
         if deadline.has_time_for(MOMENT):
             continue  # the time stands still while the thread works on the picture

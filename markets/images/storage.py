@@ -7,7 +7,6 @@ pixels and encodes it anew.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
@@ -93,8 +92,6 @@ def copy_photos(photos: Iterable[Photo], *, market_id: str) -> tuple[Photo, ...]
 
 
 def _copied(photo: Photo, market_id: str) -> Photo | None:
-    from django.core.files.storage import default_storage
-
     values: dict[str, Any] = {name: getattr(photo, name) for name in Photo.get_attributes()}
     copy = Photo(**values | {"key": f"markets/{market_id}/{photo.key.rpartition('/')[2]}"})
     for name, to in zip(photo.all_keys, copy.all_keys, strict=True):

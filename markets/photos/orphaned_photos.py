@@ -21,7 +21,7 @@ from markets.models import Market
 from markets.queries import load_market
 
 if TYPE_CHECKING:
-    from core.storage import PhotoStorage
+    from core.storage import PublicStorage
 
 MIN_AGE = timedelta(days=1)
 """A photo is stored before its market is saved; an open page may hold it for almost as long."""
@@ -40,7 +40,7 @@ def delete_orphaned_photos(
     """
     require_operator(actor, "Only operators delete orphaned photos.")
     before = clock.now() - MIN_AGE
-    stored = cast("PhotoStorage", default_storage).iter_objects(
+    stored = cast("PublicStorage", default_storage).iter_objects(
         f"markets/{market_id}/" if market_id else "markets/"
     )
     old = ((NAME.fullmatch(name), saved < before) for name, saved in stored)
@@ -64,7 +64,7 @@ def discard_unused_photos(user_id: str, market_id: str) -> None:
     owners = {found.user_id for found in Market.by_id.query(market_id)}
     if owners <= {user_id}:
         used = _used_pictures(market_id)
-        stored = cast("PhotoStorage", default_storage).iter_objects(f"markets/{market_id}/")
+        stored = cast("PublicStorage", default_storage).iter_objects(f"markets/{market_id}/")
         names = [(name, NAME.fullmatch(name)) for name, _ in stored]
         discard_photos(name for name, match in names if match and match["picture"] not in used)
 

@@ -28,7 +28,7 @@ from markets.outbox.messages import messages_to
 from markets.photos.models import Upload
 
 if TYPE_CHECKING:
-    from core.storage import ExportStorage, PhotoStorage
+    from core.storage import ExportStorage, PublicStorage
 
 FILE_NAME = "my-garage-data.zip"
 LIFETIME = timedelta(days=1)
@@ -176,5 +176,5 @@ def _storage() -> "ExportStorage":
     return cast("ExportStorage", storages["exports"])
 
 
-def _photos() -> "PhotoStorage":
-    return cast("PhotoStorage", default_storage)
+def _photos() -> "PublicStorage":
+    return cast("PublicStorage", default_storage)

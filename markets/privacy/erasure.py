@@ -44,7 +44,7 @@ from markets.privacy.data_export import discard_data_export
 from markets.queries import load_market
 
 if TYPE_CHECKING:
-    from core.storage import PhotoStorage
+    from core.storage import PublicStorage
 
 ERASED = "(erased)"
 """Replaces texts that cannot be empty."""
@@ -246,7 +246,7 @@ def _erase_message(message: Message) -> None:
 
 def _discard_photos(market: Market) -> None:
     """Delete all photos of a market, including those that it no longer uses."""
-    photos = cast("PhotoStorage", default_storage).iter_objects(f"markets/{market.market_id}/")
+    photos = cast("PublicStorage", default_storage).iter_objects(f"markets/{market.market_id}/")
     discard_photos(name for name, _ in photos)
 
 

@@ -23,7 +23,7 @@ from django.test import override_settings
 from core.environment import ROOT
 from core.errors import Unavailable
 from core.staticfiles import StaticStorage
-from core.storage import PhotoStorage, StaticObjects
+from core.storage import PublicStorage, StaticObjects
 from markets.models import Photo
 from tests.account import SessionAccount
 
@@ -87,7 +87,7 @@ def test_path_traversal_out_of_public_prefix_is_refused() -> None:
 
 
 def test_missing_bucket_raises_unavailable() -> None:
-    absent = PhotoStorage(bucket_name="garage-no-such-bucket")
+    absent = PublicStorage(bucket_name="garage-no-such-bucket")
     with closing(absent), pytest.raises(Unavailable):
         absent.save("a.webp", ContentFile(b"x"))
 
@@ -112,7 +112,7 @@ def test_static_files_are_hashed_compressed_and_immutable(static_folder: Path) -
     assert css == (static_folder / url.rpartition("/")[2]).read_bytes()
     with override_settings(DEBUG=True):
         assert StaticStorage().url("garage.css") == url
-    assert PhotoStorage().url("static/a.css") == StaticObjects().url("a.css")
+    assert PublicStorage().url("static/a.css") == StaticObjects().url("a.css")
 
 
 @pytest.mark.usefixtures("as_operator")

@@ -7,7 +7,6 @@ read the page, and the queue, which belongs to all.
 
 import time
 from collections import Counter
-from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from html import escape
@@ -24,10 +23,11 @@ from markets.cities.models import City
 from markets.models import Status
 from markets.operations import create_draft
 from tests import factories
+from tests.fire.conftest import RunSite
 from tests.fire.forms import filled_in
 from tests.fire.model import MERCHANT_ACTIONS, ModelApplication
 from tests.fire.report import choose, record
-from tests.fire.server import Browser, running_site
+from tests.fire.server import Browser
 
 PAIRS = choose(6, 100)  # a merchant and an officer each
 SECONDS = choose(6, 300)
@@ -43,16 +43,10 @@ def city() -> City:
 
 
 @pytest.fixture(scope="module")
-def site(
-    _static_files: None, city: City, tmp_path_factory: pytest.TempPathFactory
-) -> Generator[str]:
-    with running_site(
-        tmp_path_factory.mktemp("site") / "site.log",
-        "--worker-class=cloud.local.worker.Worker",
-        f"--threads={THREADS}",
-        "--workers=2",
-    ) as url:
-        yield url
+def site(run_site: RunSite, city: City) -> str:
+    return run_site(
+        "--worker-class=cloud.local.worker.Worker", f"--threads={THREADS}", "--workers=2"
+    )
 
 
 @dataclass

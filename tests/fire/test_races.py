@@ -8,7 +8,6 @@ report says how often each of the two came first, or that both orders end the sa
 
 import time
 from collections import Counter
-from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass
@@ -28,10 +27,11 @@ from markets.models import Market, MarketKey
 from markets.outbox.messages import messages_to
 from markets.queries import get_market
 from tests import factories
+from tests.fire.conftest import RunSite
 from tests.fire.forms import CHANGE, filled_in, key_of
 from tests.fire.model import MERCHANT_ACTIONS, ModelApplication, ModelMail
 from tests.fire.report import choose, record
-from tests.fire.server import Browser, running_site
+from tests.fire.server import Browser
 
 ROUNDS = choose(1, 300)  # of each pair, with each jitter
 JITTERS = choose((0.004,), (0.0, 0.004))  # seconds
@@ -89,11 +89,8 @@ def city() -> City:
 
 
 @pytest.fixture(scope="module")
-def site(
-    _static_files: None, city: City, tmp_path_factory: pytest.TempPathFactory
-) -> Generator[str]:
-    with running_site(tmp_path_factory.mktemp("site") / "site.log", "--workers=3") as url:
-        yield url
+def site(run_site: RunSite, city: City) -> str:
+    return run_site("--workers=3")
 
 
 @dataclass(frozen=True)

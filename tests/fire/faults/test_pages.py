@@ -1,4 +1,4 @@
-"""Every page while each call of AWS is slow: shown, or refused in words, within ten seconds."""
+"""Every page while each call of AWS is slow: shown, or a clear refusal, within ten seconds."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

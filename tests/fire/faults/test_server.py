@@ -1,7 +1,6 @@
 """The site as `make run` serves it, while AWS is slow or silent: more visitors than threads."""
 
 import time
-from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,10 +9,10 @@ from django.conf import settings
 
 from cloud.local.local import THREADS
 from core.calls.breaker import PAUSE
+from tests.fire.conftest import RunSite
 from tests.fire.faults.people import People
 from tests.fire.faults.proxy import Fault, Proxy, slow, stay_silent
 from tests.fire.report import choose, record
-from tests.fire.server import running_site
 
 VISITORS = THREADS * 2
 LONGEST = 10.0  # seconds
@@ -23,18 +22,14 @@ SILENT = Fault("silent", stay_silent, writes_only=False)
 
 
 @pytest.fixture(scope="module")
-def site(
-    proxy: Proxy, _static_files: None, tmp_path_factory: pytest.TempPathFactory
-) -> Generator[str]:
+def site(run_site: RunSite, proxy: Proxy) -> str:
     """The address of a gunicorn whose AWS is behind the proxy."""
-    with running_site(
-        tmp_path_factory.mktemp("site") / "site.log",
+    return run_site(
         "--worker-class=cloud.local.worker.Worker",
         f"--threads={THREADS}",
         AWS_ENDPOINT_URL=proxy.url,
         GARAGE_JWKS_URL=settings.GARAGE.jwks_url,
-    ) as url:
-        yield url
+    )
 
 
 def visit(url: str, people: People) -> tuple[int, float]:

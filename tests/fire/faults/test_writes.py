@@ -40,7 +40,7 @@ def cells() -> list[tuple[Write, Fault]]:
     return chosen
 
 
-def told(answer: HttpResponseBase) -> str:
+def outcome_of(answer: HttpResponseBase) -> str:
     """Return what an answer says about the write, in a word."""
     if answer.status_code == 503:
         assert answer["Retry-After"]
@@ -71,7 +71,7 @@ def bulk_outcome(answer: HttpResponseBase) -> str:
 def send(form: Form) -> tuple[str, HttpResponseBase, float]:
     started = time.monotonic()
     answer = form.client.post(form.path, form.data)
-    return told(answer), answer, time.monotonic() - started
+    return outcome_of(answer), answer, time.monotonic() - started
 
 
 @pytest.mark.usefixtures("_static_files")
@@ -84,15 +84,15 @@ def test_write_happens_once_or_not_at_all(
     if not fault.once:
         settings.REQUEST_SECONDS = SECONDS
     with proxy.under(fault):
-        said, answer, seconds = send(form)
+        reply, answer, seconds = send(form)
     settings.REQUEST_SECONDS = 8.0
     reset_breakers()  # test_recovery.py shows that they close by themselves
     happened = form.count()
     after = ""
-    if said != "done":
+    if reply != "done":
         after, _, _ = send(form)
     finally_happened = form.count()
-    outcome = f"{said}{'*' if happened and said != 'done' else ''}"
+    outcome = f"{reply}{'*' if happened and reply != 'done' else ''}"
     outcome += f" > {after}" if after else ""
     record(
         "faults",
@@ -105,8 +105,8 @@ def test_write_happens_once_or_not_at_all(
     )
     assert seconds < LONGEST
     assert happened <= 1
-    assert said in {"done", "again"}
-    if said == "done":
+    assert reply in {"done", "again"}
+    if reply == "done":
         assert happened == 1
     elif answer.status_code != 200 and isinstance(text := getattr(answer, "text", None), str):
         assert all(escape(str(value)) in text for value in form.data.values())

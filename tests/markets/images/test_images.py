@@ -371,7 +371,7 @@ def test_discarded_photo_is_deleted(account: SessionAccount) -> None:
 def test_unreachable_bucket_raises_unavailable() -> None:
     storages = {
         "default": {
-            "BACKEND": "core.storage.PhotoStorage",
+            "BACKEND": "core.storage.PublicStorage",
             "OPTIONS": {"endpoint_url": "http://127.0.0.1:9"},
         }
     }

@@ -11,10 +11,11 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from random import Random
 from time import sleep
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import uuid4
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.test import Client, RequestFactory
@@ -22,7 +23,6 @@ from django.test import Client, RequestFactory
 from approvals.review.notes import add_note
 from core.actors import Actor
 from core.closed_accounts.operations import AccountClosed
-from core.dynamodb import connection
 from core.errors import DomainError
 from core.unsaved import operations as unsaved
 from markets.accounts.profiles import remember_details, save_profile
@@ -36,6 +36,7 @@ from markets.privacy.leftovers import prove_erasure
 from markets.queries import page_of_markets
 from tests import factories, images
 from tests.clients import sign_in
+from tests.faults import intercepted
 from tests.fire.report import choose
 from tests.markets.privacy.people import LEGAL, NAME, NOTE, OPERATOR, erase, photos_of
 from tests.uploads import arrived
@@ -158,19 +159,14 @@ def held_back(
     done: list[bool] = []
     left = iter(range(skipped))
 
-    def before_send(request: Any, **_event: Any) -> None:
-        late = operation != "GetItem" or b"closed-accounts" in request.body
+    def before_send(request: AWSPreparedRequest) -> None:
+        late = operation != "GetItem" or b"closed-accounts" in (request.body or b"")
         if late and not done and next(left, None) is None:
             done.append(True)
             action()
 
-    events: Any = connection().client.meta.events
-    event = f"before-send.dynamodb.{operation}"
-    events.register_first(event, before_send)
-    try:
+    with intercepted(operation, before_send):
         yield done
-    finally:
-        events.unregister(event, before_send)
 
 
 def left_of(it: Person) -> dict[str, int]:
