@@ -149,8 +149,8 @@ def _at_https(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_hsts_is_sent_at_https(path: str) -> None:
     answer = Client().get(path, headers={"x-forwarded-proto": "https"})
     year = 365 * 24 * 3600
-    told = answer.headers["Strict-Transport-Security"]
-    assert told == f"max-age={year}; includeSubDomains; preload"
+    policy = answer.headers["Strict-Transport-Security"]
+    assert policy == f"max-age={year}; includeSubDomains; preload"
     assert_strict(answer, public=False, varies=set())
 
 

@@ -216,7 +216,7 @@ def test_photos_page(
     expect(page.get_by_text("You can show at most 8 photos.")).to_be_visible()
     inspect(page, "eight photos, and one that is refused")
     rows.first.get_by_role("button", name="Remove").click()
-    expect(page.locator("[data-said]")).to_contain_text("Saved at")
+    expect(page.locator("[data-status]")).to_contain_text("Saved at")
     page.route("**/*-media-*", lambda _: None)  # the bucket does not answer
     chosen.set_input_files([taken[0]])
     expect(page.get_by_text("Waiting …")).to_be_visible()

@@ -35,7 +35,7 @@ def judge(output: str, errors: str, code: int) -> Verdict:
     try:
         packages: list[dict[str, Any]] = json.loads(output)["dependencies"]
     except (ValueError, KeyError, TypeError):
-        last = (errors.strip().splitlines() or ["It said nothing."])[-1]
+        last = (errors.strip().splitlines() or ["It printed nothing."])[-1]
         return Verdict(
             0,
             [f"pip-audit could not ask the register of vulnerabilities; nothing is known. {last}"],

@@ -1,7 +1,7 @@
 """An audit of the packages passes only if it looked every one of them up.
 
 pip-audit itself runs, on the locks of the repository. The register is a server on this
-machine that speaks OSV's protocol; what pip-audit said where PyPI knew no package is
+machine that speaks OSV's protocol; what pip-audit printed where PyPI knew no package is
 kept in `skipped.json`.
 """
 
@@ -19,7 +19,7 @@ from core.environment import ROOT
 from tests.security import audit
 
 SKIPPED = Path(__file__).with_name("skipped.json").read_text()
-"""What `pip-audit --format json` said with exit code 0, from a network without PyPI's register."""
+"""What `pip-audit --format json` printed, with exit code 0, where PyPI has no register."""
 VULNERABLE = {
     "vulns": [
         {
@@ -86,13 +86,13 @@ def test_unreachable_register_fails_in_one_line(
 ) -> None:
     monkeypatch.setattr(audit, "LOCKS", ("uv",))
     assert audit.main(asking(closed_port)) == 1
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith(
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith(
         "requirements/uv.txt: pip-audit could not ask the register of vulnerabilities;"
         " nothing is known. "
     )
-    assert said.err.count("\n") == 1
+    assert output.err.count("\n") == 1
 
 
 def test_broken_register_fails() -> None:

@@ -24,7 +24,7 @@ export class Sheet {
   }
 
   say(text) {
-    this.form.querySelector("[data-said]").textContent = text;
+    this.form.querySelector("[data-status]").textContent = text;
   }
 
   placeOf(row) {

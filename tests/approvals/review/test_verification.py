@@ -81,16 +81,16 @@ def interrupt(request: AWSPreparedRequest) -> NoReturn:
 
 @pytest.mark.usefixtures("_small_batches")
 @pytest.mark.parametrize(
-    ("fault", "said"),
+    ("fault", "reason"),
     [(error("InternalServerError", status=500), "does not answer"), (interrupt, "Interrupted.")],
 )
 def test_interrupted_run_prints_how_to_continue(
-    markets: list[Market], city: City, fault: Answer, said: str
+    markets: list[Market], city: City, fault: Answer, reason: str
 ) -> None:
     ids = [market.market_id for market in markets]
     with faulty("BatchGetItem", after(2, fault), repeat=True):
         first, errors, failed = run("--city", city.slug)
-    assert said in failed
+    assert reason in failed
     assert list(first["heads"]) == ids[:3]
     assert first["stoppedAfter"] == ids[2]
     assert f"To continue: --city {city.slug} --after {ids[2]}" in errors
