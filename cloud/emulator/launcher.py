@@ -85,29 +85,35 @@ async def wait_for_parents_end() -> None:
 
 
 async def serve(port: int, *, checkpoints: bool) -> None:
-    from hypercorn.asyncio import serve as hypercorn
-    from hypercorn.config import Config
+    import uvicorn
     from ministack import app as ministack
 
-    config = Config()
-    config.bind = [f"127.0.0.1:{port}"]
-    config.graceful_timeout = 1
-    config.keep_alive_timeout = 75
-    config.accesslog = None
-    config.errorlog = "-"
-    config.loglevel = "WARNING"
-
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    parent = asyncio.create_task(wait_for_parents_end())
-    parent.add_done_callback(lambda _: stop.set())
-
     application = Checkpoints(ministack)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application,
+            host="127.0.0.1",
+            port=port,
+            ws="none",
+            access_log=False,
+            log_level="warning",
+            # MiniStack sends its own, as AWS does.
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=1,
+        )
+    )
+
+    def stop(_: object) -> None:
+        server.should_exit = True
+
+    parent = asyncio.create_task(wait_for_parents_end())
+    parent.add_done_callback(stop)
     saving = asyncio.create_task(application.save_changes()) if checkpoints else None
-    # At the end of the ASGI lifespan MiniStack saves its whole state.
-    await hypercorn(application, config, shutdown_trigger=stop.wait)
+    # It ends at SIGTERM and SIGINT, too. At the end of the ASGI lifespan MiniStack saves its
+    # whole state.
+    await server.serve()
     for task in filter(None, (saving, parent)):
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -120,8 +126,10 @@ def main() -> None:
     parser.add_argument("--state", type=Path, required=True, help="folder for the state")
     parser.add_argument("--volatile", action="store_true", help="save nothing")
     options = parser.parse_args()
+    import uvloop
+
     lock = claim(options.state)
-    asyncio.run(serve(options.port, checkpoints=not options.volatile))
+    uvloop.run(serve(options.port, checkpoints=not options.volatile))
     os.close(lock)
 
 
