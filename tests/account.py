@@ -18,7 +18,7 @@ import socket
 import tempfile
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import batched
 from pathlib import Path
 from typing import Any
@@ -76,10 +76,10 @@ class SessionAccount:
         document: Any = version["PolicyVersion"]["Document"]
         return dict(document)
 
-    def empty_tables(self) -> None:
-        """Delete all items, before a test that reads whatever there is."""
+    def empty_tables(self, *tables: str) -> None:
+        """Delete all items, or those of some tables, before a test that reads whatever there is."""
         database = self.operator.dynamodb
-        for name in database.list_tables()["TableNames"]:
+        for name in tables or database.list_tables()["TableNames"]:
             schema = database.describe_table(TableName=name)["Table"]["KeySchema"]
             keys = [each["AttributeName"] for each in schema]
             for page in database.get_paginator("scan").paginate(TableName=name):
@@ -90,7 +90,7 @@ class SessionAccount:
                     ]
                     database.batch_write_item(RequestItems={name: deletions})
 
-    @property
+    @cached_property
     def site(self) -> Account:
         """The account as the site holds it, with the key that tests run under."""
         return self.operator.using(

@@ -1,5 +1,6 @@
 """Fixtures for tests of pages: a city, and the clients of visitor, merchants and officer."""
 
+import gc
 import os
 from collections.abc import Generator
 
@@ -35,6 +36,12 @@ def pytest_sessionstart() -> None:
     if WORKER is None:
         for old in SCREENSHOTS.glob("*.png"):
             old.unlink()
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector all that stays: modules, and what the libraries read of AWS."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

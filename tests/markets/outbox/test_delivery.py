@@ -29,14 +29,10 @@ OPERATOR = factories.OPERATOR
 
 
 @pytest.fixture(autouse=True)
-def _ses(settings: Settings) -> Iterator[None]:
-    """Send by SES as the site does; deliver what other tests left, and what this one leaves."""
+def _ses(settings: Settings, account: SessionAccount) -> None:
+    """Send by SES as the site does, and nothing that other tests left."""
     settings.MAILERS = {"default": {"BACKEND": "django_ses.SESBackend"}}
-    with clock.freeze(clock.now() + timedelta(days=2)):
-        list(deliver_due(OPERATOR))
-    yield
-    with clock.freeze(clock.now() + timedelta(days=9)):
-        list(deliver_due(OPERATOR))
+    account.empty_tables(Message.Meta.table_name)
 
 
 @pytest.fixture(name="address")
