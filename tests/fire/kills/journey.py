@@ -20,8 +20,8 @@ from tests.fire.kills.people import NEVER, Moment, Person, Work
 from tests.fire.kills.services import RECOVERY_SECONDS, Services
 from tests.fire.report import FULL, choose
 
-LONGEST_LOSS = 3.0
-"""Seconds: a change is saved within two, and the third is for the saving itself."""
+LONGEST_LOSS = 5.0
+"""Seconds: a change is saved after two, and saving takes a while on a busy machine."""
 
 PILE = choose(3, 6)  # decisions while there is no delivery
 LONGEST_SENDING = 0.15  # seconds, for these
