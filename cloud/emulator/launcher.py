@@ -2,8 +2,9 @@
 
 `cloud.emulator.emulator` runs it by path in the emulator's own Python environment;
 it cannot import Garage. MiniStack itself saves its state only at a regular end. Here
-a change is on disk `CHECKPOINT_SECONDS` later, so that a power cut or a kill -9
-loses no more than that.
+a change is in a file `CHECKPOINT_SECONDS` later, and the time that saving takes, so
+that a kill -9 loses no more than that. A power cut may lose more: nothing is forced
+to the disk.
 """
 
 import argparse

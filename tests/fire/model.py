@@ -142,6 +142,9 @@ class ModelApplication:
         """Send the mails that are due and still true; cancel those that are due and not."""
         for mail in self.mails:
             if mail.state == "waiting" and mail.at + TIME_TO_UNDO <= now:
-                since = self.submitted_at is not None and self.submitted_at > mail.at
-                stands = self.status == DECISIONS[mail.action] and not since
-                mail.state = "sent" if stands else "cancelled"
+                mail.state = "sent" if self.is_true(mail) else "cancelled"
+
+    def is_true(self, mail: ModelMail) -> bool:
+        """Whether the decision of a mail still stands."""
+        since = self.submitted_at is not None and self.submitted_at > mail.at
+        return self.status == DECISIONS[mail.action] and not since

@@ -3,7 +3,8 @@
 import http.client
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -13,7 +14,7 @@ from django.conf import settings
 from django.test import Client
 
 from cloud.local.ports import LOOPBACK, free_port
-from cloud.local.processes import answers, run_module
+from cloud.local.processes import Process, answers, run_module
 from core.actors import Actor
 from tests.clients import sign_in
 
@@ -23,13 +24,21 @@ TIMEOUT = 30  # seconds
 
 @contextmanager
 def running_site(log: Path, *arguments: str, **variables: str) -> Iterator[str]:
-    """Serve the site of this session's account by gunicorn; yield its address.
+    """Serve the site like `site_process` at a free port; yield its address."""
+    url = f"http://{LOOPBACK}:{free_port()}"
+    with site_process(url, log, *arguments, **variables):
+        yield url
+
+
+def site_process(
+    url: str, log: Path, *arguments: str, **variables: str
+) -> AbstractContextManager[Process]:
+    """Serve the site of this session's account by gunicorn at an address.
 
     `arguments` are gunicorn's, `variables` replace those of this process.
     """
-    url = f"http://{LOOPBACK}:{free_port()}"
     own = {name: os.environ[name] for name in os.environ if name.startswith(("AWS_", "GARAGE_"))}
-    with run_module(
+    return run_module(
         "The site",
         "gunicorn",
         "garage.wsgi",
@@ -48,8 +57,16 @@ def running_site(log: Path, *arguments: str, **variables: str) -> Iterator[str]:
         },
         log=log,
         is_ready=partial(answers, f"{url}/healthz"),
-    ):
-        yield url
+    )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`location` is where a redirect leads; else it is empty."""
+
+    status: int
+    location: str
+    text: str
 
 
 class Browser:
@@ -69,18 +86,23 @@ class Browser:
 
     def get(self, url: str) -> tuple[int, str]:
         """Open a page; return the status of the answer, and its text."""
-        return self._ask("GET", url)
+        answer = self._ask("GET", url)
+        return answer.status, answer.text
 
     def post(self, url: str, fields: Mapping[str, str]) -> int:
         """Send a form; return the status of the answer."""
-        status, _ = self._ask("POST", url, urlencode(fields))
-        return status
+        return self.send(url, fields).status
 
-    def _ask(self, method: str, url: str, body: str | None = None) -> tuple[int, str]:
+    def send(self, url: str, fields: Mapping[str, str]) -> Answer:
+        """Send a form; return the whole answer."""
+        return self._ask("POST", url, urlencode(fields))
+
+    def _ask(self, method: str, url: str, body: str | None = None) -> Answer:
         connection = http.client.HTTPConnection(self.address, timeout=TIMEOUT)
         try:
             connection.request(method, url, body, self.headers)
             answer = connection.getresponse()
-            return answer.status, answer.read().decode()
+            location = answer.getheader("Location", "")
+            return Answer(answer.status, location, answer.read().decode())
         finally:
             connection.close()

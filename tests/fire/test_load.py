@@ -1,8 +1,7 @@
 """Many people at once through gunicorn: each answer is what the model of their own work says.
 
-Each pair of a merchant and an officer works on an application of its own, so that the
-model knows every status in advance, whatever the others do. Between two clicks people
-read the page, and the queue, which belongs to all.
+Each pair of a merchant and an officer works on an application of its own. Between two
+clicks people read the page, and the queue, which belongs to all.
 """
 
 import time
@@ -11,9 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from html import escape
 from http.client import HTTPException
-from random import Random
 from statistics import quantiles
-from uuid import uuid4
 
 import pytest
 
@@ -21,18 +18,14 @@ from core import clock
 from core.actors import Actor
 from markets.cities.models import City
 from markets.models import Status
-from markets.operations import create_draft
 from tests import factories
 from tests.fire.conftest import RunSite
-from tests.fire.forms import filled_in
-from tests.fire.model import MERCHANT_ACTIONS, ModelApplication
+from tests.fire.pairs import MAX_SESSION, Pair
 from tests.fire.report import choose, record
-from tests.fire.server import Browser
 
 PAIRS = choose(6, 100)  # a merchant and an officer each
 SECONDS = choose(6, 300)
 MAX_THINKING = choose(0.2, 8.0)  # seconds between two clicks
-MAX_SESSION = 240  # seconds; then the session's claims would be renewed at Cognito
 THREADS = 8
 EXPECTED = 200, 302
 
@@ -60,29 +53,18 @@ class Log:
         self.seconds.setdefault(kind, []).append(time.monotonic() - started)
 
 
-class PairAtWork:
-    """A merchant and an officer with one application, until their time is up."""
+class PairAtWork(Pair):
+    """They work until their time is up."""
 
     def __init__(self, site: str, city: City, number: int) -> None:
-        self.site, self.city = site, city
-        self.random = Random(number)  # noqa: S311 - not a secret
+        super().__init__(site, city, number)
         self.log = Log()
         self.sign_in()
         self.begin()
 
     def sign_in(self) -> None:
-        """Begin new sessions, and so an application of another merchant."""
-        self.merchant, self.officer = factories.merchant(), factories.officer(self.city.slug)
-        self.browsers = {
-            actor.id: Browser(self.site, actor) for actor in (self.merchant, self.officer)
-        }
+        super().sign_in()
         self.session_ends_at = time.monotonic() + MAX_SESSION
-
-    def begin(self) -> None:
-        market_id, name = str(uuid4()), f"Stall {self.random.random()}"
-        details = factories.details(market_id, name=name)
-        create_draft(self.merchant, market_id=market_id, city_slug=self.city.slug, details=details)
-        self.application = ModelApplication(self.merchant.id, market_id, self.city.slug, name)
 
     def work(self, until: float) -> Log:
         while time.monotonic() < until:
@@ -108,10 +90,8 @@ class PairAtWork:
             self.act(kind)
 
     def act(self, action: str) -> None:
-        name = f"Stall {self.random.random()}"
-        actor = self.merchant if action in MERCHANT_ACTIONS else self.officer
-        version = self.application.version
-        url, fields = filled_in(actor, self.application, action, version=version, name=name)
+        name, actor = self.new_name(), self.actor_of(action)
+        url, fields = self.form_of(action, name)
         started = time.monotonic()
         status = self.browsers[actor.id].post(url, fields)
         self.log.time(action, started)

@@ -19,19 +19,15 @@ import pytest
 from approvals.review.operations import request_changes
 from core import clock
 from core.actors import Actor
-from core.errors import NotFound
 from markets.cities.models import City
-from markets.history.chain import first_break
-from markets.history.queries import history_of
-from markets.models import Market, MarketKey
-from markets.outbox.messages import messages_to
-from markets.queries import get_market
+from markets.models import Market
 from tests import factories
 from tests.fire.conftest import RunSite
 from tests.fire.forms import CHANGE, filled_in, key_of
-from tests.fire.model import MERCHANT_ACTIONS, ModelApplication, ModelMail
+from tests.fire.model import MERCHANT_ACTIONS, ModelApplication
 from tests.fire.report import choose, record
 from tests.fire.server import Browser
+from tests.fire.stored import is_same, modelled, stored
 
 ROUNDS = choose(1, 300)  # of each pair, with each jitter
 JITTERS = choose((0.004,), (0.0, 0.004))  # seconds
@@ -128,23 +124,6 @@ MAKE = {
 }
 
 
-def modelled(market: Market) -> ModelApplication:
-    """Return the model of an application as it is stored now."""
-    records = [] if market.status == "draft" else history_of(market)
-    mails = messages_to(market)[::-1]
-    return ModelApplication(
-        market.user_id,
-        market.market_id,
-        market.city,
-        market.name or "",
-        status=market.status,
-        version=int(market.version or 0),
-        assignee=market.assignee,
-        history=[(int(each.version), each.action) for each in records],
-        mails=[ModelMail(each.action, int(each.version), each.at, each.state) for each in mails],
-    )
-
-
 def in_order(application: ModelApplication, *writes: Write) -> ModelApplication:
     """Return the application after writes one after the other, all on the version seen now."""
     after, seen, now = deepcopy(application), application.version, clock.now()
@@ -156,27 +135,6 @@ def in_order(application: ModelApplication, *writes: Write) -> ModelApplication:
         else:
             after.apply(write.action, now, name=write.name if write.action == "revise" else None)
     return after
-
-
-def is_same(expected: ModelApplication, found: ModelApplication | None) -> bool:
-    if found is None or expected.deleted:
-        return expected.deleted and found is None
-    mails = [[(m.action, m.version, m.state) for m in each.mails] for each in (expected, found)]
-    return mails[0] == mails[1] and all(
-        getattr(expected, name) == getattr(found, name)
-        for name in ("status", "version", "name", "assignee", "history")
-    )
-
-
-def stored(key: MarketKey) -> ModelApplication | None:
-    """Return the model of what is stored now, with an unbroken history; None if it is deleted."""
-    try:
-        market = get_market(factories.OPERATOR, key)
-    except NotFound:
-        return None
-    if market.status != "draft":
-        assert first_break(market, history_of(market), {}) is None
-    return modelled(market)
 
 
 def race(pool: ThreadPoolExecutor, officers: Officers, pair: Pair, delay: float) -> str:

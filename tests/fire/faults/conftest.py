@@ -7,25 +7,9 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from core.dynamodb import Table, connection
-from identity import cognito, tokens
 from tests.account import SessionAccount
+from tests.fire.endpoint import forget_clients
 from tests.fire.faults.proxy import Proxy
-
-
-def models(of: type[Table] = Table) -> Generator[type[Table]]:
-    for model in of.__subclasses__():
-        yield model
-        yield from models(model)
-
-
-def forget_clients() -> None:
-    """Let the process make its clients of AWS anew."""
-    connection.cache_clear()
-    cognito.client.cache_clear()
-    tokens.keys.forget()
-    for model in models():
-        model._connection = None  # noqa: SLF001
 
 
 @pytest.fixture(scope="package")
