@@ -207,6 +207,7 @@ def test_scheduled_event_delivers_mail(world: World) -> None:
     events = world.deployer.client("events")
     (rule,) = events.list_rules(NamePrefix=f"{world.deployment.name}-")["Rules"]
     assert rule["ScheduleExpression"] == "rate(1 minute)"
+    assert "RoleArn" not in rule
     event = {"detail-type": "Scheduled Event", "resources": [rule["Arn"]]}
     answer = world.deployer.client("lambda").invoke(
         FunctionName=world.deployment.name, Payload=json.dumps(event).encode()
