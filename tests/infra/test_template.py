@@ -41,3 +41,13 @@ def test_production_has_deletion_protection(template: dict[str, Any]) -> None:
     assert all(value == {"Fn::If": ["Production", True, False]} for value in protected.values())
     pool = template["Resources"]["UserPool"]["Properties"]
     assert pool["DeletionProtection"] == {"Fn::If": ["Production", "ACTIVE", "INACTIVE"]}
+
+
+def test_only_tables_and_pool_can_be_protected(template: dict[str, Any]) -> None:
+    """`stack down` looks at these (cloud.stacks.teardown); another one would stop it half-way."""
+    protected = {
+        resource["Type"]
+        for resource in template["Resources"].values()
+        if any("DeletionProtection" in name for name in resource["Properties"])
+    }
+    assert protected == {"AWS::DynamoDB::Table", "AWS::Cognito::UserPool"}

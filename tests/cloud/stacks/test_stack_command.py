@@ -136,6 +136,35 @@ def test_down_refuses_while_tables_have_data(other_account: Account) -> None:
     assert table not in other_account.dynamodb.list_tables()["TableNames"]
 
 
+def test_down_refuses_while_anything_is_protected(other_account: Account) -> None:
+    """Production protects its tables and its user pool; AWS would stop at the first of them."""
+    stack("up", "--yes", "--stage", "production", "--site-url", SITE_URL)
+    outputs = json.loads(stack("outputs", "--json", "--stage", "production"))
+    tables, pool = outputs["tables"].values(), outputs["userPoolId"]
+    kept = "public/markets/1.webp"
+    other_account.s3.put_object(Bucket=outputs["bucket"], Key=kept, Body=b"photo")
+    everything = ", ".join([*(f"the table {table}" for table in tables), f"the user pool {pool}"])
+    with pytest.raises(CommandError, match=f"^Protected against deletion: {everything}. Nothing"):
+        stack("down", "--yes", "--with-data", "--stage", "production")
+    for table in tables:
+        other_account.dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+    with pytest.raises(CommandError, match=f"^Protected against deletion: the user pool {pool}. "):
+        stack("down", "--yes", "--with-data", "--stage", "production")
+    other_account.s3.head_object(Bucket=outputs["bucket"], Key=kept)
+    assert stack("status", "--stage", "production") == "CREATE_COMPLETE\n"
+    other_account.cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
+    other_account.cloudformation.update_termination_protection(
+        StackName="garage-production", EnableTerminationProtection=True
+    )
+    with pytest.raises(CommandError, match=r"^Protected against deletion: the stack garage-prod"):
+        stack("down", "--yes", "--with-data", "--stage", "production")
+    other_account.cloudformation.update_termination_protection(
+        StackName="garage-production", EnableTerminationProtection=False
+    )
+    stack("down", "--yes", "--with-data", "--stage", "production")
+    assert not set(tables) & set(other_account.dynamodb.list_tables()["TableNames"])
+
+
 def test_down_asks_for_stage_name(
     written: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
