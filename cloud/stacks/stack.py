@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from cloud.account import Account
+from cloud.stacks import senders
 from cloud.stacks.change_sets import Change, ChangeSet, ChangeSetFailed
-from cloud.stacks.template import TEMPLATE
+from cloud.stacks.template import TEMPLATE, read_template
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import (
@@ -115,6 +116,8 @@ def bring_up(
     name = stack_name(stage.name)
     known = known_stack(account, stage.name)
     changed = ({} if known else {"SiteUrl": PENDING}) | stage.parameters(account)
+    sender = stage.mail_from or (known and senders.parameter(known, "MailFrom")) or default_sender()
+    changed["SenderOwner"] = senders.owner_of(account, known, sender)
     existing = {each["ParameterKey"] for each in (known.get("Parameters", []) if known else [])}
     unchanged: list[ParameterTypeDef] = [
         {"ParameterKey": key, "UsePreviousValue": True} for key in sorted(existing - set(changed))
@@ -136,6 +139,12 @@ def bring_up(
         change_set.execute()
         watch(account, name, report)
     return outputs(account, stage.name)
+
+
+def default_sender() -> str:
+    """Return the sender of a stage that names none."""
+    sender: str = read_template()["Parameters"]["MailFrom"]["Default"]
+    return sender
 
 
 def known_stack(account: Account, stage: str) -> "StackTypeDef | None":

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from cloud.account import Account
 from cloud.deployment import zappa_settings
 from cloud.emulator import emulator_setup
-from cloud.stacks import stack
+from cloud.stacks import senders, stack
 from cloud.stacks.outputs import StageOutputs, stage_file
 
 BATCH = 1000  # objects that S3 deletes in one call
@@ -76,12 +76,15 @@ def tear_down(
         emulator_setup.delete_site_user(account, stage)
     empty(account, outputs.stack["DeploymentsBucket"])
     name = stack.stack_name(stage)
+    sender = senders.owned_by(account, name)
     report(f"Deleting the stack {name}")
     account.cloudformation.delete_stack(StackName=name)
     account.cloudformation.get_waiter("stack_delete_complete").wait(
         StackName=name, WaiterConfig={"Delay": 1 if account.is_embedded else 10}
     )
     data.delete(account, report)
+    if sender:
+        senders.delete_unused(account, sender, report)
     stage_file(stage).unlink(missing_ok=True)
 
 

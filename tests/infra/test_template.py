@@ -51,3 +51,15 @@ def test_only_tables_and_pool_can_be_protected(template: dict[str, Any]) -> None
         if any("DeletionProtection" in name for name in resource["Properties"])
     }
     assert protected == {"AWS::DynamoDB::Table", "AWS::Cognito::UserPool"}
+
+
+def test_sender_is_created_by_its_owner_alone_and_outlives_the_stack(
+    template: dict[str, Any],
+) -> None:
+    """AWS refuses to create an identity twice; with its stack it would go for all stages."""
+    sender = template["Resources"]["Sender"]
+    assert template["Conditions"][sender["Condition"]] == {
+        "Fn::Equals": [{"Ref": "SenderOwner"}, "stage"]
+    }
+    assert sender["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert sender["UpdateReplacePolicy"] == "Retain"
