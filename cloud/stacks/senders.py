@@ -5,7 +5,8 @@ it: its stack creates it. It outlives this stack as long as another stage uses i
 """
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -18,6 +19,47 @@ OWN, ELSEWHERE = "stage", "elsewhere"
 """Values of the template's parameter SenderOwner."""
 RESOURCE = "Sender"
 """The identity's logical name in the template."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sending:
+    """What SES does for a sender.
+
+    `identity` is its confirmed address or domain, None if neither is confirmed.
+    `production` is whether the account is out of the sandbox.
+    """
+
+    sender: str
+    identity: str | None
+    production: bool
+
+    @property
+    def sign_up_sender(self) -> str:
+        """The identity through which Cognito can send too, empty if it cannot."""
+        return self.identity or "" if self.production else ""
+
+    def lines(self, used: str) -> list[str]:
+        """Describe it for an operator; `used` is the present sender for sign-up."""
+        confirmed = "confirmed" if self.identity else "not confirmed: follow the link in AWS's mail"
+        reach = "to everybody" if self.production else "to confirmed addresses only (sandbox)"
+        sign_up = f"by SES as {used}" if used else "by Cognito's own sender, some 50 a day"
+        if used != self.sign_up_sender:
+            sign_up += "; run `stack up` to change this"
+        return [
+            f"sender {self.sender}: {confirmed}",
+            f"SES sends {reach}",
+            f"codes for sign-up and new passwords: {sign_up}",
+        ]
+
+
+def find_sending(account: Account, sender: str) -> Sending:
+    """Ask SES about a sender and the account."""
+    found = (name for name in (sender, sender.rpartition("@")[2]) if confirmed(account, name))
+    return Sending(
+        sender=sender,
+        identity=next(found, None),
+        production=account.client("sesv2").get_account()["ProductionAccessEnabled"],
+    )
 
 
 def owner_of(account: Account, known: "StackTypeDef | None", sender: str) -> str:
@@ -46,12 +88,23 @@ def owned_by(account: Account, stack: str) -> str | None:
 
 def exists(account: Account, identity: str) -> bool:
     """Whether SES has an identity for an address or a domain, confirmed or not."""
+    return find(account, identity) is not None
+
+
+def confirmed(account: Account, identity: str) -> bool:
+    """Whether SES may send from an address or a domain."""
+    found = find(account, identity)
+    return bool(found and found["VerifiedForSendingStatus"])
+
+
+def find(account: Account, identity: str) -> dict[str, Any] | None:
+    """Return what SES has of an identity, None if it has none of this name."""
     ses = account.client("sesv2")
     try:
-        ses.get_email_identity(EmailIdentity=identity)
+        found: dict[str, Any] = ses.get_email_identity(EmailIdentity=identity)
     except ses.exceptions.NotFoundException:
-        return False
-    return True
+        return None
+    return found
 
 
 def iter_users(account: Account, sender: str) -> Iterator[str]:

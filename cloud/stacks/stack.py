@@ -118,6 +118,7 @@ def bring_up(
     changed = ({} if known else {"SiteUrl": PENDING}) | stage.parameters(account)
     sender = stage.mail_from or (known and senders.parameter(known, "MailFrom")) or default_sender()
     changed["SenderOwner"] = senders.owner_of(account, known, sender)
+    changed["SignUpSender"] = senders.find_sending(account, sender).sign_up_sender
     existing = {each["ParameterKey"] for each in (known.get("Parameters", []) if known else [])}
     unchanged: list[ParameterTypeDef] = [
         {"ParameterKey": key, "UsePreviousValue": True} for key in sorted(existing - set(changed))

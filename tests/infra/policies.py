@@ -79,6 +79,8 @@ def calls(action: str) -> list[Grant]:
     service = action.partition(":")[0]
     if service == "apigateway":
         return [(action, f"arn:aws:apigateway:eu-central-1::{path}") for path in GATEWAY]
+    if action == "iam:CreateServiceLinkedRole":
+        return [(action, fact("mail")["service_linked_role"])]
     types = types_of(action)
     if not types:
         return [(action, "*")]

@@ -54,6 +54,11 @@ def test_deployer_changes_only_roles_with_the_boundary(name: str) -> None:
         return
     if name == "DeleteRolePermissionsBoundary":
         assert granting == []
+    if name == "CreateServiceLinkedRole":
+        # AWS itself decides what these roles may do.
+        prefix = "arn:aws:iam::*:role/aws-service-role/"
+        assert all(statement["Resource"].startswith(prefix) for statement in granting)
+        return
     for statement in granting:
         assert is_bounded(statement)
         # Otherwise the condition is never true, and the call always refused.

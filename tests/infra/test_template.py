@@ -6,6 +6,7 @@ import pytest
 from cfnlint.decode import decode
 
 from cloud.stacks.template import TEMPLATE, read_tables
+from tests.infra.policies import fact
 
 
 @pytest.fixture(scope="module", name="template")
@@ -63,3 +64,17 @@ def test_sender_is_created_by_its_owner_alone_and_outlives_the_stack(
     }
     assert sender["DeletionPolicy"] == "RetainExceptOnCreate"
     assert sender["UpdateReplacePolicy"] == "Retain"
+
+
+def test_sign_up_mails_have_a_sender_of_the_stage(template: dict[str, Any]) -> None:
+    """Cognito's own sender stops at some 50 mails a day (facts/mail.json)."""
+    pool = template["Resources"]["UserPool"]["Properties"]
+    condition, by_ses, by_cognito = pool["EmailConfiguration"]["Fn::If"]
+    assert template["Conditions"][condition] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "SignUpSender"}, ""]}]
+    }
+    needed = fact("mail")["needed_with_developer"]
+    assert {name for name in needed if name in by_ses} == set(needed)
+    assert by_ses["EmailSendingAccount"] == "DEVELOPER"
+    assert by_ses["SourceArn"]["Fn::Sub"].endswith(":identity/${SignUpSender}")
+    assert by_cognito == {"EmailSendingAccount": "COGNITO_DEFAULT"}

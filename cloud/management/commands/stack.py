@@ -12,7 +12,7 @@ from cloud.confirmation import confirmed
 from cloud.emulator import emulator
 from cloud.emulator.emulator import EmulatorFailed
 from cloud.local import local
-from cloud.stacks import stack, stages, teardown
+from cloud.stacks import senders, stack, stages, teardown
 from cloud.stacks.change_sets import Change, as_table
 from cloud.stacks.outputs import stage_file
 from cloud.stacks.stack import FacebookApp, NoStack, NotConfirmed, StackFailed, Stage
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         for action in (up, down):
             action.add_argument("--yes", action="store_true", help="do not ask for confirmation")
         status = actions.add_parser(
-            "status", help="print the status of the stack in CloudFormation"
+            "status", help="print the status of the stack, and what SES sends for it"
         )
         outputs = actions.add_parser("outputs", help="print addresses and names, without secrets")
         outputs.add_argument("--json", action="store_true", help="print JSON for scripts")
@@ -66,7 +66,7 @@ class Command(BaseCommand):
                 case "down":
                     self.down(account, stage, with_data=options["with_data"], yes=options["yes"])
                 case "status":
-                    self.stdout.write(stack.describe(account, stage)["StackStatus"])
+                    self.status(account, stage)
                 case "outputs":
                     self.outputs(account, stage, as_json=options["json"])
         except (
@@ -124,6 +124,14 @@ class Command(BaseCommand):
             raise NotConfirmed(f"{stack.stack_name(stage)} was not changed.")
         teardown.tear_down(account, stage, with_data=with_data, report=self.stdout.write)
         self.stdout.write(f"{stack.stack_name(stage)} is deleted, with everything in it.")
+
+    def status(self, account: Account, stage: str) -> None:
+        described = stack.describe(account, stage)
+        self.stdout.write(described["StackStatus"])
+        if sender := senders.parameter(described, "MailFrom"):
+            used = senders.parameter(described, "SignUpSender") or ""
+            for line in senders.find_sending(account, sender).lines(used):
+                self.stdout.write(line)
 
     def outputs(self, account: Account, stage: str, *, as_json: bool) -> None:
         public = stages.get_outputs(account, stage).public()

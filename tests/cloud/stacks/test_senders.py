@@ -7,6 +7,7 @@ import pytest
 
 from cloud.account import Account
 from cloud.stacks import senders, stack, teardown
+from cloud.stacks.senders import Sending
 from cloud.stacks.stack import Stage
 
 
@@ -80,3 +81,20 @@ def test_sender_is_deleted_with_its_only_stage(
     up(stage)
     assert f"Deleting the sender {sender}" in down(other_account, stage)
     assert not senders.exists(other_account, sender)
+
+
+@pytest.mark.parametrize(
+    ("identity", "production", "sign_up_sender"),
+    [
+        (None, False, ""),
+        (None, True, ""),
+        ("garage@example.org", False, ""),
+        ("garage@example.org", True, "garage@example.org"),
+        ("example.org", True, "example.org"),
+    ],
+)
+def test_sign_up_mails_go_by_ses_once_it_sends_to_everybody(
+    identity: str | None, *, production: bool, sign_up_sender: str
+) -> None:
+    sending = Sending(sender="garage@example.org", identity=identity, production=production)
+    assert sending.sign_up_sender == sign_up_sender

@@ -151,7 +151,7 @@ def test_down_refuses_while_anything_is_protected(other_account: Account) -> Non
     with pytest.raises(CommandError, match=f"^Protected against deletion: the user pool {pool}. "):
         stack("down", "--yes", "--with-data", "--stage", "production")
     other_account.s3.head_object(Bucket=outputs["bucket"], Key=kept)
-    assert stack("status", "--stage", "production") == "CREATE_COMPLETE\n"
+    assert stack("status", "--stage", "production").startswith("CREATE_COMPLETE\n")
     other_account.cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
     other_account.cloudformation.update_termination_protection(
         StackName="garage-production", EnableTerminationProtection=True
@@ -178,7 +178,36 @@ def row(lines: list[str], resource: str) -> str:
 
 
 def test_status_prints_stack_status(written: dict[str, str | None]) -> None:
-    assert stack("status", "--stage", STAGE) in {"CREATE_COMPLETE\n", "UPDATE_COMPLETE\n"}
+    status, *_mail = stack("status", "--stage", STAGE).splitlines()
+    assert status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+
+
+def test_status_says_what_ses_sends(written: dict[str, str | None], other_account: Account) -> None:
+    def mail() -> list[str]:
+        return stack("status", "--stage", STAGE).splitlines()[1:]
+
+    ses = other_account.client("sesv2")
+    details = {"MailType": "TRANSACTIONAL", "WebsiteURL": SITE_URL}
+    ses.put_account_details(**details, ProductionAccessEnabled=False)
+    try:
+        stack("up", "--yes", "--stage", STAGE)
+        assert mail() == [
+            "sender garage@example.com: confirmed",
+            "SES sends to confirmed addresses only (sandbox)",
+            "codes for sign-up and new passwords: by Cognito's own sender, some 50 a day",
+        ]
+    finally:
+        ses.put_account_details(**details, ProductionAccessEnabled=True)
+    assert mail()[1] == "SES sends to everybody"
+    assert mail()[2].endswith(
+        "by Cognito's own sender, some 50 a day; run `stack up` to change this"
+    )
+    stack("up", "--yes", "--stage", STAGE)
+    assert mail()[2] == "codes for sign-up and new passwords: by SES as garage@example.com"
+    pool = other_account.cognito.describe_user_pool(UserPoolId=str(written["GARAGE_USER_POOL_ID"]))
+    sending = pool["UserPool"]["EmailConfiguration"]
+    assert sending["EmailSendingAccount"] == "DEVELOPER"
+    assert sending["SourceArn"].endswith(":identity/garage@example.com")
 
 
 def test_status_of_missing_stage_is_an_error() -> None:
