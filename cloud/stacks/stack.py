@@ -63,6 +63,8 @@ class Stage:
     facebook_app: FacebookApp | None = None
     alarm_mail: str | None = None
     """E-mail address for alarms."""
+    pool_tier: str | None = None
+    """Cognito's feature plan for the user pool: LITE, ESSENTIALS or PLUS."""
 
     def parameters(self, account: Account) -> dict[str, str]:
         """Return the template's parameters for every setting that is not None."""
@@ -73,6 +75,8 @@ class Stage:
             parameters["MailFrom"] = self.mail_from
         if self.alarm_mail:
             parameters["AlarmMail"] = self.alarm_mail
+        if self.pool_tier:
+            parameters["UserPoolTier"] = self.pool_tier
         if self.facebook_app:
             parameters["FacebookAppId"] = self.facebook_app.id
             parameters["FacebookAppSecretName"] = self.facebook_app.secret_name

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from cfnlint.decode import decode
 
+from cloud.management.commands.stack import POOL_TIERS
 from cloud.stacks.template import TEMPLATE, read_tables
 from tests.infra.policies import fact
 
@@ -78,3 +79,22 @@ def test_sign_up_mails_have_a_sender_of_the_stage(template: dict[str, Any]) -> N
     assert by_ses["EmailSendingAccount"] == "DEVELOPER"
     assert by_ses["SourceArn"]["Fn::Sub"].endswith(":identity/${SignUpSender}")
     assert by_cognito == {"EmailSendingAccount": "COGNITO_DEFAULT"}
+
+
+def test_template_is_within_the_limit_of_a_request() -> None:
+    """`stack up` sends it as text: at most 51,200 bytes.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+    """
+    assert len(TEMPLATE.read_bytes()) <= 51_200
+
+
+def test_facebooks_api_and_the_price_of_users_do_not_change_by_themselves(
+    template: dict[str, Any],
+) -> None:
+    facebook = template["Resources"]["FacebookProvider"]["Properties"]["ProviderDetails"]
+    assert facebook["api_version"] == {"Ref": "FacebookApiVersion"}
+    assert template["Parameters"]["FacebookApiVersion"]["Default"]
+    pool = template["Resources"]["UserPool"]["Properties"]
+    assert pool["UserPoolTier"] == {"Ref": "UserPoolTier"}
+    assert template["Parameters"]["UserPoolTier"]["AllowedValues"] == list(POOL_TIERS)

@@ -18,6 +18,8 @@ from cloud.stacks.outputs import stage_file
 from cloud.stacks.stack import FacebookApp, NoStack, NotConfirmed, StackFailed, Stage
 from cloud.stacks.teardown import NotEmpty
 
+POOL_TIERS = ("LITE", "ESSENTIALS", "PLUS")
+
 
 class Command(BaseCommand):
     help = "Creates, updates, deletes and describes the AWS stack of a stage."
@@ -32,6 +34,11 @@ class Command(BaseCommand):
         up.add_argument("--site-url", help="address of the site; unchanged if left out")
         up.add_argument("--mail-from", help="sender address of mails; unchanged if left out")
         up.add_argument("--alarm-mail", help="e-mail address for alarms; unchanged if left out")
+        up.add_argument(
+            "--pool-tier",
+            choices=POOL_TIERS,
+            help="Cognito's feature plan, which sets the price of each user; unchanged if left out",
+        )
         up.add_argument(
             "--facebook-app",
             nargs=2,
@@ -95,6 +102,7 @@ class Command(BaseCommand):
         mail_from: str | None,
         facebook_app: tuple[str, str] | None,
         alarm_mail: str | None,
+        pool_tier: str | None,
         **_options: Any,
     ) -> Stage:
         app = FacebookApp(id=facebook_app[0], secret_name=facebook_app[1]) if facebook_app else None
@@ -104,6 +112,7 @@ class Command(BaseCommand):
             mail_from=mail_from,
             facebook_app=app,
             alarm_mail=alarm_mail,
+            pool_tier=pool_tier,
         )
 
     def up(self, account: Account, stage: Stage, *, yes: bool) -> None:

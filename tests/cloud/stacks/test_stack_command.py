@@ -53,6 +53,20 @@ def test_up_again_keeps_address_and_keys(written: dict[str, str | None], tmp_pat
     assert dotenv_values(tmp_path / f"{STAGE}.env") == written
 
 
+def test_up_sets_the_feature_plan_of_the_user_pool(
+    written: dict[str, str | None], other_account: Account
+) -> None:
+    def tier() -> str:
+        pool = str(written["GARAGE_USER_POOL_ID"])
+        return other_account.cognito.describe_user_pool(UserPoolId=pool)["UserPool"]["UserPoolTier"]
+
+    assert tier() == "ESSENTIALS"
+    stack("up", "--yes", "--stage", STAGE, "--pool-tier", "LITE")
+    assert tier() == "LITE"
+    stack("up", "--yes", "--stage", STAGE, "--pool-tier", "ESSENTIALS")
+    assert tier() == "ESSENTIALS"
+
+
 def test_outputs_as_json(written: dict[str, str | None], other_account: Account) -> None:
     output = json.loads(stack("outputs", "--json", "--stage", STAGE))
     assert output["endpoint"] == other_account.endpoint
