@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from cloud.account import Account
-from cloud.stacks import senders
+from cloud.stacks import public_access, senders
 from cloud.stacks.change_sets import Change, ChangeSet, ChangeSetFailed
 from cloud.stacks.template import TEMPLATE, read_template
 
@@ -115,8 +115,11 @@ def bring_up(
 
     `confirm` gets the changes and returns whether to make them; it is not called if
     there are none. `report` gets each step of each resource as a line of text.
-    Raises NotConfirmed, and StackFailed with the reasons of the resources that failed.
+    Raises NotConfirmed, and StackFailed with the reasons of the resources that failed, or
+    if the account lets no bucket be public.
     """
+    if blocks := public_access.find_blocks(account):
+        raise StackFailed(public_access.explain(blocks))
     name = stack_name(stage.name)
     known = known_stack(account, stage.name)
     changed = ({} if known else {"SiteUrl": PENDING}) | stage.parameters(account)
