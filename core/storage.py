@@ -69,7 +69,12 @@ class BucketStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
                 connect_timeout=CONNECT_TIMEOUT,
                 read_timeout=READ_TIMEOUT,
                 retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
-                s3={"addressing_style": _addressing_style()},
+                s3={
+                    "addressing_style": _addressing_style(),
+                    # Else forms for us-east-1 lead to an address without region, which
+                    # pages may not send to.
+                    "us_east_1_regional_endpoint": "regional",
+                },
             ),
             # All files are far smaller than those that are sent in parts.
             "transfer_config": TransferConfig(use_threads=False),

@@ -117,7 +117,7 @@ class Deployment:
             "GARAGE_OFFICERS_CLIENT_SECRET": "unused",
         }
         self.run(
-            sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0",
+            "collectstatic", "manage.py", "collectstatic", "--noinput", "--verbosity=0",
             folder=ROOT,
             variables=outputs.public_variables() | required,
         )  # fmt: skip
@@ -137,17 +137,23 @@ class Deployment:
             file = Path(name) / "zappa_settings.json"
             zappa_settings.write(file, self.stage, **values)
             self.run(
-                str(Path(sys.executable).with_name("zappa")), command,
+                "zappa", "-m", "cloud.deployment.zappa_command", command,
                 "--settings_file", str(file), self.stage, *options,
                 folder=Path(name),
-                variables={"AWS_DEFAULT_REGION": self.account.region_name},
+                variables={
+                    "AWS_DEFAULT_REGION": self.account.region_name,
+                    "PYTHONPATH": str(ROOT),
+                },
             )  # fmt: skip
 
-    def run(self, *command: str, folder: Path, variables: dict[str, str]) -> None:
-        """Run a tool with the operator's key and report its output; raise DeploymentFailed."""
+    def run(self, tool: str, *arguments: str, folder: Path, variables: dict[str, str]) -> None:
+        """Run Python with the operator's key and report its output; raise DeploymentFailed.
+
+        `tool` names what runs there.
+        """
         endpoint = {"AWS_ENDPOINT_URL": self.account.endpoint} if self.account.endpoint else {}
         ran = subprocess.run(  # noqa: S603 - our own commands
-            command,
+            [sys.executable, *arguments],
             cwd=folder,
             env={**os.environ, **self.account.variables, **endpoint, **variables},
             stdin=subprocess.DEVNULL,
@@ -158,7 +164,6 @@ class Deployment:
         )
         output = [line.rstrip() for line in ran.stdout.splitlines() if line.strip()]
         if ran.returncode:
-            tool = Path(command[0]).name
             raise DeploymentFailed("\n".join([f"{tool} failed:", *output[-OUTPUT_LINES:]]))
         for line in output:
             self.report(f"  {line}")

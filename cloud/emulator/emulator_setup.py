@@ -76,10 +76,10 @@ def delete_site_user(account: Account, stage: str) -> None:
     iam = account.iam
     user = f"garage-{stage}-site"
     try:
-        keys = iam.list_access_keys(UserName=user)["AccessKeyMetadata"]
+        iam.get_user(UserName=user)
     except iam.exceptions.NoSuchEntityException:
         return
-    for key in keys:
+    for key in iam.list_access_keys(UserName=user)["AccessKeyMetadata"]:
         iam.delete_access_key(UserName=user, AccessKeyId=key["AccessKeyId"])
     for policy in iam.list_attached_user_policies(UserName=user)["AttachedPolicies"]:
         iam.detach_user_policy(UserName=user, PolicyArn=policy["PolicyArn"])

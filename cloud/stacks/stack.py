@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from cloud.account import Account
+from cloud.stacks import public_access, senders
 from cloud.stacks.change_sets import Change, ChangeSet, ChangeSetFailed
-from cloud.stacks.template import TEMPLATE
+from cloud.stacks.template import TEMPLATE, read_template
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import (
@@ -62,6 +63,8 @@ class Stage:
     facebook_app: FacebookApp | None = None
     alarm_mail: str | None = None
     """E-mail address for alarms."""
+    pool_tier: str | None = None
+    """Cognito's feature plan for the user pool: LITE, ESSENTIALS or PLUS."""
 
     def parameters(self, account: Account) -> dict[str, str]:
         """Return the template's parameters for every setting that is not None."""
@@ -72,6 +75,8 @@ class Stage:
             parameters["MailFrom"] = self.mail_from
         if self.alarm_mail:
             parameters["AlarmMail"] = self.alarm_mail
+        if self.pool_tier:
+            parameters["UserPoolTier"] = self.pool_tier
         if self.facebook_app:
             parameters["FacebookAppId"] = self.facebook_app.id
             parameters["FacebookAppSecretName"] = self.facebook_app.secret_name
@@ -110,11 +115,17 @@ def bring_up(
 
     `confirm` gets the changes and returns whether to make them; it is not called if
     there are none. `report` gets each step of each resource as a line of text.
-    Raises NotConfirmed, and StackFailed with the reasons of the resources that failed.
+    Raises NotConfirmed, and StackFailed with the reasons of the resources that failed, or
+    if the account lets no bucket be public.
     """
+    if blocks := public_access.find_blocks(account):
+        raise StackFailed(public_access.explain(blocks))
     name = stack_name(stage.name)
     known = known_stack(account, stage.name)
     changed = ({} if known else {"SiteUrl": PENDING}) | stage.parameters(account)
+    sender = stage.mail_from or (known and senders.parameter(known, "MailFrom")) or default_sender()
+    changed["SenderOwner"] = senders.owner_of(account, known, sender)
+    changed["SignUpSender"] = senders.find_sending(account, sender).sign_up_sender
     existing = {each["ParameterKey"] for each in (known.get("Parameters", []) if known else [])}
     unchanged: list[ParameterTypeDef] = [
         {"ParameterKey": key, "UsePreviousValue": True} for key in sorted(existing - set(changed))
@@ -136,6 +147,12 @@ def bring_up(
         change_set.execute()
         watch(account, name, report)
     return outputs(account, stage.name)
+
+
+def default_sender() -> str:
+    """Return the sender of a stage that names none."""
+    sender: str = read_template()["Parameters"]["MailFrom"]["Default"]
+    return sender
 
 
 def known_stack(account: Account, stage: str) -> "StackTypeDef | None":

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from cloud.account import Account
 from cloud.deployment import zappa_settings
 from cloud.emulator import emulator_setup
-from cloud.stacks import stack
+from cloud.stacks import senders, stack
 from cloud.stacks.outputs import StageOutputs, stage_file
 
 BATCH = 1000  # objects that S3 deletes in one call
@@ -58,14 +58,15 @@ def tear_down(
 ) -> None:
     """Delete a stage for good; `report` gets each step as a line of text.
 
-    Raises NoStack, and NotEmpty while its site is deployed, while a table is
-    protected, or while there is data and `with_data` is false.
+    Raises NoStack, and NotEmpty while its site is deployed, while any part of it is
+    protected, or while there is data and `with_data` is false. All of this is checked
+    before anything is deleted.
     """
     outputs = StageOutputs(account, stage, stack.outputs(account, stage))
     data = stage_data(outputs)
     if is_deployed(account, stage):
         raise NotEmpty(f"The site of {stage} is deployed. Run `undeploy` first.")
-    if protected := [table for table in data.tables if is_protected(account, table)]:
+    if protected := list(iter_protected(account, stage, data)):
         raise NotEmpty(
             "Protected against deletion: " + ", ".join(protected) + ". Nothing was changed."
         )
@@ -75,12 +76,15 @@ def tear_down(
         emulator_setup.delete_site_user(account, stage)
     empty(account, outputs.stack["DeploymentsBucket"])
     name = stack.stack_name(stage)
+    sender = senders.owned_by(account, name)
     report(f"Deleting the stack {name}")
     account.cloudformation.delete_stack(StackName=name)
     account.cloudformation.get_waiter("stack_delete_complete").wait(
         StackName=name, WaiterConfig={"Delay": 1 if account.is_embedded else 10}
     )
     data.delete(account, report)
+    if sender:
+        senders.delete_unused(account, sender, report)
     stage_file(stage).unlink(missing_ok=True)
 
 
@@ -98,10 +102,19 @@ def is_deployed(account: Account, stage: str) -> bool:
     return True
 
 
-def is_protected(account: Account, table: str) -> bool:
-    return account.dynamodb.describe_table(TableName=table)["Table"].get(
-        "DeletionProtectionEnabled", False
-    )
+def iter_protected(account: Account, stage: str, data: StageData) -> Iterator[str]:
+    """Name everything that AWS would refuse to delete: each would stop the teardown half-way."""
+    described = stack.describe(account, stage)
+    if described.get("EnableTerminationProtection"):
+        yield f"the stack {described['StackName']}"
+    for table in data.tables:
+        if account.dynamodb.describe_table(TableName=table)["Table"].get(
+            "DeletionProtectionEnabled"
+        ):
+            yield f"the table {table}"
+    pool = account.cognito.describe_user_pool(UserPoolId=data.pool)["UserPool"]
+    if pool.get("DeletionProtection") == "ACTIVE":
+        yield f"the user pool {data.pool}"
 
 
 def empty(account: Account, bucket: str) -> None:

@@ -1,16 +1,12 @@
 """The policy's size, and how unused and missing grants are found (tests/infra/grants.py)."""
 
-import json
 from typing import Any
 
 import pytest
 
-from core.environment import ROOT
 from tests.account import SessionAccount
 from tests.infra.grants import judge, together
-
-LARGEST_POLICY = 6144
-"""Characters that IAM takes in a managed policy, white space not counted."""
+from tests.infra.policies import LARGEST_POLICY, size
 
 TABLE = "arn:aws:dynamodb:eu-central-1:000000000000:table/garage-test-markets"
 CALLS = [("dynamodb:GetItem", TABLE), ("dynamodb:Query", f"{TABLE}/index/city")]
@@ -52,11 +48,3 @@ def test_records_of_different_runs_are_refused() -> None:
 
 def test_site_policy_is_within_iam_size_limit(account: SessionAccount) -> None:
     assert size(account.policy()) <= LARGEST_POLICY
-
-
-def test_deployer_policy_is_within_iam_size_limit() -> None:
-    assert size(json.loads((ROOT / "infra" / "deployer.json").read_text())) <= LARGEST_POLICY
-
-
-def size(document: dict[str, Any]) -> int:
-    return len("".join(json.dumps(document).split()))

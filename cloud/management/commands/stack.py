@@ -12,11 +12,13 @@ from cloud.confirmation import confirmed
 from cloud.emulator import emulator
 from cloud.emulator.emulator import EmulatorFailed
 from cloud.local import local
-from cloud.stacks import stack, stages, teardown
+from cloud.stacks import senders, stack, stages, teardown
 from cloud.stacks.change_sets import Change, as_table
 from cloud.stacks.outputs import stage_file
 from cloud.stacks.stack import FacebookApp, NoStack, NotConfirmed, StackFailed, Stage
 from cloud.stacks.teardown import NotEmpty
+
+POOL_TIERS = ("LITE", "ESSENTIALS", "PLUS")
 
 
 class Command(BaseCommand):
@@ -32,6 +34,11 @@ class Command(BaseCommand):
         up.add_argument("--site-url", help="address of the site; unchanged if left out")
         up.add_argument("--mail-from", help="sender address of mails; unchanged if left out")
         up.add_argument("--alarm-mail", help="e-mail address for alarms; unchanged if left out")
+        up.add_argument(
+            "--pool-tier",
+            choices=POOL_TIERS,
+            help="Cognito's feature plan, which sets the price of each user; unchanged if left out",
+        )
         up.add_argument(
             "--facebook-app",
             nargs=2,
@@ -50,7 +57,7 @@ class Command(BaseCommand):
         for action in (up, down):
             action.add_argument("--yes", action="store_true", help="do not ask for confirmation")
         status = actions.add_parser(
-            "status", help="print the status of the stack in CloudFormation"
+            "status", help="print the status of the stack, and what SES sends for it"
         )
         outputs = actions.add_parser("outputs", help="print addresses and names, without secrets")
         outputs.add_argument("--json", action="store_true", help="print JSON for scripts")
@@ -66,7 +73,7 @@ class Command(BaseCommand):
                 case "down":
                     self.down(account, stage, with_data=options["with_data"], yes=options["yes"])
                 case "status":
-                    self.stdout.write(stack.describe(account, stage)["StackStatus"])
+                    self.status(account, stage)
                 case "outputs":
                     self.outputs(account, stage, as_json=options["json"])
         except (
@@ -95,6 +102,7 @@ class Command(BaseCommand):
         mail_from: str | None,
         facebook_app: tuple[str, str] | None,
         alarm_mail: str | None,
+        pool_tier: str | None,
         **_options: Any,
     ) -> Stage:
         app = FacebookApp(id=facebook_app[0], secret_name=facebook_app[1]) if facebook_app else None
@@ -104,6 +112,7 @@ class Command(BaseCommand):
             mail_from=mail_from,
             facebook_app=app,
             alarm_mail=alarm_mail,
+            pool_tier=pool_tier,
         )
 
     def up(self, account: Account, stage: Stage, *, yes: bool) -> None:
@@ -124,6 +133,14 @@ class Command(BaseCommand):
             raise NotConfirmed(f"{stack.stack_name(stage)} was not changed.")
         teardown.tear_down(account, stage, with_data=with_data, report=self.stdout.write)
         self.stdout.write(f"{stack.stack_name(stage)} is deleted, with everything in it.")
+
+    def status(self, account: Account, stage: str) -> None:
+        described = stack.describe(account, stage)
+        self.stdout.write(described["StackStatus"])
+        if sender := senders.parameter(described, "MailFrom"):
+            used = senders.parameter(described, "SignUpSender") or ""
+            for line in senders.find_sending(account, sender).lines(used):
+                self.stdout.write(line)
 
     def outputs(self, account: Account, stage: str, *, as_json: bool) -> None:
         public = stages.get_outputs(account, stage).public()

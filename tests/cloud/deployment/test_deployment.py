@@ -1,6 +1,6 @@
 """A deployment from an empty account to a first market, and its removal.
 
-An operator with no more than infra/deployer.json deploys; the function runs
+An operator with no more than infra/deployer-*.json deploys; the function runs
 under its own role behind the emulated API Gateway. The tests of this module
 follow one another on one account; each leaves it so that the next can go on.
 """
@@ -25,11 +25,11 @@ from cloud.deployment.smoke import SmokeFailed
 from cloud.emulator import emulator
 from cloud.stacks import outputs, stages, teardown
 from cloud.stacks.stack import Stage, describe
-from core.environment import ROOT
 from tests.account import LAUNCHER, PASSWORD, Login
 from tests.browser import steps
 from tests.browser.conftest import TIMEOUT, launch
 from tests.cloud.deployment.conftest import ARCHITECTURE
+from tests.infra.policies import DEPLOYER, policy
 
 STAGE = "dev"
 CITY = "brasov"
@@ -102,16 +102,23 @@ def world_fixture(tmp_path_factory: pytest.TempPathFactory) -> Generator[World]:
         patch.setattr(outputs, "STATE", folder / "state")
         with emulator.run_emulator(folder / "account", volatile=True) as started:
             root = started.account
-            policy = json.loads((ROOT / "infra" / "deployer.json").read_text())
-            policy["Statement"] += EMBEDDED_ONLY
             root.iam.create_user(UserName="deployer")
-            created = root.iam.create_policy(
-                PolicyName="deployer", PolicyDocument=json.dumps(policy)
-            )
-            root.iam.attach_user_policy(UserName="deployer", PolicyArn=created["Policy"]["Arn"])
+            for name, document in deployers_policies().items():
+                created = root.iam.create_policy(
+                    PolicyName=name, PolicyDocument=json.dumps(document)
+                )
+                root.iam.attach_user_policy(UserName="deployer", PolicyArn=created["Policy"]["Arn"])
             key = root.iam.create_access_key(UserName="deployer")["AccessKey"]
             deployer = root.using(AccessKey(key["AccessKeyId"], key["SecretAccessKey"]))
             yield World(root, deployer, folder / "account")
+
+
+def deployers_policies() -> dict[str, Any]:
+    """Return the documents of a deployer on the embedded AWS, by the name of the policy."""
+    embedded_only = {"Version": "2012-10-17", "Statement": EMBEDDED_ONLY}
+    return {f"garage-{name}": policy(name) for name in DEPLOYER} | {
+        "garage-embedded-only": embedded_only
+    }
 
 
 @pytest.fixture(scope="module", name="browser")
@@ -207,6 +214,7 @@ def test_scheduled_event_delivers_mail(world: World) -> None:
     events = world.deployer.client("events")
     (rule,) = events.list_rules(NamePrefix=f"{world.deployment.name}-")["Rules"]
     assert rule["ScheduleExpression"] == "rate(1 minute)"
+    assert "RoleArn" not in rule
     event = {"detail-type": "Scheduled Event", "resources": [rule["Arn"]]}
     answer = world.deployer.client("lambda").invoke(
         FunctionName=world.deployment.name, Payload=json.dumps(event).encode()
@@ -296,7 +304,7 @@ def left(root: Account) -> dict[str, Any]:
         "policies": [
             policy["PolicyName"]
             for policy in root.iam.list_policies(Scope="Local")["Policies"]
-            if policy["PolicyName"] != "deployer"
+            if policy["PolicyName"] not in deployers_policies()
         ],
         "secrets": root.client("secretsmanager").list_secrets()["SecretList"],
         "topics": root.client("sns").list_topics()["Topics"],

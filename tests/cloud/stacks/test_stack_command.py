@@ -53,6 +53,20 @@ def test_up_again_keeps_address_and_keys(written: dict[str, str | None], tmp_pat
     assert dotenv_values(tmp_path / f"{STAGE}.env") == written
 
 
+def test_up_sets_the_feature_plan_of_the_user_pool(
+    written: dict[str, str | None], other_account: Account
+) -> None:
+    def tier() -> str:
+        pool = str(written["GARAGE_USER_POOL_ID"])
+        return other_account.cognito.describe_user_pool(UserPoolId=pool)["UserPool"]["UserPoolTier"]
+
+    assert tier() == "ESSENTIALS"
+    stack("up", "--yes", "--stage", STAGE, "--pool-tier", "LITE")
+    assert tier() == "LITE"
+    stack("up", "--yes", "--stage", STAGE, "--pool-tier", "ESSENTIALS")
+    assert tier() == "ESSENTIALS"
+
+
 def test_outputs_as_json(written: dict[str, str | None], other_account: Account) -> None:
     output = json.loads(stack("outputs", "--json", "--stage", STAGE))
     assert output["endpoint"] == other_account.endpoint
@@ -136,6 +150,35 @@ def test_down_refuses_while_tables_have_data(other_account: Account) -> None:
     assert table not in other_account.dynamodb.list_tables()["TableNames"]
 
 
+def test_down_refuses_while_anything_is_protected(other_account: Account) -> None:
+    """Production protects its tables and its user pool; AWS would stop at the first of them."""
+    stack("up", "--yes", "--stage", "production", "--site-url", SITE_URL)
+    outputs = json.loads(stack("outputs", "--json", "--stage", "production"))
+    tables, pool = outputs["tables"].values(), outputs["userPoolId"]
+    kept = "public/markets/1.webp"
+    other_account.s3.put_object(Bucket=outputs["bucket"], Key=kept, Body=b"photo")
+    everything = ", ".join([*(f"the table {table}" for table in tables), f"the user pool {pool}"])
+    with pytest.raises(CommandError, match=f"^Protected against deletion: {everything}. Nothing"):
+        stack("down", "--yes", "--with-data", "--stage", "production")
+    for table in tables:
+        other_account.dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+    with pytest.raises(CommandError, match=f"^Protected against deletion: the user pool {pool}. "):
+        stack("down", "--yes", "--with-data", "--stage", "production")
+    other_account.s3.head_object(Bucket=outputs["bucket"], Key=kept)
+    assert stack("status", "--stage", "production").startswith("CREATE_COMPLETE\n")
+    other_account.cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
+    other_account.cloudformation.update_termination_protection(
+        StackName="garage-production", EnableTerminationProtection=True
+    )
+    with pytest.raises(CommandError, match=r"^Protected against deletion: the stack garage-prod"):
+        stack("down", "--yes", "--with-data", "--stage", "production")
+    other_account.cloudformation.update_termination_protection(
+        StackName="garage-production", EnableTerminationProtection=False
+    )
+    stack("down", "--yes", "--with-data", "--stage", "production")
+    assert not set(tables) & set(other_account.dynamodb.list_tables()["TableNames"])
+
+
 def test_down_asks_for_stage_name(
     written: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,7 +192,36 @@ def row(lines: list[str], resource: str) -> str:
 
 
 def test_status_prints_stack_status(written: dict[str, str | None]) -> None:
-    assert stack("status", "--stage", STAGE) in {"CREATE_COMPLETE\n", "UPDATE_COMPLETE\n"}
+    status, *_mail = stack("status", "--stage", STAGE).splitlines()
+    assert status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+
+
+def test_status_says_what_ses_sends(written: dict[str, str | None], other_account: Account) -> None:
+    def mail() -> list[str]:
+        return stack("status", "--stage", STAGE).splitlines()[1:]
+
+    ses = other_account.client("sesv2")
+    details = {"MailType": "TRANSACTIONAL", "WebsiteURL": SITE_URL}
+    ses.put_account_details(**details, ProductionAccessEnabled=False)
+    try:
+        stack("up", "--yes", "--stage", STAGE)
+        assert mail() == [
+            "sender garage@example.com: confirmed",
+            "SES sends to confirmed addresses only (sandbox)",
+            "codes for sign-up and new passwords: by Cognito's own sender, some 50 a day",
+        ]
+    finally:
+        ses.put_account_details(**details, ProductionAccessEnabled=True)
+    assert mail()[1] == "SES sends to everybody"
+    assert mail()[2].endswith(
+        "by Cognito's own sender, some 50 a day; run `stack up` to change this"
+    )
+    stack("up", "--yes", "--stage", STAGE)
+    assert mail()[2] == "codes for sign-up and new passwords: by SES as garage@example.com"
+    pool = other_account.cognito.describe_user_pool(UserPoolId=str(written["GARAGE_USER_POOL_ID"]))
+    sending = pool["UserPool"]["EmailConfiguration"]
+    assert sending["EmailSendingAccount"] == "DEVELOPER"
+    assert sending["SourceArn"].endswith(":identity/garage@example.com")
 
 
 def test_status_of_missing_stage_is_an_error() -> None:
