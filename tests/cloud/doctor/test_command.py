@@ -1,7 +1,10 @@
 """The command, and an account before its first stage."""
 
 import json
+import subprocess
+import sys
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -12,6 +15,7 @@ from cloud.doctor.examination import examine
 from cloud.doctor.examined import Examined
 from cloud.doctor.findings import Level
 from cloud.management.commands.doctor import Command
+from core.environment import ROOT
 from tests.cloud.doctor.helpers import NOT_HERE, names, now
 
 STAGE = "dev"
@@ -82,9 +86,21 @@ def test_command_prints_what_why_and_remedy() -> None:
     assert lines[-1] == "faults: 0, warnings: 0, unknowns: 6"
 
 
-@pytest.mark.usefixtures("_as_operator")
-def test_command_prints_json() -> None:
-    found = json.loads(doctor("--stage", "newcomer", "--json"))
+def test_command_prints_json_without_the_settings_of_a_stage(
+    other_account: Account, tmp_path: Path
+) -> None:
+    ran = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, ROOT / "manage.py", "doctor", "--stage", "newcomer", "--json"],
+        cwd=tmp_path,
+        env={
+            **other_account.variables,
+            "AWS_ENDPOINT_URL": str(other_account.endpoint),
+            "AWS_REGION": other_account.region_name,
+        },
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    found = json.loads(ran.stdout)
     assert found["stage"] == "newcomer"
     assert {"level", "name", "what", "why", "remedy"} == set(found["findings"][0])
     assert "the region is eu-central-1" in found["fine"]
