@@ -100,7 +100,13 @@ def identity(who: str) -> tuple[int, str]:
     )
 
 
-def stack(outputs: dict[str, str], parameters: dict[str, str] | None = None) -> tuple[int, str]:
+def stack(
+    outputs: dict[str, str],
+    parameters: dict[str, str] | None = None,
+    *,
+    status: str = "UPDATE_COMPLETE",
+    drift: str = "NOT_CHECKED",
+) -> tuple[int, str]:
     """Return the answer to DescribeStacks."""
     pairs = "".join(
         f"<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>"
@@ -113,7 +119,8 @@ def stack(outputs: dict[str, str], parameters: dict[str, str] | None = None) -> 
     return xml(
         "DescribeStacks",
         "<Stacks><member><StackName>garage-dev</StackName>"
-        "<CreationTime>2026-11-01T08:00:00Z</CreationTime><StackStatus>UPDATE_COMPLETE</StackStatus>"
+        f"<CreationTime>2026-11-01T08:00:00Z</CreationTime><StackStatus>{status}</StackStatus>"
+        f"<DriftInformation><StackDriftStatus>{drift}</StackDriftStatus></DriftInformation>"
         f"<Outputs>{pairs}</Outputs><Parameters>{given}</Parameters></member></Stacks>",
     )
 
