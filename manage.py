@@ -11,7 +11,9 @@ from django.core.management import execute_from_command_line
 # The site's settings do not name the tools. The commands of `cloud` create the account
 # that the site's settings describe, so they have settings of their own.
 SETTINGS = {
-    **dict.fromkeys(("deploy", "local", "package", "stack", "undeploy"), "cloud.settings"),
+    **dict.fromkeys(
+        ("deploy", "doctor", "local", "package", "stack", "undeploy"), "cloud.settings"
+    ),
     "demo": "demo.settings",
     "officer": "cloud.operator_settings",
 }

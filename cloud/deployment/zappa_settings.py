@@ -34,6 +34,12 @@ def function_name(stage: str) -> str:
     return f"{json.loads(FILE.read_text())['base']['project_name']}-{stage}"
 
 
+def events() -> list[dict[str, str]]:
+    """Return the scheduled functions of every stage, each with its expression."""
+    found: list[dict[str, str]] = json.loads(FILE.read_text())["base"]["events"]
+    return found
+
+
 def architecture(stage: str) -> str:
     """Return the processor architecture of a stage's function."""
     return str(settings(stage)["architecture"])

@@ -11,11 +11,11 @@ from core.environment import ROOT
 TEMPLATE = ROOT / "infra" / "stack.yaml"
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML with CloudFormation's short forms: `!Ref Markets` is read as `{"!Ref": "Markets"}`."""
 
 
-def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+def _short_form(loader: yaml.CSafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     match node:
         case yaml.ScalarNode():
             value: Any = loader.construct_scalar(node)
@@ -49,10 +49,14 @@ def read_template(path: Path = TEMPLATE) -> dict[str, Any]:
 
 def read_tables(path: Path = TEMPLATE) -> list[TableDefinition]:
     """Return every table of the template; its output is its logical name and `Table`."""
-    resources = read_template(path)["Resources"]
+    return tables_of(read_template(path))
+
+
+def tables_of(template: dict[str, Any]) -> list[TableDefinition]:
+    """Return every table of a template that is read already, as `read_tables` does."""
     return [
         _table_definition(name, resource["Properties"])
-        for name, resource in resources.items()
+        for name, resource in template["Resources"].items()
         if resource["Type"] == "AWS::DynamoDB::Table"
     ]
 
