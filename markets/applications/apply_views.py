@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
+from core.closed_accounts.operations import AccountClosed
 from core.dynamodb import as_domain_error
 from core.errors import (
     AlreadyExists,
@@ -158,6 +159,8 @@ def _remember_details(request: Request, market: Market) -> None:
     """Save the merchant's details as their profile; tell them that, or that the two differ."""
     try:
         update = remember_details(current_merchant(request), market)
+    except AccountClosed:
+        return  # deleted at this moment; the application is submitted, and then erased
     except Exception as fault:
         # The application is submitted in any case.
         if as_domain_error(fault) is None:

@@ -10,6 +10,7 @@ from django.test import Client, override_settings
 
 from core import clock
 from core.actors import Actor
+from core.closed_accounts import operations as closed_accounts
 from markets.cities.models import City
 from markets.history.queries import history_of
 from markets.models import Market, Status
@@ -231,6 +232,17 @@ def test_fifty_concurrent_submissions_submit_once(
     assert [entry.action for entry in history_of(saved)] == ["submit"]
     page = merchant.get(f"/markets/{market.market_id}/").content.decode()
     assert "submitted" in page
+
+
+def test_submission_beside_deletion_of_account_is_told(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    """It is submitted, and not “nothing was saved”; the deletion withdraws it then."""
+    market = factories.draft(maria, city)
+    form = hidden(merchant.get(section(market, "check")).content.decode())
+    closed_accounts.close(maria.id)
+    assert merchant.post(section(market, "check"), form).status_code == 302
+    assert only_market(maria).status == Status.SUBMITTED
 
 
 def test_submission_of_stale_version_shows_current_answers(
