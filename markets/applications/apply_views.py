@@ -136,7 +136,8 @@ def _render_answers(request: Request, market: Market, error: DomainError | None)
     changed = isinstance(error, (InvalidTransition, VersionConflict))
     if not can_submit(request.user.actor, market):
         if changed and market.status == Status.SUBMITTED:
-            messages.info(request, f"You have submitted application {market.reference} already.")
+            # By its merchant, or again because the city undid its decision.
+            messages.info(request, f"Application {market.reference} is submitted already.")
         elif changed:
             messages.error(request, str(error))
         return redirect("markets:detail", market.market_id)
