@@ -77,7 +77,7 @@ def details(market_id: str, **values: Any) -> MarketDetails:
 
 
 def draft(actor: Actor, city: City, **values: Any) -> Market:
-    market_id = str(uuid4())
+    market_id = str(values.pop("market_id", uuid4()))
     return create_draft(
         actor, market_id=market_id, city_slug=city.slug, details=details(market_id, **values)
     )

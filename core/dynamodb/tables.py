@@ -81,6 +81,17 @@ class Table(Model):
         """Whether the item was read or saved: a new one has no version yet."""
         return getattr(self, self._version_name()) is not None
 
+    @property
+    def unversioned_as_read(self) -> Condition | None:
+        """The condition that `unversioned` is as it was read; None if nothing is unversioned."""
+        condition: Condition | None = None
+        for name in sorted(self.unversioned):
+            attribute: Any = getattr(type(self), name)
+            value = getattr(self, name)
+            same = attribute.does_not_exist() if value is None else attribute == value
+            condition = same if condition is None else condition & same
+        return condition
+
     def changes(self) -> list[Update]:
         """Return the updates that save everything but the key, the version and `unversioned`."""
         skipped = {self._version_name(), *self.unversioned}

@@ -73,8 +73,12 @@ class Transaction:
             self._put_conflicts.append(conflict)
 
     def rekey(self, item: Table, to: Table, *, conflict: DomainError) -> None:
-        """Delete `item` and put `to`, its next version, under a key where nothing is yet."""
-        self.delete(item, conflict=conflict)
+        """Delete `item` and put `to`, its next version, under a key where nothing is yet.
+
+        `to` takes the attributes along that are not part of the version, as they were read:
+        if somebody has changed them since, this raises `conflict` too.
+        """
+        self.delete(item, condition=item.unversioned_as_read, conflict=conflict)
         # PynamoDB would check the new key for the version of the old one.
         own: Any = getattr(type(to), str(to._hash_keyname))  # noqa: SLF001
         (key,), put = to._get_save_args(  # noqa: SLF001

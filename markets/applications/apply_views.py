@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
+from core.closed_accounts.operations import AccountClosed
 from core.dynamodb import as_domain_error
 from core.errors import (
     AlreadyExists,
@@ -135,7 +136,8 @@ def _render_answers(request: Request, market: Market, error: DomainError | None)
     changed = isinstance(error, (InvalidTransition, VersionConflict))
     if not can_submit(request.user.actor, market):
         if changed and market.status == Status.SUBMITTED:
-            messages.info(request, f"You have submitted application {market.reference} already.")
+            # By its merchant, or again because the city undid its decision.
+            messages.info(request, f"Application {market.reference} is submitted already.")
         elif changed:
             messages.error(request, str(error))
         return redirect("markets:detail", market.market_id)
@@ -158,6 +160,8 @@ def _remember_details(request: Request, market: Market) -> None:
     """Save the merchant's details as their profile; tell them that, or that the two differ."""
     try:
         update = remember_details(current_merchant(request), market)
+    except AccountClosed:
+        return  # deleted at this moment; the application is submitted, and then erased
     except Exception as fault:
         # The application is submitted in any case.
         if as_domain_error(fault) is None:

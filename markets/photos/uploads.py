@@ -131,10 +131,8 @@ def finish_upload(actor: Actor, key: MarketKey, upload_id: str) -> FinishedUploa
     except PhotoRefused:
         _delete_upload(upload)
         raise
-    added = False
     try:
-        if market.status == Status.DRAFT:
-            market, added = _add_photo(actor, market, photo)
+        market, added = _add_photo(actor, market, photo)
         _end_upload(upload)
     except (AccountClosed, NotFound):
         # The account or the draft was deleted in the meantime, and did not find this photo.
@@ -168,14 +166,15 @@ def discard_upload(actor: Actor, key: MarketKey, upload_id: str) -> None:
 
 
 def _add_photo(actor: Actor, market: Market, photo: Photo) -> tuple[Market, bool]:
-    """Add a published photo after the others; return the market, and whether it was added.
+    """Add a photo to a draft, after the others; return the market, and whether it was added.
 
-    It is not added if the market has it already. Adding removes nothing, so a change of
-    the market at the same moment is no conflict: the photo is added to the new version.
+    It is not added if the market has it already, or is submitted, perhaps at this moment.
+    Adding removes nothing, so a change of the draft is no conflict: the photo is added to
+    the new version.
     """
     key = market.key
     for _ in range(TRIES):
-        if any(each.key == photo.key for each in market.photos):
+        if market.status != Status.DRAFT or any(each.key == photo.key for each in market.photos):
             return market, False
         _check_photo_limit(market)
         try:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from uuid6 import uuid7
+
 from core.actors import Actor
 from markets.models import MarketKey, ReasonCode
 from tests.fire.model import MERCHANT_ACTIONS, ModelApplication
@@ -29,6 +31,7 @@ FORMS: Mapping[str, Form] = {
     "request_changes": Form("request-changes", {"ask_name": CHANGE}),
     "undo": Form("undo", {}),
     "assign": Form("assign", {}),
+    "note": Form("notes", {}),
 }
 
 
@@ -39,7 +42,10 @@ def key_of(application: ModelApplication) -> MarketKey:
 def filled_in(
     actor: Actor, application: ModelApplication, action: str, *, version: int, name: str
 ) -> tuple[str, dict[str, str]]:
-    """Return the address and the fields of an action's form, for the version that was seen."""
+    """Return the address and the fields of an action's form, for the version that was seen.
+
+    `name` is the new one for a revision, and the text of a note.
+    """
     form = FORMS[action]
     if action in MERCHANT_ACTIONS:
         url = f"/markets/{application.market_id}/{form.slug}/"
@@ -51,4 +57,6 @@ def filled_in(
         fields["name"] = name
     if action == "assign":
         fields["assignee"] = actor.id
+    if action == "note":
+        fields |= {"note_id": str(uuid7()), "text": name}
     return url, fields

@@ -7,9 +7,11 @@ time on purpose: a test that reads the product's own table could not find a faul
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 TIME_TO_UNDO = timedelta(minutes=10)
 DECISIONS = {"approve": "approved", "reject": "rejected", "request_changes": "changes_requested"}
+
 
 MERCHANT_ACTIONS = ("revise", "submit", "withdraw", "delete")
 OFFICER_ACTIONS = ("approve", "reject", "request_changes", "undo", "assign")
@@ -42,6 +44,13 @@ class ModelMail:
     state: str = "waiting"
 
 
+class ModelPhoto(NamedTuple):
+    """A photo, by its name in the bucket."""
+
+    key: str
+    alt_text: str
+
+
 @dataclass
 class ModelApplication:
     """An application as its history says it must be."""
@@ -55,15 +64,19 @@ class ModelApplication:
     deleted: bool = False
     assignee: str | None = None
     submitted_at: datetime | None = None
-    photos: list[str] = field(default_factory=list)
+    photos: list[ModelPhoto] = field(default_factory=list)
+    uploads: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     history: list[tuple[int, str]] = field(default_factory=list)
     mails: list[ModelMail] = field(default_factory=list)
+    closed_account: str | None = None
+    erased: bool = False
 
     def refusal(self, action: str, expected_version: int, now: datetime) -> Refusal | None:  # noqa: PLR0911 (one return a rule)
         """Return why an action of somebody who may do it is refused; None if it is done."""
         if self.deleted or (self.status == "draft" and action in OFFICER_ACTIONS):
             return Refusal.NOT_FOUND
-        if action == "delete" and self.status != "draft":
+        if self.erased or (action == "delete" and self.status != "draft"):
             return Refusal.INVALID_TRANSITION
         if self.is_repeat(action, expected_version):
             return None
@@ -135,6 +148,12 @@ class ModelApplication:
         if name is not None:
             self.name = name
         self.status = status
+        if status != "draft":
+            self.history.append((self.version, action))
+
+    def record(self, action: str, status: str) -> None:
+        """Make a version that is no step of the lifecycle for its merchant or its city."""
+        self.version, self.status = self.version + 1, status
         if status != "draft":
             self.history.append((self.version, action))
 

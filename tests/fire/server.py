@@ -4,14 +4,18 @@ import http.client
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from http.cookies import SimpleCookie
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.core.files import File
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from cloud.local.ports import LOOPBACK, free_port
 from cloud.local.processes import Process, answers, run_module
@@ -20,6 +24,9 @@ from tests.clients import sign_in
 
 TOKEN = "t" * 32  # of the forms, as cookie and as header
 TIMEOUT = 30  # seconds
+
+Fields = Mapping[str, Any]
+"""Names and values of a form: a text, several texts in a list, or a file."""
 
 
 @contextmanager
@@ -62,11 +69,12 @@ def site_process(
 
 @dataclass(frozen=True)
 class Answer:
-    """`location` is where a redirect leads; else it is empty."""
+    """`location` is where a redirect leads; else it is empty. `cookies` are those that it sets."""
 
     status: int
     location: str
     text: str
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
 
 class Browser:
@@ -89,20 +97,31 @@ class Browser:
         answer = self._ask("GET", url)
         return answer.status, answer.text
 
-    def post(self, url: str, fields: Mapping[str, str]) -> int:
+    def post(self, url: str, fields: Fields) -> int:
         """Send a form; return the status of the answer."""
         return self.send(url, fields).status
 
-    def send(self, url: str, fields: Mapping[str, str]) -> Answer:
-        """Send a form; return the whole answer."""
-        return self._ask("POST", url, urlencode(fields))
+    def send(self, url: str, fields: Fields) -> Answer:
+        """Send a form, with its files if it has any; return the whole answer."""
+        if any(isinstance(value, File) for value in fields.values()):
+            body = encode_multipart(BOUNDARY, dict(fields))
+            return self._ask("POST", url, body, {"Content-Type": MULTIPART_CONTENT})
+        return self._ask("POST", url, urlencode(fields, doseq=True))
 
-    def _ask(self, method: str, url: str, body: str | None = None) -> Answer:
+    def _ask(
+        self,
+        method: str,
+        url: str,
+        body: str | bytes | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Answer:
         connection = http.client.HTTPConnection(self.address, timeout=TIMEOUT)
         try:
-            connection.request(method, url, body, self.headers)
+            connection.request(method, url, body, {**self.headers, **headers})
             answer = connection.getresponse()
             location = answer.getheader("Location", "")
-            return Answer(answer.status, location, answer.read().decode())
+            cookies = SimpleCookie("; ".join(answer.headers.get_all("Set-Cookie", [])))
+            values = {name: morsel.value for name, morsel in cookies.items()}
+            return Answer(answer.status, location, answer.read().decode(), values)
         finally:
             connection.close()

@@ -1,5 +1,6 @@
 """What is stored of an application, as the model knows it."""
 
+from approvals.review.notes import notes_on
 from core.errors import NotFound
 from markets.history.chain import first_break
 from markets.history.queries import history_of
@@ -7,7 +8,7 @@ from markets.models import Market, MarketKey
 from markets.outbox.messages import messages_to
 from markets.queries import get_market
 from tests import factories
-from tests.fire.model import ModelApplication, ModelMail
+from tests.fire.model import ModelApplication, ModelMail, ModelPhoto
 
 
 def modelled(market: Market) -> ModelApplication:
@@ -23,8 +24,11 @@ def modelled(market: Market) -> ModelApplication:
         version=int(market.version or 0),
         assignee=market.assignee,
         submitted_at=market.submitted_at,
+        photos=[ModelPhoto(photo.key, photo.alt_text) for photo in market.photos],
+        notes=[note.text for note in notes_on(market)],
         history=[(int(each.version), each.action) for each in records],
         mails=[ModelMail(each.action, int(each.version), each.at, each.state) for each in mails],
+        erased=market.erased_at is not None,
     )
 
 

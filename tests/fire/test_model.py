@@ -43,7 +43,7 @@ from tests import factories
 from tests.account import SessionAccount
 from tests.clients import sign_in
 from tests.fire.forms import CHANGE, REJECTION, filled_in, key_of
-from tests.fire.model import MERCHANT_ACTIONS, OFFICER_ACTIONS, ModelApplication
+from tests.fire.model import MERCHANT_ACTIONS, OFFICER_ACTIONS, ModelApplication, ModelPhoto
 from tests.fire.report import choose, record
 
 SEQUENCES = choose(30, 1_200)
@@ -156,7 +156,11 @@ class Competition(RuleBasedStateMachine):
                 actor, market_id=market_id, city_slug=city.slug, details=details
             )
         application = ModelApplication(
-            actor.id, market_id, city.slug, name, photos=[photo.key for photo in begun.photos]
+            actor.id,
+            market_id,
+            city.slug,
+            name,
+            photos=[ModelPhoto(photo.key, photo.alt_text) for photo in begun.photos],
         )
         self.applications.append(application)
         self.check(application)
@@ -244,7 +248,8 @@ class Competition(RuleBasedStateMachine):
             application.assignee,
         )
         assert stored.approved is (application.status == "approved")
-        assert [photo.key for photo in stored.photos] == application.photos
+        photos = [ModelPhoto(photo.key, photo.alt_text) for photo in stored.photos]
+        assert photos == application.photos
 
     def teardown(self) -> None:
         if not hasattr(self, "applications"):

@@ -7,8 +7,10 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest
 from django.test import Client
 
+from approvals.queue.assignments import assign_market
 from approvals.review.operations import undo_decision
 from core import clock
 from core.actors import Actor
@@ -29,6 +31,7 @@ from markets.queries import get_market, page_of_markets
 from tests import factories
 from tests.account import SessionAccount
 from tests.clients import sign_in
+from tests.faults import intercepted
 
 
 @pytest.fixture
@@ -232,6 +235,21 @@ def test_concurrent_change_cancels_whole_transfer(
     assert len(history_of(first)) == 1
     redeem_code(other, code=code)
     assert owned(other) == sorted([first.market_id, second.market_id])
+
+
+def test_assignment_during_transfer_is_not_lost(city: City, maria: Actor, other: Actor) -> None:
+    """An officer who was told that it is assigned finds it assigned, wherever it is now."""
+    market, officer = factories.submitted(maria, city), factories.officer(city.slug)
+    code = create_code(maria)
+
+    def assign(_request: AWSPreparedRequest) -> None:
+        assign_market(officer, city.slug, market.key, expected_version=2, assignee=officer.id)
+
+    with intercepted("TransactWriteItems", assign), pytest.raises(VersionConflict):
+        redeem_code(other, code=code)
+    assert owned(other) == []
+    (transferred,) = redeem_code(other, code=code).markets
+    assert get_market(other, transferred.key).assignee == officer.id
 
 
 def test_concurrently_redeemed_code_transfers_to_one_account(

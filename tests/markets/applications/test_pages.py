@@ -8,8 +8,10 @@ from uuid import uuid4
 import pytest
 from django.test import Client, override_settings
 
+from approvals.review.operations import request_changes, undo_decision
 from core import clock
 from core.actors import Actor
+from core.closed_accounts import operations as closed_accounts
 from markets.cities.models import City
 from markets.history.queries import history_of
 from markets.models import Market, Status
@@ -231,6 +233,32 @@ def test_fifty_concurrent_submissions_submit_once(
     assert [entry.action for entry in history_of(saved)] == ["submit"]
     page = merchant.get(f"/markets/{market.market_id}/").content.decode()
     assert "submitted" in page
+
+
+def test_submission_beside_deletion_of_account_is_told(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    """It is submitted, and not “nothing was saved”; the deletion withdraws it then."""
+    market = factories.draft(maria, city)
+    form = hidden(merchant.get(section(market, "check")).content.decode())
+    closed_accounts.close(maria.id)
+    assert merchant.post(section(market, "check"), form).status_code == 302
+    assert only_market(maria).status == Status.SUBMITTED
+
+
+def test_submission_after_undone_decision_is_not_said_to_be_done(
+    merchant: Client, maria: Actor, city: City
+) -> None:
+    """The city took its request for changes back: the application waits as it was."""
+    market, officer = factories.submitted(maria, city), factories.officer(city.slug)
+    change = ("marketName", "Shorter, please.")
+    request_changes(officer, city.slug, market.key, expected_version=2, requests=[change])
+    form = hidden(merchant.get(section(market, "check")).content.decode())
+    undo_decision(officer, city.slug, market.key, expected_version=3)
+    page = merchant.post(section(market, "check"), form, follow=True).content.decode()
+    assert f"Application {market.reference} is submitted already." in page
+    assert "You have submitted" not in page
+    assert only_market(maria).version == 4
 
 
 def test_submission_of_stale_version_shows_current_answers(

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest
 from django.conf import settings
 from django.core.files.storage import default_storage
 
@@ -18,7 +19,7 @@ from markets.cities.models import City
 from markets.details import MAX_PHOTOS
 from markets.images.storage import MAX_UPLOAD_BYTES
 from markets.models import Market, Status
-from markets.operations import revise_market, withdraw_market
+from markets.operations import revise_market, submit_market, withdraw_market
 from markets.photos.uploads import (
     FORM_SECONDS,
     SLOT_SECONDS,
@@ -35,6 +36,7 @@ from markets.queries import get_market
 from tests import factories, images
 from tests.account import SessionAccount
 from tests.core.test_storage import request_anonymously
+from tests.faults import intercepted
 from tests.uploads import arrived, incoming, send
 
 
@@ -80,6 +82,24 @@ def test_uploaded_photo_is_not_added_to_approved_application(maria: Actor, city:
     now = get_market(maria, market.key)
     assert (now.status, now.version, len(now.photos)) == (Status.APPROVED, market.version, 1)
     assert default_storage.exists(finished.photo.key)
+
+
+def test_uploaded_photo_is_not_added_to_draft_submitted_meanwhile(maria: Actor, city: City) -> None:
+    """Its merchant submitted it without this photo, and did not save it since."""
+    draft = factories.draft(maria, city)
+    upload_id = arrived(maria, draft)
+
+    moments = iter([True])
+
+    def submit(_request: AWSPreparedRequest) -> None:
+        if next(moments, False):
+            submit_market(maria, draft.key, expected_version=1)
+
+    with intercepted("TransactWriteItems", submit):
+        finished = finish_upload(maria, draft.key, upload_id)
+    assert (finished.added, finished.market.status) == (False, Status.SUBMITTED)
+    assert len(get_market(maria, draft.key).photos) == 1
+    assert waiting_uploads(maria, draft.key) == []
 
 
 def test_second_finish_changes_nothing(maria: Actor, draft: Market) -> None:
