@@ -102,10 +102,10 @@ def find_errors(examined: Examined) -> Iterator[Finding]:
     if not found:
         return
     latest = max(found, key=lambda each: int(each["timestamp"]))
-    said = as_json(latest).get("message") or latest["message"]
+    last = str(as_json(latest).get("message") or latest["message"])[:200].strip()
     yield warning(
         "recent-errors",
-        f"{len(found)} errors in 24 hours, the last at {moment(latest)}: {str(said)[:200].strip()}",
+        f"{len(found)} errors in 24 hours, the last at {moment(latest)}: {last}",
         why="Somebody saw an error page, or a scheduled run failed.",
         remedy=f"`.venv/bin/zappa tail {examined.stage}` shows the log around it.",
     )

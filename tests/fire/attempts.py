@@ -36,11 +36,11 @@ class Attempt:
     photo: ModelPhoto | None = None
 
 
-Told = bool | None
+Reply = bool | None
 """Whether the author is told that it is done; None if both are true: it was done before."""
 
 
-def make(it: ModelApplication, attempt: Attempt, now: datetime) -> Told:
+def make(it: ModelApplication, attempt: Attempt, now: datetime) -> Reply:
     """Change the application as an attempt does; return what its author is told."""
     if do := BESIDE.get(attempt.action):
         return do(it, attempt, now)
@@ -50,7 +50,7 @@ def make(it: ModelApplication, attempt: Attempt, now: datetime) -> Told:
     return OTHERS.get(attempt.action, take_step)(it, attempt, now)
 
 
-def take_step(it: ModelApplication, attempt: Attempt, now: datetime) -> Told:
+def take_step(it: ModelApplication, attempt: Attempt, now: datetime) -> Reply:
     action, seen = attempt.action, attempt.seen.version
     if it.refusal(action, seen, now):
         return False
@@ -63,13 +63,13 @@ def take_step(it: ModelApplication, attempt: Attempt, now: datetime) -> Told:
     return True
 
 
-def deliver(it: ModelApplication, _attempt: Attempt, now: datetime) -> Told:
+def deliver(it: ModelApplication, _attempt: Attempt, now: datetime) -> Reply:
     """Deliver when all that waits is due."""
     it.deliver(now + TIME_TO_UNDO)
     return True
 
 
-def erase(it: ModelApplication, attempt: Attempt, _now: datetime) -> Told:
+def erase(it: ModelApplication, attempt: Attempt, _now: datetime) -> Reply:
     """Close the account and erase all that is in it."""
     owner = attempt.seen.owner
     if it.closed_account == owner:
@@ -91,7 +91,7 @@ def erase(it: ModelApplication, attempt: Attempt, _now: datetime) -> Told:
     return True
 
 
-def transfer(it: ModelApplication, attempt: Attempt, _now: datetime) -> Told:
+def transfer(it: ModelApplication, attempt: Attempt, _now: datetime) -> Reply:
     """Give what is in the account to another one; uploads stay in the account."""
     owner = attempt.seen.owner
     if it.owner != owner or it.closed_account == owner:
@@ -106,13 +106,13 @@ def transfer(it: ModelApplication, attempt: Attempt, _now: datetime) -> Told:
     return True
 
 
-def add_note(it: ModelApplication, attempt: Attempt, _now: datetime) -> Told:
+def add_note(it: ModelApplication, attempt: Attempt, _now: datetime) -> Reply:
     if not it.erased:
         it.notes.append(attempt.text)
     return not it.erased
 
 
-def save_photos(it: ModelApplication, attempt: Attempt, now: datetime) -> Told:
+def save_photos(it: ModelApplication, attempt: Attempt, now: datetime) -> Reply:
     """Save the list of a photos page. In a draft only a change of the photos is in the way."""
     if it.status == "draft":
         refused = it.photos != attempt.seen.photos
@@ -124,7 +124,7 @@ def save_photos(it: ModelApplication, attempt: Attempt, now: datetime) -> Told:
     return not refused
 
 
-def finish_upload(it: ModelApplication, attempt: Attempt, now: datetime) -> Told:
+def finish_upload(it: ModelApplication, attempt: Attempt, now: datetime) -> Reply:
     """Add the photo to a draft; later it is only offered, and saved by the photos page."""
     if attempt.upload not in it.uploads:
         return None if attempt.photo in it.photos or it.status != "draft" else False
@@ -137,7 +137,7 @@ def finish_upload(it: ModelApplication, attempt: Attempt, now: datetime) -> Told
     return True
 
 
-def discard_upload(it: ModelApplication, attempt: Attempt, _now: datetime) -> Told:
+def discard_upload(it: ModelApplication, attempt: Attempt, _now: datetime) -> Reply:
     if it.status not in REVISED or it.erased:
         return False
     if attempt.upload in it.uploads:
@@ -145,7 +145,7 @@ def discard_upload(it: ModelApplication, attempt: Attempt, _now: datetime) -> To
     return True
 
 
-Do = Callable[[ModelApplication, Attempt, datetime], Told]
+Do = Callable[[ModelApplication, Attempt, datetime], Reply]
 BESIDE: Mapping[str, Do] = {"deliver": deliver, "erase": erase, "transfer": transfer}
 """What is sent to no address of the application, and so may come whatever has become of it."""
 OTHERS: Mapping[str, Do] = {

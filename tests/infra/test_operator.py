@@ -164,7 +164,7 @@ def test_documented_commands_need_exactly_the_operators_policy(
         approved(factories.merchant(), factories.make_city().slug)
     for line in DAILY:
         results[line] = run(line.replace("SUB", maria.id))
-    assert {line: said for line, said in results.items() if said[0]} == {}
+    assert {line: result for line, result in results.items() if result[0]} == {}
     # What is granted and what is used are the same, on each resource.
     verdict = judge(policy("operator"), asked(account))
     assert (verdict.unused, verdict.refused) == (ON_AWS, [("ses:SendRawEmail", "*")])

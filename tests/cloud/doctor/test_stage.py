@@ -225,11 +225,11 @@ PLANTED: dict[str, Callable[[StageOutputs], str]] = {
 
 
 def examine_broken(stage: StageOutputs) -> None:
-    said = {name: plant(stage) for name, plant in PLANTED.items()}
+    planted = {name: plant(stage) for name, plant in PLANTED.items()}
     report = examine(stage.account, STAGE)
     found = {each.name: each for each in report.findings if each.level != Level.UNKNOWN}
     assert sorted(names(report, Level.FAULT, Level.WARNING)) == sorted(PLANTED)
-    assert {name: text for name, text in said.items() if text not in found[name].what} == {}
+    assert {name: text for name, text in planted.items() if text not in found[name].what} == {}
     assert {name for name, each in found.items() if each.level == Level.WARNING} == {
         "alarm-raised",
         "recent-errors",

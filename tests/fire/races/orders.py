@@ -5,7 +5,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 from core import clock
-from tests.fire.attempts import Attempt, Told, make
+from tests.fire.attempts import Attempt, Reply, make
 from tests.fire.model import ModelApplication
 from tests.fire.stored import is_same
 
@@ -17,15 +17,15 @@ class Order:
     """The application afterwards, and what the first and the second person are told."""
 
     after: ModelApplication
-    told: tuple[Told, ...]
+    replies: tuple[Reply, ...]
 
-    def explains(self, found: ModelApplication | None, told: Sequence[bool]) -> bool:
-        """Whether this is what is stored and what was said."""
-        as_told = all(
-            expected is None or expected == said
-            for expected, said in zip(self.told, told, strict=True)
+    def explains(self, found: ModelApplication | None, replies: Sequence[bool]) -> bool:
+        """Whether this is what is stored and what people were told."""
+        as_replied = all(
+            expected is None or expected == reply
+            for expected, reply in zip(self.replies, replies, strict=True)
         )
-        return as_told and is_same_in_all(self.after, found)
+        return as_replied and is_same_in_all(self.after, found)
 
 
 def is_same_in_all(expected: ModelApplication, found: ModelApplication | None) -> bool:
@@ -61,7 +61,7 @@ def in_order(
 ) -> Order:
     """Make some of the attempts, one after the other, on a copy; the others are refused."""
     after, now = deepcopy(before), clock.now()
-    told: list[Told] = [False] * len(attempts)
+    replies: list[Reply] = [False] * len(attempts)
     for number in numbers:
-        told[number] = make(after, attempts[number], now)
-    return Order(after, tuple(told))
+        replies[number] = make(after, attempts[number], now)
+    return Order(after, tuple(replies))

@@ -76,10 +76,10 @@ def race(
     writes = [it.write(action, number) for number, action in enumerate(pair.actions)]
     attempts = [write.attempt for write in writes]
     orders = possible_orders(it.seen, attempts)
-    told = list(pool.map(Write.send_after, writes, waits_before(pair, random, jitter)))
+    replies = list(pool.map(Write.send_after, writes, waits_before(pair, random, jitter)))
     after = result_of(market, attempts)
-    found = [name for name, order in orders.items() if order.explains(after, told)]
-    assert found, "\n".join(map(str, (told, after, *orders.items())))
+    found = [name for name, order in orders.items() if order.explains(after, replies)]
+    assert found, "\n".join(map(str, (replies, after, *orders.items())))
     return (
         found[0] if len(found) == 1 else "same",
         market.contact_email or "",
