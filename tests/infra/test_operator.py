@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from core import clock
 from core.actors import Actor
 from core.environment import ROOT
 from core.unsaved.models import UnsavedForm
+from identity.app_clients import CITY_HALL
 from markets.accounts.profiles import save_profile
 from markets.cities.queries import get_city, register
 from markets.images.storage import publish_photo
@@ -147,7 +149,15 @@ def asked(account: SessionAccount) -> set[Grant]:
     return {(call["action"], call["resource"]) for call in own}
 
 
-@pytest.mark.usefixtures("_empty_tables")
+@pytest.fixture(name="_no_officers")
+def no_officers_fixture(account: SessionAccount) -> None:
+    """Delete the group of the documented city, which other tests may have made."""
+    cognito = account.operator.cognito
+    with suppress(cognito.exceptions.ResourceNotFoundException):
+        cognito.delete_group(UserPoolId=account.pool, GroupName=f"{CITY_HALL}brasov")
+
+
+@pytest.mark.usefixtures("_empty_tables", "_no_officers")
 def test_documented_commands_need_exactly_the_operators_policy(
     run: Run, account: SessionAccount
 ) -> None:
