@@ -34,7 +34,8 @@ def find_done(
         return None
     if market.status == Status.DRAFT:  # nobody else writes a draft, and it has no history
         return market if action == Action.REVISE and market.user_id == actor.id else None
-    (entry,) = history_of(market, after=expected_version)
+    # Others may have changed it again since it was read.
+    entry, *_later = history_of(market, after=expected_version)
     by_author = (entry.actor_id, entry.action, entry.text) == (actor.id, action.value, text)
     # Another page of the same author may have changed other fields.
     others = (entry.after.keys() & NAMES.keys()) - (sent or {}).keys()

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest
 from django.test import Client
 
 from approvals.queue.assignments import assign_market
@@ -25,15 +26,17 @@ from markets.accounts.transfer import create_code, redeem_code
 from markets.cities.models import City
 from markets.cities.operations import save_city
 from markets.history.queries import history_of
+from markets.lifecycle import Action
 from markets.models import Language, Market, ReasonCode
 from markets.outbox.messages import messages_to
 from markets.photos import uploads
 from markets.queries import load_market
+from markets.repeats import find_done
 from tests import factories
 from tests.account import SessionAccount
 from tests.approvals.pages import review_path
 from tests.clients import sign_in
-from tests.faults import faulty, lost
+from tests.faults import faulty, intercepted, lost
 from tests.markets.applications.pages import hidden
 from tests.uploads import arrived
 
@@ -352,3 +355,17 @@ def test_repeated_form_shows_success(it: Case) -> None:
             assert answer.redirect_chain, address
             assert "in the meantime" not in answer.text, address
             assert "somebody else" not in answer.text, address
+
+
+def test_change_while_looking_for_own_write_is_no_defect(maria: Actor, city: City) -> None:
+    market, officer = factories.approved(maria, city), factories.officer(city.slug)
+    done: list[Market] = []
+
+    def withdraw(_: AWSPreparedRequest) -> None:
+        if not done:
+            done.append(market)
+            operations.withdraw_market(maria, market.key, expected_version=3)
+
+    with intercepted("Query", withdraw):
+        assert find_done(officer, market.key, Action.APPROVE, expected_version=2) is None
+    assert done
